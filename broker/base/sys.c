@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "broker/base/sys.h"
+
+#include "broker/base/error.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+struct instant sys_now(void)
+{
+	static _Atomic int64_t latest;
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	int64_t now = (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+	int64_t seen = atomic_load_explicit(&latest, memory_order_relaxed);
+
+	while (now > seen)
+		if (atomic_compare_exchange_weak_explicit(&latest, &seen, now, memory_order_relaxed, memory_order_relaxed))
+			return (struct instant){ now };
+	return (struct instant){ seen };
+}
+
+void sys_random(void *p, size_t n)
+{
+	unsigned char *at = p;
+
+	while (n) {
+		ssize_t got = getrandom(at, n, 0);
+
+		if (got < 0 && errno != EINTR)
+			abort(); /* no randomness: nothing may be issued */
+		if (got > 0)
+			at += got, n -= (size_t)got;
+	}
+}
+
+struct id sys_new_id(struct instant now)
+{
+	struct id id;
+
+	sys_random(id.b, sizeof id.b);
+	for (int i = 0; i < 6; i++)
+		id.b[i] = (unsigned char)((uint64_t)now.ms >> (40 - 8 * i));
+	id.b[6] = (id.b[6] & 0x0f) | 0x70;
+	id.b[8] = (id.b[8] & 0x3f) | 0x80;
+	return id;
+}
+
+void sys_close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+int sys_read_file(const char *path, size_t cap, struct arena *arena, struct span *ret_text)
+{
+	CLOSE_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+	size_t n = 0;
+
+	if (fd < 0)
+		return errno == ENOENT ? ERR_ABSENT : FAULT(FAULT_IO, "open %s: %s", path, strerror(errno));
+	if (fstat(fd, &st) < 0)
+		return FAULT(FAULT_IO, "stat %s: %s", path, strerror(errno));
+	if (st.st_size < 0 || (uint64_t)st.st_size > cap)
+		return ERR_TOO_LARGE;
+	/* A pipe or a /proc file says size 0: read up to the cap. */
+	size_t room = st.st_size ? (size_t)st.st_size : cap;
+	char *p = arena_alloc(arena, room + 1);
+	if (!p)
+		return FAULT_MEMORY;
+	while (n < room) {
+		ssize_t got = read(fd, p + n, room - n);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return FAULT(FAULT_IO, "read %s: %s", path, strerror(errno));
+		if (got == 0)
+			break;
+		n += (size_t)got;
+	}
+	p[n] = '\0';
+	*ret_text = (struct span){ p, n };
+	return 0;
+}
+
+static int write_all(int fd, struct span text)
+{
+	while (text.n) {
+		ssize_t put = write(fd, text.p, text.n);
+
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put < 0)
+			return -errno;
+		text.p += put;
+		text.n -= (size_t)put;
+	}
+	return 0;
+}
+
+static int sync_parent(const char *path)
+{
+	char dir[PATH_MAX];
+	const char *slash = strrchr(path, '/');
+
+	snprintf(dir, sizeof dir, "%.*s", slash ? (int)(slash - path + 1) : 1, slash ? path : ".");
+	CLOSE_FD int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || fsync(fd) < 0)
+		return FAULT(FAULT_IO, "sync %s: %s", dir, strerror(errno));
+	return 0;
+}
+
+int sys_write_file(const char *path, unsigned mode, struct span text)
+{
+	char tmp[PATH_MAX];
+	int error;
+
+	if (snprintf(tmp, sizeof tmp, "%s.new", path) >= (int)sizeof tmp)
+		return ERR_TOO_LARGE;
+	CLOSE_FD int fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, (mode_t)mode);
+	if (fd < 0)
+		return FAULT(FAULT_IO, "create %s: %s", tmp, strerror(errno));
+	if ((error = write_all(fd, text)) < 0 || fsync(fd) < 0 || rename(tmp, path) < 0) {
+		error = error < 0 ? -error : errno;
+		unlink(tmp);
+		return FAULT(FAULT_IO, "write %s: %s", path, strerror(error));
+	}
+	return sync_parent(path);
+}
+
+int sys_make_dir(const char *path)
+{
+	char at[PATH_MAX];
+
+	if (snprintf(at, sizeof at, "%s", path) >= (int)sizeof at)
+		return ERR_TOO_LARGE;
+	for (char *slash = strchr(at + 1, '/');; slash = strchr(slash + 1, '/')) {
+		if (slash)
+			*slash = '\0';
+		if (mkdir(at, 0700) < 0 && errno != EEXIST)
+			return FAULT(FAULT_IO, "mkdir %s: %s", at, strerror(errno));
+		if (!slash)
+			return 0;
+		*slash = '/';
+	}
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sys - the few things that come from outside: time, randomness, whole files.
+ *
+ * Rules never call these; edges read them once and hand the result in.
+ */
+#pragma once
+
+#include "broker/base/arena.h"
+
+/* Now, never earlier than an answer given before in this process: a clock that steps back revives nothing. */
+struct instant sys_now(void);
+/* Never fails: the process aborts when the kernel gives no randomness. */
+void sys_random(void *p, size_t n);
+/* A fresh time-ordered id (RFC 9562 version 7) for @now. */
+struct id sys_new_id(struct instant now);
+
+/* Read @path whole, at most @cap bytes. ERR_ABSENT when it does not exist, ERR_TOO_LARGE past the cap, FAULT_IO otherwise. */
+MUST_USE int sys_read_file(const char *path, size_t cap, struct arena *arena, struct span *ret_text);
+/* Replace @path by @text: written beside it, synced, renamed, directory synced. */
+MUST_USE int sys_write_file(const char *path, unsigned mode, struct span text);
+/* Create @path and its parents (mode 0700 for what is new). */
+MUST_USE int sys_make_dir(const char *path);
+
+void sys_close_fd(int *fd);
+#define CLOSE_FD CLEANUP(sys_close_fd)
