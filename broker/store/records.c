@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "broker/store/records.h"
+
+#define ROW(record, tag_, member, type_, flags_) \
+	{ .tag = (tag_), .name = #member, .type = (type_), .offset = offsetof(struct record, member), .flags = (flags_) }
+#define KIND(record, prefix_, expires_, fields_, ...)                                                          \
+	{ .prefix = (prefix_), .version = 1, .name = #record, .size = sizeof(struct record), .expires = (expires_), \
+	  .fields = (fields_), .n_fields = ARRAY_LEN(fields_), __VA_ARGS__ }
+#define INDEXES(rows) .indexes = (rows), .n_indexes = ARRAY_LEN(rows)
+
+static const struct field account_fields[] = {
+	ROW(account, 1, created_at, FIELD_INSTANT, 0),
+	ROW(account, 2, namespace_, FIELD_ENUM, 0),
+	ROW(account, 3, status, FIELD_ENUM, 0),
+	ROW(account, 4, roles, FIELD_INT, 0),
+	ROW(account, 5, login_name, FIELD_TEXT, 0),
+	ROW(account, 6, login_key, FIELD_TEXT, 0),
+	ROW(account, 7, identity, FIELD_ID, 0),
+	ROW(account, 8, unit, FIELD_ID, 0),
+	ROW(account, 9, name, FIELD_TEXT, FIELD_SEALED),
+	ROW(account, 10, phone, FIELD_TEXT, FIELD_SEALED),
+	ROW(account, 11, phone_confirmed_at, FIELD_INSTANT, 0),
+	ROW(account, 12, email, FIELD_TEXT, FIELD_SEALED),
+	ROW(account, 13, id_type, FIELD_TEXT, 0),
+	ROW(account, 14, id_number, FIELD_TEXT, FIELD_SEALED),
+	ROW(account, 15, gender, FIELD_TEXT, 0),
+	ROW(account, 16, ethnic_code, FIELD_TEXT, 0),
+	ROW(account, 17, realname_status, FIELD_ENUM, 0),
+	ROW(account, 18, realname_level, FIELD_INT, 0),
+	ROW(account, 19, realname_method, FIELD_TEXT, 0),
+	ROW(account, 20, realname_at, FIELD_INSTANT, 0),
+	ROW(account, 21, password, FIELD_TEXT, 0),
+	ROW(account, 22, password_changed_at, FIELD_INSTANT, 0),
+	ROW(account, 23, legacy_scheme, FIELD_TEXT, 0),
+	ROW(account, 24, legacy_salt, FIELD_TEXT, FIELD_SEALED),
+	ROW(account, 25, legacy_digest, FIELD_TEXT, FIELD_SEALED),
+	ROW(account, 26, not_before, FIELD_INSTANT, 0),
+	ROW(account, 27, source, FIELD_TEXT, 0),
+};
+static const struct record_index account_indexes[] = {
+	{ ACCOUNT_BY_LOGIN, "login", true, { 2 /* namespace_ */, 6 /* login_key */ } },
+	{ ACCOUNT_BY_PHONE, "phone", true, { 2 /* namespace_ */, 10 /* phone */ } },
+	{ ACCOUNT_BY_EMAIL, "email", true, { 2 /* namespace_ */, 12 /* email */ } },
+	{ ACCOUNT_BY_ID_NUMBER, "id_number", true, { 2 /* namespace_ */, 14 /* id_number */ } },
+	{ ACCOUNT_BY_IDENTITY, "identity", false, { 7 /* identity */ } },
+	{ ACCOUNT_BY_UNIT, "unit", false, { 8 /* unit */ } },
+};
+const struct kind KIND_ACCOUNT = KIND(account, 0x10, false, account_fields, INDEXES(account_indexes));
+
+static const struct field identity_fields[] = {
+	ROW(identity, 1, created_at, FIELD_INSTANT, 0),
+	ROW(identity, 2, merged_into, FIELD_ID, 0),
+};
+const struct kind KIND_IDENTITY = KIND(identity, 0x11, false, identity_fields, .n_indexes = 0);
+
+static const struct field unit_fields[] = {
+	ROW(unit, 1, created_at, FIELD_INSTANT, 0),
+	ROW(unit, 2, uscc, FIELD_TEXT, 0),
+	ROW(unit, 3, name, FIELD_TEXT, 0),
+	ROW(unit, 4, type, FIELD_TEXT, 0),
+	ROW(unit, 5, status, FIELD_ENUM, 0),
+	ROW(unit, 6, dept_id, FIELD_TEXT, 0),
+	ROW(unit, 7, region, FIELD_TEXT, 0),
+};
+static const struct record_index unit_indexes[] = {
+	{ UNIT_BY_USCC, "uscc", true, { 2 /* uscc */ } },
+};
+const struct kind KIND_UNIT = KIND(unit, 0x12, false, unit_fields, INDEXES(unit_indexes));
+
+static const struct field membership_fields[] = {
+	ROW(membership, 1, account, FIELD_ID, 0),
+	ROW(membership, 2, unit, FIELD_ID, 0),
+	ROW(membership, 3, role, FIELD_ENUM, 0),
+	ROW(membership, 4, status, FIELD_ENUM, 0),
+	ROW(membership, 5, since, FIELD_INSTANT, 0),
+};
+static const struct record_index membership_indexes[] = {
+	{ MEMBERSHIP_BY_ACCOUNT, "account", false, { 1 /* account */ } },
+	{ MEMBERSHIP_BY_UNIT, "unit", false, { 2 /* unit */ } },
+};
+const struct kind KIND_MEMBERSHIP = KIND(membership, 0x13, false, membership_fields, INDEXES(membership_indexes));
+
+static const struct field grant_fields[] = {
+	ROW(grant, 1, account, FIELD_ID, 0),
+	ROW(grant, 2, unit, FIELD_ID, 0),
+	ROW(grant, 3, subsystem, FIELD_TEXT, 0),
+	ROW(grant, 4, status, FIELD_ENUM, 0),
+	ROW(grant, 5, since, FIELD_INSTANT, 0),
+};
+static const struct record_index grant_indexes[] = {
+	{ GRANT_BY_ACCOUNT, "account", false, { 1 /* account */ } },
+};
+const struct kind KIND_GRANT = KIND(grant, 0x14, false, grant_fields, INDEXES(grant_indexes));
+
+static const struct field legacy_fields[] = {
+	ROW(legacy, 1, imported_at, FIELD_INSTANT, 0),
+	ROW(legacy, 2, source, FIELD_TEXT, 0),
+	ROW(legacy, 3, batch, FIELD_TEXT, 0),
+	ROW(legacy, 4, legacy_id, FIELD_TEXT, 0),
+	ROW(legacy, 5, kind, FIELD_TEXT, 0),
+	ROW(legacy, 6, login_name, FIELD_TEXT, 0),
+	ROW(legacy, 7, user_type, FIELD_TEXT, 0),
+	ROW(legacy, 8, name, FIELD_TEXT, FIELD_SEALED),
+	ROW(legacy, 9, phone, FIELD_TEXT, FIELD_SEALED),
+	ROW(legacy, 10, email, FIELD_TEXT, FIELD_SEALED),
+	ROW(legacy, 11, uscc, FIELD_TEXT, 0),
+	ROW(legacy, 12, unit_name, FIELD_TEXT, 0),
+	ROW(legacy, 13, id_type, FIELD_TEXT, 0),
+	ROW(legacy, 14, id_number, FIELD_TEXT, FIELD_SEALED),
+	ROW(legacy, 15, scheme, FIELD_TEXT, 0),
+	ROW(legacy, 16, salt, FIELD_TEXT, FIELD_SEALED),
+	ROW(legacy, 17, digest, FIELD_TEXT, FIELD_SEALED),
+	ROW(legacy, 18, phone_confirmed_at, FIELD_INSTANT, 0),
+	ROW(legacy, 19, outcome, FIELD_TEXT, 0),
+	ROW(legacy, 20, account, FIELD_ID, 0),
+};
+static const struct record_index legacy_indexes[] = {
+	{ LEGACY_BY_KEY, "key", true, { 2 /* source */, 4 /* legacy_id */ } },
+	{ LEGACY_BY_ACCOUNT, "account", false, { 20 /* account */ } },
+	{ LEGACY_BY_LOGIN, "login", false, { 6 /* login_name */ } },
+	{ LEGACY_BY_PHONE, "phone", false, { 9 /* phone */ } },
+};
+const struct kind KIND_LEGACY = KIND(legacy, 0x15, false, legacy_fields, INDEXES(legacy_indexes));
+
+static const struct field binding_fields[] = {
+	ROW(binding, 1, legacy, FIELD_ID, 0),
+	ROW(binding, 2, identity, FIELD_ID, 0),
+	ROW(binding, 3, account, FIELD_ID, 0),
+	ROW(binding, 4, status, FIELD_ENUM, 0),
+	ROW(binding, 5, source, FIELD_TEXT, 0),
+	ROW(binding, 6, method, FIELD_TEXT, 0),
+	ROW(binding, 7, since, FIELD_INSTANT, 0),
+};
+static const struct record_index binding_indexes[] = {
+	{ BINDING_BY_LEGACY, "legacy", true, { 1 /* legacy */ } },
+	{ BINDING_BY_IDENTITY, "identity", false, { 2 /* identity */ } },
+	{ BINDING_BY_ACCOUNT, "account", false, { 3 /* account */ } },
+};
+const struct kind KIND_BINDING = KIND(binding, 0x16, false, binding_fields, INDEXES(binding_indexes));
+
+static const struct field external_link_fields[] = {
+	ROW(external_link, 1, provider, FIELD_TEXT, 0),
+	ROW(external_link, 2, issuer, FIELD_TEXT, 0),
+	ROW(external_link, 3, subject, FIELD_TEXT, 0),
+	ROW(external_link, 4, account, FIELD_ID, 0),
+	ROW(external_link, 5, created_at, FIELD_INSTANT, 0),
+	ROW(external_link, 6, last_login_at, FIELD_INSTANT, 0),
+	ROW(external_link, 7, display_name, FIELD_TEXT, FIELD_SEALED),
+};
+static const struct record_index external_link_indexes[] = {
+	{ EXTERNAL_LINK_BY_SUBJECT, "subject", true, { 1 /* provider */, 2 /* issuer */, 3 /* subject */ } },
+	{ EXTERNAL_LINK_BY_ACCOUNT, "account", false, { 4 /* account */ } },
+};
+const struct kind KIND_EXTERNAL_LINK = KIND(external_link, 0x17, false, external_link_fields, INDEXES(external_link_indexes));
+
+static const struct field session_fields[] = {
+	ROW(session, 1, secret_hash, FIELD_TEXT, 0),
+	ROW(session, 2, account, FIELD_ID, 0),
+	ROW(session, 3, created_at, FIELD_INSTANT, 0),
+	ROW(session, 4, auth_time, FIELD_INSTANT, 0),
+	ROW(session, 5, last_seen_at, FIELD_INSTANT, 0),
+	ROW(session, 6, amr, FIELD_LIST, 0),
+	ROW(session, 7, acr, FIELD_INT, 0),
+	ROW(session, 8, method, FIELD_TEXT, 0),
+	ROW(session, 9, acting_unit, FIELD_ID, 0),
+	ROW(session, 10, address, FIELD_TEXT, 0),
+	ROW(session, 11, user_agent, FIELD_TEXT, 0),
+	ROW(session, 12, clients, FIELD_LIST, 0),
+};
+static const struct record_index session_indexes[] = {
+	{ SESSION_BY_ACCOUNT, "account", false, { 2 /* account */ } },
+};
+const struct kind KIND_SESSION = KIND(session, 0x20, true, session_fields, INDEXES(session_indexes));
+
+static const struct field interaction_fields[] = {
+	ROW(interaction, 1, secret_hash, FIELD_TEXT, 0),
+	ROW(interaction, 2, created_at, FIELD_INSTANT, 0),
+	ROW(interaction, 3, client_id, FIELD_TEXT, 0),
+	ROW(interaction, 4, redirect_uri, FIELD_TEXT, 0),
+	ROW(interaction, 5, response_mode, FIELD_TEXT, 0),
+	ROW(interaction, 6, state, FIELD_TEXT, 0),
+	ROW(interaction, 7, nonce, FIELD_TEXT, 0),
+	ROW(interaction, 8, code_challenge, FIELD_TEXT, 0),
+	ROW(interaction, 9, scopes, FIELD_LIST, 0),
+	ROW(interaction, 10, acr_values, FIELD_LIST, 0),
+	ROW(interaction, 11, ui_locales, FIELD_LIST, 0),
+	ROW(interaction, 12, resources, FIELD_LIST, 0),
+	ROW(interaction, 13, prompt, FIELD_TEXT, 0),
+	ROW(interaction, 14, max_age, FIELD_INT, 0),
+	ROW(interaction, 15, login_hint, FIELD_TEXT, FIELD_SEALED),
+	ROW(interaction, 16, lang, FIELD_TEXT, 0),
+	ROW(interaction, 17, account, FIELD_ID, 0),
+	ROW(interaction, 18, session, FIELD_ID, 0),
+	ROW(interaction, 19, reauthenticated, FIELD_BOOL, 0),
+	ROW(interaction, 20, account_chosen, FIELD_BOOL, 0),
+	ROW(interaction, 21, consented, FIELD_BOOL, 0),
+	ROW(interaction, 22, otp, FIELD_ID, 0),
+	ROW(interaction, 23, captcha, FIELD_ID, 0),
+	ROW(interaction, 24, link, FIELD_ID, 0),
+	ROW(interaction, 25, candidates, FIELD_LIST, 0),
+	ROW(interaction, 26, method, FIELD_TEXT, 0),
+	ROW(interaction, 27, failures, FIELD_INT, 0),
+	ROW(interaction, 28, purpose, FIELD_TEXT, 0),
+	ROW(interaction, 29, last_phone, FIELD_TEXT, FIELD_SEALED),
+};
+const struct kind KIND_INTERACTION = KIND(interaction, 0x21, true, interaction_fields, .n_indexes = 0);
+
+static const struct field family_fields[] = {
+	ROW(family, 1, created_at, FIELD_INSTANT, 0),
+	ROW(family, 2, client_id, FIELD_TEXT, 0),
+	ROW(family, 3, redirect_uri, FIELD_TEXT, 0),
+	ROW(family, 4, code_challenge, FIELD_TEXT, 0),
+	ROW(family, 5, nonce, FIELD_TEXT, 0),
+	ROW(family, 6, code_hash, FIELD_TEXT, 0),
+	ROW(family, 7, code_expires_at, FIELD_INSTANT, 0),
+	ROW(family, 8, redeemed_at, FIELD_INSTANT, 0),
+	ROW(family, 9, account, FIELD_ID, 0),
+	ROW(family, 10, identity, FIELD_ID, 0),
+	ROW(family, 11, session, FIELD_ID, 0),
+	ROW(family, 12, unit, FIELD_ID, 0),
+	ROW(family, 13, scopes, FIELD_LIST, 0),
+	ROW(family, 14, resources, FIELD_LIST, 0),
+	ROW(family, 15, auth_time, FIELD_INSTANT, 0),
+	ROW(family, 16, acr, FIELD_INT, 0),
+	ROW(family, 17, amr, FIELD_LIST, 0),
+	ROW(family, 18, offline, FIELD_BOOL, 0),
+	ROW(family, 19, revoked, FIELD_BOOL, 0),
+	ROW(family, 20, refresh_n, FIELD_INT, 0),
+	ROW(family, 21, refreshed_at, FIELD_INSTANT, 0),
+	ROW(family, 22, sector, FIELD_TEXT, 0),
+};
+const struct kind KIND_FAMILY = KIND(family, 0x22, true, family_fields, .n_indexes = 0);
+
+static const struct field consent_fields[] = {
+	ROW(consent, 1, account, FIELD_ID, 0),
+	ROW(consent, 2, client_id, FIELD_TEXT, 0),
+	ROW(consent, 3, scopes, FIELD_LIST, 0),
+	ROW(consent, 4, granted_at, FIELD_INSTANT, 0),
+	ROW(consent, 5, not_before, FIELD_INSTANT, 0),
+};
+static const struct record_index consent_indexes[] = {
+	{ CONSENT_BY_CLIENT, "client", true, { 1 /* account */, 2 /* client_id */ } },
+};
+const struct kind KIND_CONSENT = KIND(consent, 0x18, false, consent_fields, INDEXES(consent_indexes));
+
+static const struct field upstream_state_fields[] = {
+	ROW(upstream_state, 1, secret_hash, FIELD_TEXT, 0),
+	ROW(upstream_state, 2, interaction, FIELD_ID, 0),
+	ROW(upstream_state, 3, provider, FIELD_TEXT, 0),
+	ROW(upstream_state, 4, nonce, FIELD_TEXT, 0),
+	ROW(upstream_state, 5, verifier, FIELD_TEXT, FIELD_SEALED),
+	ROW(upstream_state, 6, redirect_uri, FIELD_TEXT, 0),
+};
+const struct kind KIND_UPSTREAM_STATE = KIND(upstream_state, 0x23, true, upstream_state_fields, .n_indexes = 0);
+
+static const struct field pending_link_fields[] = {
+	ROW(pending_link, 1, interaction, FIELD_ID, 0),
+	ROW(pending_link, 2, provider, FIELD_TEXT, 0),
+	ROW(pending_link, 3, issuer, FIELD_TEXT, 0),
+	ROW(pending_link, 4, subject, FIELD_TEXT, 0),
+	ROW(pending_link, 5, display_name, FIELD_TEXT, FIELD_SEALED),
+	ROW(pending_link, 6, phone, FIELD_TEXT, FIELD_SEALED),
+	ROW(pending_link, 7, claims, FIELD_TEXT, FIELD_SEALED),
+	ROW(pending_link, 8, acr, FIELD_INT, 0),
+};
+const struct kind KIND_PENDING_LINK = KIND(pending_link, 0x24, true, pending_link_fields, .n_indexes = 0);
+
+static const struct field otp_fields[] = {
+	ROW(otp, 1, purpose, FIELD_TEXT, 0),
+	ROW(otp, 2, phone, FIELD_TEXT, FIELD_SEALED),
+	ROW(otp, 3, code_mac, FIELD_TEXT, 0),
+	ROW(otp, 4, interaction, FIELD_ID, 0),
+	ROW(otp, 5, tries_left, FIELD_INT, 0),
+	ROW(otp, 6, sent_at, FIELD_INSTANT, 0),
+	ROW(otp, 7, namespace_, FIELD_ENUM, 0),
+};
+const struct kind KIND_OTP = KIND(otp, 0x25, true, otp_fields, .n_indexes = 0);
+
+static const struct field captcha_fields[] = {
+	ROW(captcha, 1, answer_mac, FIELD_TEXT, 0),
+	ROW(captcha, 2, seed, FIELD_TEXT, 0),
+	ROW(captcha, 3, interaction, FIELD_ID, 0),
+};
+const struct kind KIND_CAPTCHA = KIND(captcha, 0x26, true, captcha_fields, .n_indexes = 0);
+
+static const struct field counter_fields[] = {
+	ROW(counter, 1, n, FIELD_INT, 0),
+};
+const struct kind KIND_COUNTER = KIND(counter, 0x27, true, counter_fields, .n_indexes = 0);
+
+static const struct field mark_fields[] = {
+	ROW(mark, 1, note, FIELD_TEXT, 0),
+};
+const struct kind KIND_MARK = KIND(mark, 0x28, true, mark_fields, .n_indexes = 0);
+
+static const struct field signing_key_fields[] = {
+	ROW(signing_key, 1, kid, FIELD_TEXT, 0),
+	ROW(signing_key, 2, alg, FIELD_TEXT, 0),
+	ROW(signing_key, 3, public_jwk, FIELD_TEXT, 0),
+	ROW(signing_key, 4, sealed_private, FIELD_TEXT, 0),
+	ROW(signing_key, 5, created_at, FIELD_INSTANT, 0),
+	ROW(signing_key, 6, publish_at, FIELD_INSTANT, 0),
+	ROW(signing_key, 7, sign_from, FIELD_INSTANT, 0),
+	ROW(signing_key, 8, sign_until, FIELD_INSTANT, 0),
+	ROW(signing_key, 9, publish_until, FIELD_INSTANT, 0),
+};
+const struct kind KIND_SIGNING_KEY = KIND(signing_key, 0x30, false, signing_key_fields, .n_indexes = 0);
+
+static const struct field audit_fields[] = {
+	ROW(audit, 1, at, FIELD_INSTANT, 0),
+	ROW(audit, 2, actor, FIELD_TEXT, 0),
+	ROW(audit, 3, action, FIELD_TEXT, 0),
+	ROW(audit, 4, subject, FIELD_TEXT, 0),
+	ROW(audit, 5, client, FIELD_TEXT, 0),
+	ROW(audit, 6, address, FIELD_TEXT, 0),
+	ROW(audit, 7, reference, FIELD_TEXT, 0),
+	ROW(audit, 8, result, FIELD_TEXT, 0),
+	ROW(audit, 9, detail, FIELD_TEXT, 0),
+};
+const struct kind KIND_AUDIT = KIND(audit, 0x31, false, audit_fields, .n_indexes = 0);
+
+static const struct field meta_fields[] = {
+	ROW(meta, 1, name, FIELD_TEXT, 0),
+	ROW(meta, 2, value, FIELD_TEXT, 0),
+	ROW(meta, 3, number, FIELD_INT, 0),
+};
+static const struct record_index meta_indexes[] = {
+	{ META_BY_NAME, "name", true, { 1 /* name */ } },
+};
+const struct kind KIND_META = KIND(meta, 0x32, false, meta_fields, INDEXES(meta_indexes));
+
+const struct kind *const records_all[] = {
+	&KIND_ACCOUNT,
+	&KIND_IDENTITY,
+	&KIND_UNIT,
+	&KIND_MEMBERSHIP,
+	&KIND_GRANT,
+	&KIND_LEGACY,
+	&KIND_BINDING,
+	&KIND_EXTERNAL_LINK,
+	&KIND_SESSION,
+	&KIND_INTERACTION,
+	&KIND_FAMILY,
+	&KIND_CONSENT,
+	&KIND_UPSTREAM_STATE,
+	&KIND_PENDING_LINK,
+	&KIND_OTP,
+	&KIND_CAPTCHA,
+	&KIND_COUNTER,
+	&KIND_MARK,
+	&KIND_SIGNING_KEY,
+	&KIND_AUDIT,
+	&KIND_META,
+	NULL,
+};

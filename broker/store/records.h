@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * records - every kind of record that Yimen keeps. The words are those of design.md 3 and of the glossary in docs/TOUR.md.
+ *
+ * Adding a field: append it to the struct and to the table in records.c under a new tag. Never reuse a tag or a prefix.
+ */
+#pragma once
+
+#include "broker/store/record.h"
+
+enum account_namespace { NAMESPACE_NATURAL = 1, NAMESPACE_LEGAL = 2, NAMESPACE_STAFF = 3 };
+enum account_status { ACCOUNT_ACTIVE = 1, ACCOUNT_PENDING_REVIEW, ACCOUNT_REJECTED, ACCOUNT_DISABLED, ACCOUNT_CLOSED };
+enum account_role { ACCOUNT_ROLE_NONE = 0, ACCOUNT_ROLE_EXPERT = 1, ACCOUNT_ROLE_DECLARER = 2 };
+enum realname_status { REALNAME_NONE = 0, REALNAME_CHECKING, REALNAME_FAILED, REALNAME_DEFERRED, REALNAME_MANUAL_PENDING, REALNAME_VERIFIED, REALNAME_EXPIRED };
+enum unit_status { UNIT_REGISTERED = 1, UNIT_NEEDS_SUPPLEMENT, UNIT_PENDING_DEPT, UNIT_EFFECTIVE, UNIT_SUSPENDED, UNIT_DISSOLVED };
+enum membership_status { MEMBERSHIP_PENDING_ADMIN = 1, MEMBERSHIP_ACTIVE, MEMBERSHIP_ENDED };
+enum membership_role { MEMBERSHIP_ROLE_MEMBER = 1, MEMBERSHIP_ROLE_ADMIN };
+enum grant_status { GRANT_PRE_GRANTED = 1, GRANT_ACTIVE, GRANT_REVOKED };
+enum binding_status { BINDING_SUGGESTED = 1, BINDING_BOUND, BINDING_ENDED };
+
+/* What logs in. A natural account may hold roles; a legal account belongs to a unit. */
+struct account {
+	struct id id;
+	struct instant created_at;
+	int namespace_; /* enum account_namespace */
+	int status;     /* enum account_status */
+	int64_t roles;  /* bits of enum account_role */
+	struct span login_name; /* as shown */
+	struct span login_key;  /* as compared (identity/normal.h) */
+	struct id identity;
+	struct id unit; /* legal accounts */
+	struct span name;
+	struct span phone; /* confirmed, normalised; an identifier */
+	struct instant phone_confirmed_at;
+	struct span email; /* confirmed, lower case; an identifier */
+	struct span id_type; /* GA/T code, "111" */
+	struct span id_number; /* an identifier once real-name verified */
+	struct span gender, ethnic_code;
+	int realname_status; /* enum realname_status */
+	int64_t realname_level; /* domain.md 3.9 */
+	struct span realname_method;
+	struct instant realname_at;
+	struct span password; /* Argon2id PHC text; empty: no password */
+	struct instant password_changed_at;
+	struct span legacy_scheme, legacy_salt, legacy_digest; /* until the first login with it */
+	struct instant not_before; /* sessions and tokens from before are dead */
+	struct span source; /* where it comes from: "import:torch", "provider:province", "cli" */
+};
+
+/* The one subject behind one or more accounts. */
+struct identity {
+	struct id id;
+	struct instant created_at;
+	struct id merged_into;
+};
+
+struct unit {
+	struct id id;
+	struct instant created_at;
+	struct span uscc, name, type; /* type: 企业 … as code "enterprise", "institution", "society" */
+	int status; /* enum unit_status */
+	struct span dept_id, region;
+};
+
+struct membership {
+	struct id id, account, unit;
+	int role, status;
+	struct instant since;
+};
+
+/* (membership or account) may use a subsystem; PRE_GRANTED waits for real-name success (domain.md M16). */
+struct grant {
+	struct id id, account, unit;
+	struct span subsystem;
+	int status;
+	struct instant since;
+};
+
+/* An imported row: an account that is none yet, or that has become one. */
+struct legacy {
+	struct id id;
+	struct instant imported_at;
+	struct span source, batch, legacy_id, kind, login_name, user_type, name, phone, email, uscc, unit_name, id_type, id_number;
+	struct span scheme, salt, digest;
+	struct instant phone_confirmed_at;
+	struct span outcome; /* "E3", "P1", … */
+	struct id account;   /* the account that it became or that it is suggested for */
+};
+
+struct binding {
+	struct id id, legacy, identity, account;
+	int status;
+	struct span source, method;
+	struct instant since;
+};
+
+/* (provider, issuer, subject) ↔ account. */
+struct external_link {
+	struct id id;
+	struct span provider, issuer, subject;
+	struct id account;
+	struct instant created_at, last_login_at;
+	struct span display_name;
+};
+
+/* A browser that is logged in. The cookie holds id.secret. */
+struct session {
+	struct id id; /* absolute expiry first */
+	struct span secret_hash;
+	struct id account;
+	struct instant created_at, auth_time, last_seen_at;
+	struct text_list amr;
+	int64_t acr;
+	struct span method; /* "password", "otp", "provider:province" */
+	struct id acting_unit;
+	struct span address, user_agent;
+	struct text_list clients; /* that got a code in it: told at logout */
+};
+
+/* An authorize request on its way through the pages, bound to one browser. */
+struct interaction {
+	struct id id; /* expiry first */
+	struct span secret_hash; /* of the browser's cookie */
+	struct instant created_at;
+	struct span client_id, redirect_uri, response_mode, state, nonce, code_challenge;
+	struct text_list scopes, acr_values, ui_locales, resources;
+	struct span prompt; /* space separated, as checked */
+	int64_t max_age; /* seconds; -1: absent */
+	struct span login_hint, lang;
+	struct id account;  /* authenticated in this interaction, not yet a session */
+	struct id session;  /* used or made by it */
+	bool reauthenticated; /* prompt=login or max_age was met inside it */
+	bool account_chosen, consented;
+	struct id otp, captcha;
+	struct id link; /* the pending external identity, waiting for create-or-link */
+	struct text_list candidates; /* account ids that an OTP fits */
+	struct span method;
+	int64_t failures; /* wrong attempts so far: when a captcha is asked */
+	struct span purpose; /* "authorize" or "account": where it returns to */
+	struct span last_phone;
+};
+
+/* All tokens that descend from one authorization. The code is this record's id and a secret; so replaying it finds what it gave. */
+struct family {
+	struct id id; /* expiry first */
+	struct instant created_at;
+	struct span client_id, redirect_uri, code_challenge, nonce;
+	struct span code_hash;
+	struct instant code_expires_at, redeemed_at;
+	struct id account, identity, session, unit;
+	struct text_list scopes, resources;
+	struct instant auth_time;
+	int64_t acr;
+	struct text_list amr;
+	bool offline; /* outlives the session */
+	bool revoked;
+	int64_t refresh_n;          /* the live leaf; 0: no refresh token was issued */
+	struct instant refreshed_at; /* when refresh_n became live: the grace counts from here */
+	struct span sector;
+};
+
+struct consent {
+	struct id id, account;
+	struct span client_id;
+	struct text_list scopes;
+	struct instant granted_at, not_before;
+};
+
+/* On the way to an upstream and back. Taken at the callback. */
+struct upstream_state {
+	struct id id;
+	struct span secret_hash; /* the browser's cookie */
+	struct id interaction;
+	struct span provider, nonce, verifier, redirect_uri;
+};
+
+/* What an upstream said about somebody who has no account here yet. */
+struct pending_link {
+	struct id id, interaction;
+	struct span provider, issuer, subject, display_name, phone, claims;
+	int64_t acr;
+};
+
+struct otp {
+	struct id id;
+	struct span purpose, phone, code_mac;
+	struct id interaction;
+	int64_t tries_left;
+	struct instant sent_at;
+	int namespace_;
+};
+
+struct captcha {
+	struct id id;
+	struct span answer_mac, seed;
+	struct id interaction;
+};
+
+/* A count in a window that ends at the id's expiry (record_named_id): attempts, messages. */
+struct counter {
+	struct id id;
+	int64_t n;
+};
+
+/* Something that must not happen twice before the id's expiry: a client assertion's jti, a revoked access token. */
+struct mark {
+	struct id id;
+	struct span note;
+};
+
+struct signing_key {
+	struct id id;
+	struct span kid, alg, public_jwk, sealed_private;
+	struct instant created_at, publish_at, sign_from, sign_until, publish_until;
+};
+
+struct audit {
+	struct id id;
+	struct instant at;
+	struct span actor, action, subject, client, address, reference, result, detail;
+};
+
+/* Process-wide facts found by name: schema version, not-before epoch after a restore. */
+struct meta {
+	struct id id;
+	struct span name, value;
+	int64_t number;
+};
+
+enum {
+	ACCOUNT_BY_LOGIN = 1, ACCOUNT_BY_PHONE, ACCOUNT_BY_EMAIL, ACCOUNT_BY_ID_NUMBER, ACCOUNT_BY_IDENTITY, ACCOUNT_BY_UNIT,
+	UNIT_BY_USCC = 1,
+	MEMBERSHIP_BY_ACCOUNT = 1, MEMBERSHIP_BY_UNIT,
+	GRANT_BY_ACCOUNT = 1,
+	LEGACY_BY_KEY = 1, LEGACY_BY_ACCOUNT, LEGACY_BY_LOGIN, LEGACY_BY_PHONE,
+	BINDING_BY_LEGACY = 1, BINDING_BY_IDENTITY, BINDING_BY_ACCOUNT,
+	EXTERNAL_LINK_BY_SUBJECT = 1, EXTERNAL_LINK_BY_ACCOUNT,
+	SESSION_BY_ACCOUNT = 1,
+	CONSENT_BY_CLIENT = 1,
+	META_BY_NAME = 1,
+};
+
+extern const struct kind KIND_ACCOUNT, KIND_IDENTITY, KIND_UNIT, KIND_MEMBERSHIP, KIND_GRANT, KIND_LEGACY, KIND_BINDING, KIND_EXTERNAL_LINK,
+	KIND_SESSION, KIND_INTERACTION, KIND_FAMILY, KIND_CONSENT, KIND_UPSTREAM_STATE, KIND_PENDING_LINK, KIND_OTP, KIND_CAPTCHA, KIND_COUNTER,
+	KIND_MARK, KIND_SIGNING_KEY, KIND_AUDIT, KIND_META;
+/* Every kind, NULL at the end: sweeps, checks and completeness tests walk it. */
+extern const struct kind *const records_all[];

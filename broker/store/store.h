@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * store - the contract with the place where records rest: snapshots, serialisable updates that are durable when they return, ordered
+ * keys. Every engine passes tests/suites/store; nothing above this header knows which engine runs.
+ *
+ * An update function may run more than once. It has no effect but through the transaction: it never signs, hashes, waits, logs secrets or
+ * reads the clock. What it returns, store_update returns; anything but 0 undoes what it wrote.
+ */
+#pragma once
+
+#include "broker/base/arena.h"
+#include "broker/base/error.h"
+
+struct store;
+struct txn;
+struct seal_ring; /* keys/seal.h */
+
+typedef int store_fn(struct txn *txn, void *arg);
+
+struct store_options {
+	const char *dir;           /* created when absent */
+	const struct seal_ring *seal; /* seals personal fields and keys their blind indexes; outlives the store */
+	uint64_t map_size;         /* bytes reserved, sparse; 0: 1 TiB */
+	uint64_t quota;            /* bytes in use from which store_is_full says so; 0: none */
+	uint64_t free_disk_min;    /* likewise for the free bytes of the disk; 0: none */
+	bool no_sync;              /* answers are not durable: for imports into a copy and for measuring what durability costs */
+	bool must_exist;
+};
+
+struct store_stats {
+	uint64_t bytes_used, bytes_quota, disk_free;
+	uint64_t commits, updates;  /* updates / commits = how well group commit groups */
+	uint64_t commit_us_sum;
+	uint64_t readers;
+};
+
+/* Open the embedded engine (LMDB). ERR_BUSY when another process has it open for writing. */
+MUST_USE int store_open(const struct store_options *options, struct store **ret_store);
+void store_close(struct store *store);
+DEFINE_CLEANUP(struct store, store_cleanup, store_close)
+
+/* Run @fn over a consistent snapshot. Cheap (1 µs); any thread. */
+MUST_USE int store_view(struct store *store, store_fn *fn, void *arg);
+/* Run @fn in a serialisable transaction and return when its effect is durable. Blocks for a commit: never call it on a loop thread.
+ * Updates of many threads share one commit. */
+MUST_USE int store_update(struct store *store, store_fn *fn, void *arg);
+
+/* No new logins, registrations or imports while true; revocation and clean-up go on (libraries.md E5). Cheap: sampled. */
+bool store_is_full(struct store *store);
+/* After EIO or ENOSPC in a commit nothing more is acknowledged: every update answers FAULT_STORE and the process must end (E6, E7). */
+bool store_is_broken(struct store *store);
+void store_stats(struct store *store, struct store_stats *ret_stats);
+const struct seal_ring *store_seal(const struct store *store);
+/* A consistent copy of a live store into the empty directory @dir. */
+MUST_USE int store_backup(struct store *store, const char *dir);
+
+/* ---- inside a transaction. Keys: 1 to 480 bytes. Spans that come back live until the transaction ends or is written to. */
+MUST_USE int txn_get(struct txn *txn, struct span key, struct span *ret_value); /* ERR_ABSENT */
+MUST_USE int txn_put(struct txn *txn, struct span key, struct span value);
+MUST_USE int txn_del(struct txn *txn, struct span key); /* ERR_ABSENT */
+MUST_USE int txn_take(struct txn *txn, struct span key, struct arena *arena, struct span *ret_value); /* get and del in one step */
+
+/* Keys that begin with @prefix, from @from on (empty: the first), in order. @fn returns 0 to go on, TXN_STOP to end well, or an error.
+ * It may not write. */
+#define TXN_STOP INT32_MAX
+typedef int txn_scan_fn(struct span key, struct span value, void *arg);
+MUST_USE int txn_scan(struct txn *txn, struct span prefix, struct span from, txn_scan_fn *fn, void *arg);
+/* Delete at most @max keys from the left end of @prefix that are smaller than @until. *@ret_n: how many. */
+MUST_USE int txn_cut(struct txn *txn, struct span prefix, struct span until, size_t max, size_t *ret_n);
+struct store *txn_store(struct txn *txn);
+
+/* ---- what an engine is: one table of functions (engines: store_lmdb.c; store_fault.c wraps another and fails on command). */
+struct engine {
+	const char *name;
+	int (*view)(struct store *, store_fn *, void *);
+	int (*update)(struct store *, store_fn *, void *);
+	int (*get)(struct txn *, struct span key, struct span *ret_value);
+	int (*put)(struct txn *, struct span key, struct span value);
+	int (*del)(struct txn *, struct span key);
+	int (*scan)(struct txn *, struct span prefix, struct span from, txn_scan_fn *, void *);
+	void (*stats)(struct store *, struct store_stats *);
+	int (*backup)(struct store *, const char *dir);
+	void (*close)(struct store *);
+};
+
+/* Every store and every transaction begins with one of these; engines embed them. */
+struct store {
+	const struct engine *engine;
+	const struct seal_ring *seal;
+};
+struct txn {
+	struct store *store;
+	bool writable;
+	unsigned audited; /* audit records put so far: the engine chains them at commit */
+};
