@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * config - the whole configuration, typed: an immutable snapshot that a reload swaps as one.
+ *
+ * The rows (config_rows.c, config_client_rows.c) are the truth about names, defaults and limits: docs/config-reference.md is printed
+ * from them. Durations are milliseconds, sizes bytes, both int64_t; lists and strings are never NULL-terminated arrays but
+ * (items, n), and an empty span means "not set". Enumerators stand in the order of the rows' values.
+ */
+#pragma once
+
+#include "conf/option.h"
+
+struct config_text {
+	struct span zh, en; /* en falls back to zh and zh to en: both are set or both are empty */
+};
+
+enum config_issuer_language { CONFIG_ZH_CN, CONFIG_EN };
+
+struct config_support {
+	struct config_text text;
+	struct span phone, url;
+};
+
+struct config_http {
+	struct address_list listen;
+	int64_t threads; /* resolved: never 0 */
+	struct address_blocks trusted_proxies;
+	bool insecure_expose;
+	int64_t max_body, max_header, connections, connections_per_address;
+	int64_t idle_timeout, request_timeout, stop_timeout;
+	struct span tls_cert, tls_key; /* PEM text; development only */
+};
+
+struct config_workers {
+	int64_t commit, commit_queue;
+	int64_t password, password_queue; /* password resolved: never 0 */
+	int64_t upstream, upstream_queue;
+	int64_t sms, sms_queue;
+};
+
+enum config_engine { CONFIG_ENGINE_LMDB };
+
+struct config_store {
+	int engine; /* enum config_engine */
+	int64_t map_size, quota, free_disk_min;
+	bool sync;
+	int64_t group_max, sweep_every;
+};
+
+/* Bits of keys.algorithms, values of id_token_alg and the like. */
+enum config_alg { CONFIG_ES256, CONFIG_RS256, CONFIG_PS256, CONFIG_EDDSA };
+
+struct config_keys {
+	uint32_t algorithms; /* bits 1 << enum config_alg */
+	int64_t rotate_after, publish_ahead, jwks_max_age, rsa_bits;
+};
+
+struct config_tokens {
+	int64_t code_life, access_life, id_life, refresh_life, refresh_idle, offline_life, refresh_grace;
+	int64_t interaction_life, clock_skew, assertion_life_max;
+};
+
+struct config_session {
+	int64_t idle, absolute, max_per_account;
+};
+
+enum config_namespace { CONFIG_NATURAL, CONFIG_LEGAL, CONFIG_STAFF };
+enum config_identifier { CONFIG_ID_LOGIN_NAME, CONFIG_ID_PHONE, CONFIG_ID_EMAIL, CONFIG_ID_ID_NUMBER };
+
+struct config_login {
+	uint32_t namespaces;  /* bits 1 << enum config_namespace */
+	uint32_t identifiers; /* bits 1 << enum config_identifier */
+	bool phone_otp, register_phone;
+	bool requires_profile; /* login name, e-mail, ID number only once the profile is complete (Z11) */
+	int64_t tries, tries_window, lockout;
+	int64_t address_tries, address_window;
+	int64_t captcha_after;
+	struct option_list reserved_prefixes;
+};
+
+struct config_password {
+	int64_t cost_memory, cost_time;
+	int64_t min_length, max_length, classes;
+	int64_t legacy_deadline; /* 0: none */
+};
+
+struct config_otp {
+	int64_t digits, life, tries, resend_after;
+	int64_t per_phone_minute, per_phone_hour, per_phone_day;
+	int64_t per_address_hour, per_session, total_minute;
+};
+
+enum config_captcha_login { CONFIG_CAPTCHA_LOGIN_NEVER, CONFIG_CAPTCHA_LOGIN_AFTER_FAILURES, CONFIG_CAPTCHA_LOGIN_ALWAYS };
+enum config_captcha_sms { CONFIG_CAPTCHA_SMS_ALWAYS, CONFIG_CAPTCHA_SMS_ADAPTIVE };
+
+struct config_captcha {
+	int login; /* enum config_captcha_login */
+	int sms;   /* enum config_captcha_sms */
+	int64_t length, life, adaptive_free;
+	struct span font;
+};
+
+struct config_sms {
+	struct option_variant_value gateway; /* rows of the gateway stand in the same map; variant NULL: no SMS */
+	struct config_text signature;
+};
+
+struct config_provider {
+	struct span id;
+	struct option_variant_value type;
+	struct config_text title;
+	bool enabled, create_account;
+	struct option_list hosts; /* outbound hosts beside those of its own URLs */
+};
+
+struct config_providers {
+	const struct config_provider *items;
+	size_t n;
+};
+
+struct config_net {
+	struct address_blocks allow; /* non-public destinations that are allowed all the same */
+	int64_t timeout, connect_timeout, max_body;
+	struct span ca_file;
+};
+
+enum config_client_type { CONFIG_CLIENT_CONFIDENTIAL, CONFIG_CLIENT_PUBLIC };
+enum config_auth_method { CONFIG_AUTH_SECRET_BASIC, CONFIG_AUTH_SECRET_POST, CONFIG_AUTH_PRIVATE_KEY_JWT, CONFIG_AUTH_NONE };
+enum config_grant_type { CONFIG_GRANT_AUTHORIZATION_CODE, CONFIG_GRANT_REFRESH_TOKEN, CONFIG_GRANT_CLIENT_CREDENTIALS };
+enum config_response_mode { CONFIG_MODE_QUERY, CONFIG_MODE_FORM_POST };
+enum config_pkce { CONFIG_PKCE_REQUIRED, CONFIG_PKCE_OPTIONAL };
+enum config_consent { CONFIG_CONSENT_REMEMBER, CONFIG_CONSENT_ASK, CONFIG_CONSENT_SKIP };
+enum config_access_token { CONFIG_ACCESS_JWT, CONFIG_ACCESS_OPAQUE };
+enum config_subject { CONFIG_SUBJECT_PUBLIC, CONFIG_SUBJECT_PAIRWISE };
+enum config_rotation { CONFIG_REFRESH_ROTATE, CONFIG_REFRESH_KEEP };
+
+/* What must hold of the person before a token is issued (domain.md 1.6). */
+struct config_require {
+	int64_t realname_level; /* 0: none */
+	bool unit_effective, membership_active, subsystem_grant, account_active;
+};
+
+struct config_client_tokens {
+	int64_t code_life, access_life, id_life, refresh_life, refresh_idle; /* resolved: the global value where not set */
+};
+
+struct config_client {
+	struct span id;
+	struct config_text name;
+	bool enabled;
+	int type; /* enum config_client_type */
+	struct secret secret;
+	struct span secret_hash; /* lower-case hex SHA-256 of a random secret, instead of secret */
+	uint32_t auth_methods;   /* bits 1 << enum config_auth_method; public: exactly none */
+	struct span jwks;        /* JSON text */
+	struct span key;         /* PEM text: a public key, or a private one of which only the public half is used */
+	struct option_list redirect_uris, post_logout_redirect_uris;
+	uint32_t grant_types;    /* bits 1 << enum config_grant_type */
+	uint32_t response_modes; /* bits 1 << enum config_response_mode */
+	struct option_list scopes, default_scopes;
+	int pkce;         /* enum config_pkce */
+	int consent;      /* enum config_consent */
+	int access_token; /* enum config_access_token */
+	int id_token_alg; /* enum config_alg */
+	int access_token_alg;
+	int subject;        /* enum config_subject */
+	struct span sector; /* host name; resolved for pairwise */
+	int rotation;       /* enum config_rotation */
+	int64_t refresh_grace; /* resolved */
+	struct config_client_tokens tokens;
+	struct option_list audiences; /* "aud" of access tokens; resolved: the issuer when empty */
+	struct span subsystem;
+	struct config_require require;
+	bool introspect_any; /* may introspect tokens whose audience it is not */
+	struct option_list cors_origins;
+	struct span logo, home;
+};
+
+struct config_clients {
+	const struct config_client *items;
+	size_t n;
+};
+
+enum config_unit_type { CONFIG_UNIT_ENTERPRISE, CONFIG_UNIT_INSTITUTION, CONFIG_UNIT_SOCIAL };
+enum config_unit_status { CONFIG_UNIT_PENDING, CONFIG_UNIT_EFFECTIVE, CONFIG_UNIT_SUSPENDED };
+
+struct config_unit {
+	struct span uscc, name;
+	int type;   /* enum config_unit_type */
+	int status; /* enum config_unit_status */
+	struct span region, dept;
+};
+
+struct config_units {
+	const struct config_unit *items;
+	size_t n;
+};
+
+enum config_log_format { CONFIG_LOG_JSON };
+
+struct config_log {
+	int level; /* enum log_level */
+	int format;
+};
+
+struct config_metrics {
+	bool enabled;
+	struct address_blocks allow;
+};
+
+enum config_legacy_user { CONFIG_LEGACY_NATURAL, CONFIG_LEGACY_LEGAL, CONFIG_LEGACY_EXPERT, CONFIG_LEGACY_DECLARER };
+enum config_legacy_proof { CONFIG_PROOF_PASSWORD, CONFIG_PROOF_PHONE, CONFIG_PROOF_ID_NUMBER };
+
+struct config_legacy_source {
+	struct span id;
+	struct config_text title;
+	uint32_t user_types; /* bits 1 << enum config_legacy_user */
+	uint32_t methods;    /* bits 1 << enum config_legacy_proof */
+	struct span scheme;  /* domain.md 6: an expression or a named format; rows of a file may name their own */
+	struct span prefix;  /* put before a name that is taken */
+	struct option_list subsystems; /* granted with an account that acts for a unit (M16) */
+};
+
+struct config_legacy_sources {
+	const struct config_legacy_source *items;
+	size_t n;
+};
+
+struct config_branding {
+	struct config_text name, footer;
+	struct span templates_dir, logo, color;
+};
+
+struct config {
+	struct span issuer; /* without a trailing slash */
+	bool demo;
+	struct span data_dir;
+	int language; /* enum config_issuer_language */
+	struct config_support support;
+	struct config_branding branding;
+	struct config_http http;
+	struct config_workers workers;
+	struct config_store store;
+	struct config_keys keys;
+	struct config_tokens tokens;
+	struct config_session session;
+	struct config_login login;
+	struct config_password password;
+	struct config_otp otp;
+	struct config_captcha captcha;
+	struct config_sms sms;
+	struct config_net net;
+	struct config_log log;
+	struct config_metrics metrics;
+	struct config_providers providers;
+	struct config_clients clients;
+	struct config_units units;
+	struct config_legacy_sources legacy_sources;
+};
+
+/* Which variants the layers above bring. Index of option_context.registries. */
+enum config_registry { CONFIG_PROVIDERS, CONFIG_SMS_GATEWAYS, CONFIG_REGISTRIES };
+
+struct config_sources {
+	const char *path;             /* NULL: defaults and overrides alone */
+	const char *data_dir;         /* --data DIR, or NULL; beats the file */
+	const char *const *overrides; /* "KEY=VALUE", ends with NULL; NULL for none */
+	const struct option_registry *registries; /* CONFIG_REGISTRIES of them, or NULL */
+};
+
+/* Read, parse and check. @problems takes errors and warnings (its arena must outlive the printing); the result is ERR_CONFIG when
+ * there was an error. *@ret_config has one reference. */
+MUST_USE int config_load(const struct config_sources *sources, struct problems *problems, const struct config **ret_config);
+
+/* References are counted: take one for as long as a request looks at it. config_unref wipes and frees with the last one. */
+const struct config *config_ref(const struct config *config);
+void config_unref(const struct config *config);
+DEFINE_CLEANUP(const struct config, config_cleanup, config_unref)
+#define CONFIG CLEANUP(config_cleanup) const struct config
+
+/* By their ids, in O(log n); NULL when there is none. */
+const struct config_client *config_client(const struct config *config, struct span id);
+const struct config_provider *config_provider(const struct config *config, struct span id);
+const struct config_unit *config_unit(const struct config *config, struct span uscc);
+const struct config_legacy_source *config_legacy_source(const struct config *config, struct span id);
+
+/* The text in @language, one of enum config_issuer_language. */
+struct span config_text(const struct config_text *text, int language);
+
+/* Names of what changed from @from to @to but is only read at start; at most @cap to @ret_names, all counted. */
+size_t config_restart_changes(const struct config *from, const struct config *to, struct arena *arena, const char **ret_names,
+			      size_t cap);
+
+/* Print docs (Markdown) or a JSON Schema for editors from the rows. @registries as in config_sources. */
+enum config_reference_format { CONFIG_REFERENCE_MARKDOWN, CONFIG_REFERENCE_SCHEMA };
+void config_reference_print(FILE *out, enum config_reference_format format, const struct option_registry *registries);
