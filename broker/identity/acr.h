@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * acr - how sure we are of who somebody is: our four levels, and those of the platforms. domain.md 3.9.
+ */
+#pragma once
+
+#include "broker/base/base.h"
+
+enum acr {
+	ACR_PHONE = 0,       /* phone only */
+	ACR_THIRD_PARTY = 1, /* a third-party account (Alipay, WeChat) */
+	ACR_REAL_NAME = 2,   /* population database or approved documents */
+	ACR_REAL_PERSON = 3, /* face, counter, bank card, certificate, e-licence */
+};
+
+/* The level of a session: the identity's verified level when it has one (0: none), else what the way in gives. */
+enum acr acr_of_session(bool third_party, int realname_level);
+/* Map @level of @platform ("zhejiang-person", "zhejiang-legal", "guangdong") to ours. False when either is unknown: treat as
+ * ACR_PHONE. */
+MUST_USE bool acr_of_upstream(struct span platform, struct span level, enum acr *ret_acr);
+/* The claim's value: "0" … "3". */
+const char *acr_name(enum acr acr);
+MUST_USE bool acr_of_name(struct span name, enum acr *ret_acr);
+/* Whether @have satisfies one of the space-separated @acr_values (OpenID Connect Core 3.1.2.1); values that are not ours
+ * satisfy nothing. */
+bool acr_satisfies(enum acr have, struct span acr_values);
