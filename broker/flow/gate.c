@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "broker/flow/gate.h"
+
+#define ON(path) (1u << GATE_##path)
+#define ALWAYS (ON(SESSION) | ON(CODE) | ON(REDEEM) | ON(REFRESH) | ON(USE) | ON(BIND))
+#define WITH_SESSION (ON(CODE) | ON(REDEEM) | ON(REFRESH) | ON(USE))
+#define WITH_CLIENT WITH_SESSION
+
+static bool account_exists(const struct gate_facts *f)
+{
+	return f->account != NULL;
+}
+
+static bool account_is_open(const struct gate_facts *f)
+{
+	return f->account->status == ACCOUNT_ACTIVE || f->account->status == ACCOUNT_PENDING_REVIEW;
+}
+
+/* Password change, "log out everywhere" and a restore raise not_before: what began earlier is dead. */
+static bool session_is_after_not_before(const struct gate_facts *f)
+{
+	return !instant_before(f->session_from, f->account->not_before);
+}
+
+static bool legal_account_has_living_unit(const struct gate_facts *f)
+{
+	return f->account->namespace_ != NAMESPACE_LEGAL || !f->unit || f->unit->status != UNIT_DISSOLVED;
+}
+
+static bool client_is_enabled(const struct gate_facts *f)
+{
+	return f->client && f->client->enabled;
+}
+
+/* Z8: a person under review logs in and waits; only clients that demand an active account turn away. */
+static bool review_is_passed(const struct gate_facts *f)
+{
+	return !f->client->require.account_active || f->account->status == ACCOUNT_ACTIVE;
+}
+
+static bool realname_is_enough(const struct gate_facts *f)
+{
+	int64_t level = f->client->require.realname_level;
+
+	return level == 0 || (f->account->realname_status == REALNAME_VERIFIED && f->account->realname_level >= level);
+}
+
+static bool unit_is_effective(const struct gate_facts *f)
+{
+	return !f->client->require.unit_effective || (f->unit && f->unit->status == UNIT_EFFECTIVE);
+}
+
+/* A legal account is its unit; a natural person needs to be admitted by it (J4, T1). */
+static bool membership_is_active(const struct gate_facts *f)
+{
+	return !f->client->require.membership_active || f->account->namespace_ == NAMESPACE_LEGAL ||
+	       (f->membership && f->membership->status == MEMBERSHIP_ACTIVE);
+}
+
+static bool subsystem_is_granted(const struct gate_facts *f)
+{
+	if (!f->client->require.subsystem_grant || f->account->namespace_ == NAMESPACE_LEGAL)
+		return true;
+	for (size_t i = 0; i < f->n_grants; i++)
+		if (f->grants[i].status == GRANT_ACTIVE && span_eq(f->grants[i].subsystem, f->client->subsystem))
+			return true;
+	return false;
+}
+
+/* Order matters: what ends the account comes first, what the person can do something about comes last. */
+static const struct gate_row rows[] = {
+	{ "the account exists", ERR_NO_ACCOUNT, ALWAYS, account_exists },
+	{ "the account is neither disabled, rejected nor closed", ERR_DISABLED, ALWAYS, account_is_open },
+	{ "a legal account's unit is not dissolved", ERR_DISABLED, ALWAYS, legal_account_has_living_unit },
+	{ "the session began after the account's not-before", ERR_LOGIN_REQUIRED, WITH_SESSION, session_is_after_not_before },
+	{ "the client is enabled", ERR_UNAUTHORIZED_CLIENT, WITH_CLIENT, client_is_enabled },
+	{ "the account has passed review where the client demands it", ERR_PENDING_REVIEW, WITH_CLIENT, review_is_passed },
+	{ "the real name is verified as far as the client demands", ERR_REALNAME_REQUIRED, WITH_CLIENT, realname_is_enough },
+	{ "the unit is effective where the client demands it", ERR_UNIT_NOT_EFFECTIVE, WITH_CLIENT, unit_is_effective },
+	{ "the membership is active where the client demands it", ERR_MEMBERSHIP_REQUIRED, WITH_CLIENT, membership_is_active },
+	{ "the subsystem is granted where the client demands it", ERR_GRANT_REQUIRED, WITH_CLIENT, subsystem_is_granted },
+};
+
+const struct gate_row *gate_row_at(size_t i)
+{
+	return i < ARRAY_LEN(rows) ? &rows[i] : NULL;
+}
+
+int gate_check(enum gate_path path, const struct gate_facts *facts)
+{
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (rows[i].paths & 1u << path && !rows[i].holds(facts))
+			return rows[i].error;
+	return 0;
+}

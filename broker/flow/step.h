@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * step - what an interaction needs next, from what is known: choose a way in, prove, choose, wait, consent, or the code.
+ *
+ * Pages only collect input for a step; they never decide. OpenID Connect Core 3.1.2.1 (prompt, max_age), 3.1.2.3, 3.1.2.6.
+ */
+#pragma once
+
+#include "broker/flow/gate.h"
+
+enum step {
+	STEP_LOGIN,   /* show the ways in */
+	STEP_LINK,    /* a third-party identity is new: create an account or prove an old one */
+	STEP_ACCOUNT, /* choose among the accounts that an OTP fits */
+	STEP_WAIT,    /* the gate holds: show what is awaited; step_result.error says which row */
+	STEP_CONSENT,
+	STEP_CODE,
+	STEP_ERROR,   /* answer the client with step_result.error */
+};
+
+struct step_facts {
+	const struct interaction *interaction;
+	const struct session *session; /* live and of this browser, or NULL */
+	const struct gate_facts *gate; /* of the session's account; used only with a session */
+	bool consent_needed;           /* broker/oauth/consent.h */
+	struct instant now;
+};
+
+struct step_result {
+	enum step step;
+	int error;
+};
+
+struct step_result step_next(const struct step_facts *facts);
+
+/* Must the person prove again who they are, although the session lives? (prompt=login, max_age) */
+bool step_wants_fresh_login(const struct interaction *interaction, const struct session *session, struct instant now);
+bool step_has_prompt(const struct interaction *interaction, const char *value);
