@@ -40,6 +40,8 @@ const struct alg_row *alg_row(enum alg alg);
 /* By registered name, compared byte for byte. ALG_UNKNOWN for any other. */
 enum alg alg_by_name(struct span name);
 
+/* Set up the templates of a key whose algs, pkey and is_private are set; only jwk.c calls this. */
+MUST_USE int alg_prepare(struct key *key);
 /* Sign @input with the private @key. ERR_INVALID when the key is public or not of @alg; FAULT_CRYPTO.
  * @ret_signature has room for ALG_SIGNATURE_MAX; @ret_n is what was written. Any number of threads may share a key. */
 MUST_USE int alg_sign(const struct key *key, enum alg alg, struct span input, unsigned char *ret_signature, size_t *ret_n);

@@ -20,6 +20,8 @@ MUST_USE int crypto_init(void);
 
 /* AES-256-GCM, fetched. NULL before crypto_init has succeeded. */
 const struct evp_cipher_st *crypto_aes256gcm(void);
+/* The fetched hash of an enum digest. NULL before crypto_init has succeeded. */
+const struct evp_md_st *crypto_md(int digest);
 /* This thread's contexts, freed with the thread; whoever uses one initialises it. @slot is 0 or 1. NULL without memory. */
 struct evp_md_ctx_st *crypto_md_ctx(int slot);
 struct evp_cipher_ctx_st *crypto_cipher_ctx(void);
