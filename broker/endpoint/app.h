@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * app - what every endpoint works with: the store, the signer's channels, and two immutable snapshots that are swapped whole: the
+ * configuration with all that is derived from it, and the key ring.
+ *
+ * The daemon fills it at start; rq->app points to it. Take a snapshot once per request (APP_SETTINGS, APP_KEYS) and use only that.
+ */
+#pragma once
+
+#include "broker/http/template.h"
+#include "broker/net/net.h"
+#include "broker/store/records.h"
+#include "conf/config.h"
+#include "keys/jwks.h"
+#include "keys/seal.h"
+#include "keys/signer.h"
+
+struct captcha_font;
+struct server;
+struct token_cache;
+struct request;
+
+/* The configuration and what is made of it. Swapped by SIGHUP. */
+struct settings {
+	_Atomic int refs;
+	const struct config *config;
+	struct template_set *templates;
+	struct net *net;
+	struct net_options net_options;
+	struct jwks **client_keys; /* by position of the client in config->clients; NULL where it has none */
+	struct span discovery;     /* the metadata document */
+};
+
+/* The key ring as it is published now. Swapped by rotation. */
+struct keys_view {
+	_Atomic int refs;
+	char kid[ALG_COUNT][SIGNER_KID_MAX + 1]; /* the key that signs; empty: none */
+	struct jwks *verify;                     /* every published key */
+	struct span jwks_json;
+};
+
+#define APP_SIGNERS_MAX 18
+
+struct app {
+	struct store *store;
+	struct seal_ring *seal;
+	struct signer *signers[APP_SIGNERS_MAX]; /* one per loop, then one for the workers, then one for key generation */
+	size_t n_loops;
+	struct server *server;
+	struct token_cache *tokens;
+	struct captcha_font *font; /* NULL: questions only */
+	struct settings *settings; /* through app_settings */
+	struct keys_view *keys;    /* through app_keys */
+	_Atomic bool stopping;
+};
+
+
+/* References: what was taken is given back, also when a newer one has taken its place. */
+struct settings *app_settings(struct app *app);
+void app_settings_release(struct settings *settings);
+void app_swap_settings(struct app *app, struct settings *settings);
+DEFINE_CLEANUP(struct settings, app_settings_cleanup, app_settings_release)
+#define APP_SETTINGS CLEANUP(app_settings_cleanup) struct settings
+
+struct keys_view *app_keys(struct app *app);
+void app_keys_release(struct keys_view *keys);
+void app_swap_keys(struct app *app, struct keys_view *keys);
+DEFINE_CLEANUP(struct keys_view, app_keys_cleanup, app_keys_release)
+#define APP_KEYS CLEANUP(app_keys_cleanup) struct keys_view
+
+/* Sign through the channel of this thread's loop, or the workers' (design.md 6). Results as signer_sign. */
+MUST_USE int app_sign(struct app *app, struct signer_request *requests, size_t n, struct arena *arena);
+/* The kid that signs for @alg; empty when there is none. */
+struct span app_kid(const struct keys_view *keys, enum alg alg);
+/* keys' enum for conf's. */
+enum alg app_alg(int config_alg);
+/* The parsed key set of a private_key_jwt client; NULL when it has none. */
+const struct jwks *app_client_keys(const struct settings *settings, const struct config_client *client);

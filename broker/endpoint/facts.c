@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "broker/endpoint/facts.h"
+
+struct load {
+	struct facts *facts;
+	struct id unit;
+};
+
+static int take_membership(const void *record, void *arg)
+{
+	const struct membership *membership = record;
+	struct load *load = arg;
+
+	if (!id_eq(membership->unit, load->unit) || membership->status == MEMBERSHIP_ENDED)
+		return 0;
+	load->facts->membership = *membership;
+	load->facts->has_membership = true;
+	return TXN_STOP;
+}
+
+static int take_grant(const void *record, void *arg)
+{
+	struct facts *facts = ((struct load *)arg)->facts;
+
+	if (facts->n_grants == FACTS_MAX)
+		return TXN_STOP;
+	facts->grants[facts->n_grants++] = *(const struct grant *)record;
+	return 0;
+}
+
+static int take_binding(const void *record, void *arg)
+{
+	struct facts *facts = ((struct load *)arg)->facts;
+
+	if (facts->n_bindings == FACTS_MAX)
+		return TXN_STOP;
+	facts->bindings[facts->n_bindings++] = *(const struct binding *)record;
+	return 0;
+}
+
+static int load_unit(struct txn *txn, struct load *load, struct arena *arena)
+{
+	struct membership probe = { .account = load->facts->account.id };
+	int result = record_get(txn, &KIND_UNIT, load->unit, arena, &load->facts->unit);
+
+	if (result)
+		return result == ERR_ABSENT ? 0 : result;
+	load->facts->has_unit = true;
+	if (load->facts->account.namespace_ == NAMESPACE_LEGAL)
+		return 0;
+	return record_each(txn, &KIND_MEMBERSHIP, MEMBERSHIP_BY_ACCOUNT, &probe, arena, take_membership, load);
+}
+
+int facts_load(struct txn *txn, struct id account_id, struct id acting_unit, struct arena *arena, struct facts *ret_facts)
+{
+	*ret_facts = (struct facts){ 0 };
+	TRY(record_get(txn, &KIND_ACCOUNT, account_id, arena, &ret_facts->account));
+	const struct account *account = &ret_facts->account;
+	struct load load = { ret_facts, account->namespace_ == NAMESPACE_LEGAL ? account->unit : acting_unit };
+	struct grant grant = { .account = account_id };
+	struct binding binding = { .identity = account->identity };
+
+	int result = record_get(txn, &KIND_IDENTITY, account->identity, arena, &ret_facts->identity);
+	if (result && result != ERR_ABSENT)
+		return result;
+	if (id_is_set(load.unit))
+		TRY(load_unit(txn, &load, arena));
+	TRY(record_each(txn, &KIND_GRANT, GRANT_BY_ACCOUNT, &grant, arena, take_grant, &load));
+	return record_each(txn, &KIND_BINDING, BINDING_BY_IDENTITY, &binding, arena, take_binding, &load);
+}
+
+struct gate_facts facts_gate(const struct facts *facts, const struct config_client *client, struct instant session_from, struct instant now)
+{
+	return (struct gate_facts){
+		.account = &facts->account,
+		.unit = facts->has_unit ? &facts->unit : NULL,
+		.membership = facts->has_membership ? &facts->membership : NULL,
+		.grants = facts->grants,
+		.n_grants = facts->n_grants,
+		.session_from = session_from,
+		.client = client,
+		.now = now,
+	};
+}

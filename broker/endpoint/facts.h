@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * facts - everything that is known of a person when a decision is taken, read in one snapshot.
+ */
+#pragma once
+
+#include "broker/flow/gate.h"
+
+#define FACTS_MAX 32 /* grants and bindings read of one account */
+
+struct facts {
+	struct account account;
+	struct identity identity;
+	struct unit unit;             /* has_unit: the legal account's own, or the one acted for */
+	struct membership membership; /* has_membership: in that unit */
+	bool has_unit, has_membership;
+	struct grant grants[FACTS_MAX];
+	size_t n_grants;
+	struct binding bindings[FACTS_MAX];
+	size_t n_bindings;
+};
+
+/* Read what belongs to @account_id. @acting_unit: the unit that a natural person acts for, or zero. ERR_ABSENT: no such account. */
+MUST_USE int facts_load(struct txn *txn, struct id account_id, struct id acting_unit, struct arena *arena, struct facts *ret_facts);
+/* The gate's view of them. @client and @session_from as gate_facts says. */
+struct gate_facts facts_gate(const struct facts *facts, const struct config_client *client, struct instant session_from, struct instant now);

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "broker/net/net.h"
+
+#include "broker/base/error.h"
+#include "broker/base/url.h"
+
+#include <curl/curl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define POOL 16
+#define CACHE 64
+
+struct cached {
+	char *url;
+	struct span body, content_type; /* one allocation, owned by body.p */
+	struct instant fetched_at, until;
+};
+
+struct net {
+	const struct net_options *options;
+	pthread_mutex_t lock;
+	CURL *idle[POOL]; /* handles keep their connections; the guard saw each of those when it was opened */
+	size_t n_idle;
+	struct cached cache[CACHE];
+};
+
+/* One fetch while curl runs it. */
+struct fetch {
+	struct net *net;
+	struct arena *arena;
+	struct buf body;
+	bool refused, too_large;
+};
+
+static pthread_once_t curl_once = PTHREAD_ONCE_INIT;
+
+static void curl_start(void)
+{
+	curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+int net_new(const struct net_options *options, struct net **ret_net)
+{
+	struct net *net = calloc(1, sizeof *net);
+
+	pthread_once(&curl_once, curl_start);
+	if (!net)
+		return FAULT_MEMORY;
+	net->options = options;
+	pthread_mutex_init(&net->lock, NULL);
+	*ret_net = net;
+	return 0;
+}
+
+void net_free(struct net *net)
+{
+	if (!net)
+		return;
+	for (size_t i = 0; i < net->n_idle; i++)
+		curl_easy_cleanup(net->idle[i]);
+	for (size_t i = 0; i < CACHE; i++) {
+		free(net->cache[i].url);
+		free((char *)net->cache[i].body.p);
+	}
+	pthread_mutex_destroy(&net->lock);
+	free(net);
+}
+
+/* curl hands over the resolved address: what is checked here is what is connected. */
+static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	struct fetch *fetch = arg;
+
+	if (purpose != CURLSOCKTYPE_IPCXN || !net_guard_allows(&address->addr, &fetch->net->options->allow)) {
+		fetch->refused = true;
+		return CURL_SOCKET_BAD;
+	}
+	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+static size_t take_body(char *bytes, size_t size, size_t n, void *arg)
+{
+	struct fetch *fetch = arg;
+
+	if (n * size > fetch->net->options->max_body - fetch->body.n) {
+		fetch->too_large = true;
+		return 0;
+	}
+	buf_add(&fetch->body, (struct span){ bytes, n * size });
+	return fetch->body.failed ? 0 : n * size;
+}
+
+static CURL *handle_take(struct net *net)
+{
+	CURL *handle = NULL;
+
+	pthread_mutex_lock(&net->lock);
+	if (net->n_idle)
+		handle = net->idle[--net->n_idle];
+	pthread_mutex_unlock(&net->lock);
+	return handle ? handle : curl_easy_init();
+}
+
+static void handle_give(struct net *net, CURL *handle)
+{
+	curl_easy_reset(handle); /* options go, connections stay */
+	pthread_mutex_lock(&net->lock);
+	if (net->n_idle < POOL) {
+		net->idle[net->n_idle++] = handle;
+		handle = NULL;
+	}
+	pthread_mutex_unlock(&net->lock);
+	curl_easy_cleanup(handle);
+}
+
+static struct curl_slist *add_header(struct curl_slist *list, struct arena *arena, const char *name, struct span value, bool *failed)
+{
+	char *line = arena_printf(arena, "%s%s" SPAN_FMT, name, value.n ? ": " : ":", SPAN_ARG(value));
+	struct curl_slist *longer = line ? curl_slist_append(list, line) : NULL;
+
+	*failed |= !longer;
+	return longer ? longer : list;
+}
+
+static bool has_line_break(struct span s)
+{
+	return s.n && (memchr(s.p, '\r', s.n) || memchr(s.p, '\n', s.n));
+}
+
+/* Every option that libraries.md 2 names; without PROTOCOLS_STR Debian's curl would speak 25 protocols. */
+static void set_policy(CURL *handle, struct fetch *fetch, bool plain_http)
+{
+	const struct net_options *options = fetch->net->options;
+
+	curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, plain_http ? "http,https" : "https");
+	curl_easy_setopt(handle, CURLOPT_REDIR_PROTOCOLS_STR, "");
+	curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(handle, CURLOPT_PROXY, "");
+	curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(handle, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
+	curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, (long)options->timeout_ms);
+	curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, (long)options->connect_timeout_ms);
+	curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+	curl_easy_setopt(handle, CURLOPT_OPENSOCKETDATA, fetch);
+	curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, take_body);
+	curl_easy_setopt(handle, CURLOPT_WRITEDATA, fetch);
+	curl_easy_setopt(handle, CURLOPT_USERAGENT, "yimen/" YIMEN_VERSION);
+	if (options->ca_file)
+		curl_easy_setopt(handle, CURLOPT_CAINFO, options->ca_file);
+}
+
+static int outcome(CURLcode code, const struct fetch *fetch, struct span url)
+{
+	if (code == CURLE_OK)
+		return fetch->body.failed ? FAULT_MEMORY : 0;
+	if (fetch->refused)
+		return ERR_ACCESS_DENIED;
+	if (fetch->too_large)
+		return ERR_TOO_LARGE;
+	if (fetch->body.failed || code == CURLE_OUT_OF_MEMORY)
+		return FAULT_MEMORY;
+	/* The query may carry secrets (domain.md 3): only what stands before it is logged. */
+	struct span head = span_cut(&url, '?');
+	if (code == CURLE_OPERATION_TIMEDOUT)
+		return FAULT(FAULT_TIMEOUT, "fetch " SPAN_FMT ": timed out", SPAN_ARG(head));
+	return FAULT(FAULT_UNREACHABLE, "fetch " SPAN_FMT ": %s", SPAN_ARG(head), curl_easy_strerror(code));
+}
+
+static int perform(CURL *handle, struct fetch *fetch, const struct net_request *request, struct net_reply *ret_reply)
+{
+	char *url = arena_cstr(fetch->arena, request->url);
+	struct curl_slist *headers = NULL;
+	bool failed = !url;
+	char *type = NULL;
+	long status = 0;
+
+	if (request->authorization.n)
+		headers = add_header(headers, fetch->arena, "Authorization", request->authorization, &failed);
+	headers = add_header(headers, fetch->arena, "Accept", request->accept.n ? request->accept : SPAN("application/json"), &failed);
+	headers = add_header(headers, fetch->arena, "Expect", SPAN(""), &failed);
+	if (strcmp(request->method, "POST") == 0) {
+		headers = add_header(headers, fetch->arena, "Content-Type", request->content_type, &failed);
+		curl_easy_setopt(handle, CURLOPT_POST, 1L);
+		curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE, (long)request->body.n);
+		curl_easy_setopt(handle, CURLOPT_POSTFIELDS, request->body.n ? request->body.p : "");
+	}
+	if (failed) {
+		curl_slist_free_all(headers);
+		return FAULT_MEMORY;
+	}
+	curl_easy_setopt(handle, CURLOPT_URL, url);
+	curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers);
+	int result = outcome(curl_easy_perform(handle), fetch, request->url);
+	curl_slist_free_all(headers);
+	if (result)
+		return result;
+	curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_getinfo(handle, CURLINFO_CONTENT_TYPE, &type);
+	ret_reply->status = (int)status;
+	ret_reply->content_type = arena_dup(fetch->arena, span_of(type));
+	return buf_done(&fetch->body, &ret_reply->body);
+}
+
+static struct cached *cache_slot(struct net *net, struct span url)
+{
+	struct cached *oldest = &net->cache[0];
+
+	for (size_t i = 0; i < CACHE; i++) {
+		if (net->cache[i].url && span_is(url, net->cache[i].url))
+			return &net->cache[i];
+		if (instant_before(net->cache[i].until, oldest->until))
+			oldest = &net->cache[i];
+	}
+	return oldest;
+}
+
+static bool cache_get(struct net *net, const struct net_request *request, struct instant now, struct arena *arena, struct net_reply *ret_reply)
+{
+	bool hit = false;
+
+	pthread_mutex_lock(&net->lock);
+	const struct cached *slot = cache_slot(net, request->url);
+	if (slot->url && span_is(request->url, slot->url) && instant_before(now, slot->until) &&
+	    (!request->refresh || now.ms - slot->fetched_at.ms < NET_REFRESH_MIN_MS)) {
+		ret_reply->status = 200;
+		ret_reply->body = arena_dup(arena, slot->body);
+		ret_reply->content_type = arena_dup(arena, slot->content_type);
+		hit = ret_reply->body.p && ret_reply->content_type.p;
+	}
+	pthread_mutex_unlock(&net->lock);
+	return hit;
+}
+
+/* Not being able to keep a copy is no failure: the next run fetches again. */
+static void cache_put(struct net *net, const struct net_request *request, struct instant now, const struct net_reply *reply)
+{
+	char *url = strndup(request->url.p, request->url.n);
+	char *bytes = malloc(reply->body.n + reply->content_type.n + 1);
+
+	if (!url || !bytes) {
+		free(url);
+		free(bytes);
+		return;
+	}
+	memcpy(bytes, reply->body.p, reply->body.n);
+	memcpy(bytes + reply->body.n, reply->content_type.p, reply->content_type.n);
+	pthread_mutex_lock(&net->lock);
+	struct cached *slot = cache_slot(net, request->url);
+	free(slot->url);
+	free((char *)slot->body.p);
+	*slot = (struct cached){ .url = url, .body = { bytes, reply->body.n }, .content_type = { bytes + reply->body.n, reply->content_type.n },
+				 .fetched_at = now, .until = instant_add(now, request->cache_ms) };
+	pthread_mutex_unlock(&net->lock);
+}
+
+int net_fetch(struct net *net, const struct net_request *request, struct instant now, struct arena *arena, struct net_reply *ret_reply)
+{
+	struct fetch fetch = { .net = net, .arena = arena };
+	struct net_reply reply = { 0 };
+	struct url url;
+
+	TRY(url_parse(request->url, &url));
+	bool is_https = span_is(url.scheme, "https");
+	if (!is_https && !url.is_loopback)
+		return ERR_INVALID;
+	if (has_line_break(request->authorization) || has_line_break(request->content_type) || has_line_break(request->accept))
+		return ERR_INVALID;
+	bool cacheable = request->cache_ms > 0 && strcmp(request->method, "GET") == 0;
+	if (cacheable && cache_get(net, request, now, arena, ret_reply))
+		return 0;
+	CURL *handle = handle_take(net);
+	if (!handle)
+		return FAULT_MEMORY;
+	fetch.body = buf_new(arena, 4096);
+	set_policy(handle, &fetch, !is_https);
+	int result = perform(handle, &fetch, request, &reply);
+	handle_give(net, handle);
+	if (result)
+		return result;
+	if (cacheable && reply.status == 200)
+		cache_put(net, request, now, &reply);
+	*ret_reply = reply;
+	return 0;
+}

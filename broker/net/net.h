@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * net - outbound HTTP with an address guard: https only, no redirects, no proxies, caps on time and size, and the address that is really
+ * connected must be public or allowed by the operator (so that DNS rebinding gains nothing).
+ *
+ * Calls wait; they belong on the upstream bulkhead. One struct net has one policy and one pool of connections: a changed policy is a new
+ * struct net. libraries.md 2, security.md rule 10
+ */
+#pragma once
+
+#include "broker/base/arena.h"
+#include "conf/address.h"
+
+struct net;
+
+struct net_options {
+	struct address_blocks allow; /* non-public destinations that are allowed; plain http is allowed to loopback among them */
+	int64_t timeout_ms, connect_timeout_ms;
+	size_t max_body;
+	const char *ca_file; /* NULL: the system's */
+};
+
+struct net_request {
+	const char *method; /* "GET" or "POST" */
+	struct span url;
+	struct span content_type, body;
+	struct span authorization, accept; /* header values, or empty */
+	int64_t cache_ms; /* a GET whose 200 may be shared for that long */
+	bool refresh;     /* do not answer from the cache, unless the cached reply is younger than NET_REFRESH_MIN_MS */
+};
+
+struct net_reply {
+	int status;
+	struct span content_type, body;
+};
+
+#define NET_REFRESH_MIN_MS (10 * MS_SECOND)
+
+/* @options and what it points to must outlive the net. */
+MUST_USE int net_new(const struct net_options *options, struct net **ret_net);
+void net_free(struct net *net);
+DEFINE_CLEANUP(struct net, net_cleanup, net_free)
+
+/* ERR_INVALID: not a URL that we speak to; ERR_ACCESS_DENIED: the address guard refused; ERR_TOO_LARGE: more than max_body;
+ * FAULT_TIMEOUT, FAULT_UNREACHABLE. The reply lives in @arena. */
+MUST_USE int net_fetch(struct net *net, const struct net_request *request, struct instant now, struct arena *arena,
+		       struct net_reply *ret_reply);
+
+/* May a connection be opened to @sa? Pure; the table behind it is the deny list of libraries.md 2. */
+bool net_guard_allows(const struct sockaddr *sa, const struct address_blocks *allow);

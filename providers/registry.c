@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "providers/registry.h"
+
+/* One row each. */
+extern const struct provider provider_oidc;
+extern const struct sms_gateway sms_outbox;
+
+static const struct option_variant *const upstreams[] = { &provider_oidc.variant, NULL };
+static const struct option_variant *const gateways[] = { &sms_outbox.variant, NULL };
+
+const struct option_registry registry_all[] = {
+	[CONFIG_PROVIDERS] = { upstreams },
+	[CONFIG_SMS_GATEWAYS] = { gateways },
+};

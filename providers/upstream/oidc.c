@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * oidc - an upstream OpenID Connect provider: discovery, code flow with PKCE and nonce, ID token checked against the upstream's keys.
+ *
+ * START → discovery → REDIRECT. CALLBACK → discovery → token → keys (fetched anew once for an unknown kid) → [userinfo] → IDENTITY.
+ * OpenID Connect Core 3.1, Discovery 4.3, RFC 9207 (iss), RFC 9700 4.4 (mix-up)
+ */
+#include "broker/base/encode.h"
+#include "broker/base/error.h"
+#include "broker/base/url.h"
+#include "keys/jws.h"
+#include "keys/jwt.h"
+#include "providers/provider.h"
+
+#define CACHE_MS (10 * MS_MINUTE)
+
+struct oidc_options {
+	struct span issuer, client_id;
+	struct secret client_secret;
+	struct span scope;
+	bool use_userinfo;
+	int64_t level;
+};
+
+static const struct option rows[] = {
+	{ .key = "issuer", .type = OPTION_STRING, .offset = offsetof(struct oidc_options, issuer), .flags = OPTION_REQUIRED, .min = 8, .max = 512,
+	  .doc = "The upstream's issuer, exactly as its discovery document says it." },
+	{ .key = "client_id", .type = OPTION_STRING, .offset = offsetof(struct oidc_options, client_id), .flags = OPTION_REQUIRED, .min = 1, .max = 256,
+	  .doc = "The name under which Yimen is registered there." },
+	{ .key = "client_secret", .type = OPTION_SECRET, .offset = offsetof(struct oidc_options, client_secret), .flags = OPTION_REQUIRED,
+	  .doc = "Sent with HTTP Basic (client_secret_basic)." },
+	{ .key = "scope", .type = OPTION_STRING, .offset = offsetof(struct oidc_options, scope), .def = "openid profile", .max = 512,
+	  .doc = "What is asked for; must hold `openid`." },
+	{ .key = "userinfo", .type = OPTION_BOOL, .offset = offsetof(struct oidc_options, use_userinfo), .def = "true",
+	  .doc = "Ask the userinfo endpoint for attributes that the ID token does not carry." },
+	{ .key = "level", .type = OPTION_INT, .offset = offsetof(struct oidc_options, level), .def = "1", .min = 0, .max = 3,
+	  .doc = "Assurance level (`acr`) that a login there is worth here; an upstream that answers `acr` 0 to 3 itself can only lower it." },
+	{ .key = NULL },
+};
+
+enum stage { AT_DISCOVERY, AT_TOKEN, AT_KEYS, AT_FRESH_KEYS, AT_USERINFO };
+
+/* What one run remembers between two calls. */
+struct run {
+	enum stage stage;
+	bool is_callback;
+	struct span code;
+	struct span authorization_endpoint, token_endpoint, jwks_uri, userinfo_endpoint;
+	bool iss_in_response;
+	struct span response_iss;
+	struct span id_token, access_token;
+	struct provider_identity identity;
+};
+
+static int keep(struct arena *arena, struct span value, struct span *ret)
+{
+	*ret = (struct span){ NULL, 0 };
+	if (!value.p)
+		return 0;
+	*ret = arena_dup(arena, value);
+	return ret->p ? 0 : FAULT_MEMORY;
+}
+
+static int fetch(struct provider_step *step, struct run *run, enum stage stage, struct provider_fetch request)
+{
+	run->stage = stage;
+	step->type = PROVIDER_FETCH;
+	step->fetch = request;
+	return 0;
+}
+
+static int fetch_discovery(struct provider_run *run, struct run *memory, struct provider_step *step)
+{
+	const struct oidc_options *options = run->options;
+	struct span issuer = options->issuer;
+
+	if (issuer.n && issuer.p[issuer.n - 1] == '/')
+		issuer.n--;
+	char *url = arena_printf(run->arena, SPAN_FMT "/.well-known/openid-configuration", SPAN_ARG(issuer));
+	if (!url)
+		return FAULT_MEMORY;
+	return fetch(step, memory, AT_DISCOVERY, (struct provider_fetch){ .method = "GET", .url = span_of(url), .cache_ms = CACHE_MS });
+}
+
+static int fetch_keys(struct run *memory, struct provider_step *step, bool again)
+{
+	return fetch(step, memory, again ? AT_FRESH_KEYS : AT_KEYS,
+		     (struct provider_fetch){ .method = "GET", .url = memory->jwks_uri, .cache_ms = CACHE_MS, .refresh = again });
+}
+
+static int redirect(struct provider_run *run, struct run *memory, struct provider_step *step)
+{
+	const struct oidc_options *options = run->options;
+	struct buf url = buf_new(run->arena, 512);
+	bool first = true;
+	struct span head = memory->authorization_endpoint;
+
+	buf_add(&url, head);
+	buf_char(&url, head.n && memchr(head.p, '?', head.n) ? '&' : '?');
+	url_add_pair(&url, &first, SPAN("response_type"), SPAN("code"));
+	url_add_pair(&url, &first, SPAN("client_id"), options->client_id);
+	url_add_pair(&url, &first, SPAN("redirect_uri"), run->redirect_uri);
+	url_add_pair(&url, &first, SPAN("scope"), options->scope);
+	url_add_pair(&url, &first, SPAN("state"), run->state);
+	url_add_pair(&url, &first, SPAN("nonce"), run->nonce);
+	url_add_pair(&url, &first, SPAN("code_challenge"), run->code_challenge);
+	url_add_pair(&url, &first, SPAN("code_challenge_method"), SPAN("S256"));
+	if (run->login_hint.n)
+		url_add_pair(&url, &first, SPAN("login_hint"), run->login_hint);
+	if (run->prompt.n)
+		url_add_pair(&url, &first, SPAN("prompt"), run->prompt);
+	step->type = PROVIDER_REDIRECT;
+	return buf_done(&url, &step->url);
+}
+
+static int fetch_token(struct provider_run *run, struct run *memory, struct provider_step *step)
+{
+	const struct oidc_options *options = run->options;
+	struct buf form = buf_new(run->arena, 512), pair = buf_new(run->arena, 128), header = buf_new(run->arena, 192);
+	struct span credentials;
+	bool first = true;
+
+	url_add_pair(&form, &first, SPAN("grant_type"), SPAN("authorization_code"));
+	url_add_pair(&form, &first, SPAN("code"), memory->code);
+	url_add_pair(&form, &first, SPAN("redirect_uri"), run->redirect_uri);
+	url_add_pair(&form, &first, SPAN("code_verifier"), run->verifier);
+	/* RFC 6749 2.3.1: both halves are form-encoded before they are joined. */
+	encode_percent(&pair, options->client_id);
+	buf_char(&pair, ':');
+	encode_percent(&pair, options->client_secret.bytes);
+	TRY(buf_done(&pair, &credentials));
+	buf_str(&header, "Basic ");
+	encode_base64(&header, credentials);
+
+	struct provider_fetch request = { .method = "POST", .url = memory->token_endpoint, .content_type = SPAN("application/x-www-form-urlencoded") };
+	TRY(buf_done(&form, &request.body));
+	TRY(buf_done(&header, &request.authorization));
+	return fetch(step, memory, AT_TOKEN, request);
+}
+
+/* The document must speak for the issuer that was configured (Discovery 4.3), or somebody else's endpoints would be used. */
+static int take_discovery(struct provider_run *run, struct run *memory, const json_t *document, struct provider_step *step)
+{
+	const struct oidc_options *options = run->options;
+
+	if (!span_eq(json_get_span(document, "issuer"), options->issuer))
+		return provider_reject(step, ERR_PROVIDER_FAILED, "the discovery document names another issuer");
+	TRY(keep(run->arena, json_get_span(document, "authorization_endpoint"), &memory->authorization_endpoint));
+	TRY(keep(run->arena, json_get_span(document, "token_endpoint"), &memory->token_endpoint));
+	TRY(keep(run->arena, json_get_span(document, "jwks_uri"), &memory->jwks_uri));
+	TRY(keep(run->arena, json_get_span(document, "userinfo_endpoint"), &memory->userinfo_endpoint));
+	memory->iss_in_response = json_get_bool(document, "authorization_response_iss_parameter_supported", false);
+	if (!memory->authorization_endpoint.n || !memory->token_endpoint.n || !memory->jwks_uri.n)
+		return provider_reject(step, ERR_PROVIDER_FAILED, "the discovery document lacks an endpoint");
+	if (!memory->is_callback)
+		return redirect(run, memory, step);
+	/* RFC 9207 2.4: an upstream that says it sends iss must send it, and it must be the one we went to. */
+	if ((memory->iss_in_response || memory->response_iss.n) && !span_eq(memory->response_iss, options->issuer))
+		return provider_reject(step, ERR_PROVIDER_FAILED, "the response comes from another issuer");
+	return fetch_token(run, memory, step);
+}
+
+static int take_token(struct provider_run *run, struct run *memory, const json_t *answer, struct provider_step *step)
+{
+	TRY(keep(run->arena, json_get_span(answer, "id_token"), &memory->id_token));
+	TRY(keep(run->arena, json_get_span(answer, "access_token"), &memory->access_token));
+	if (!memory->id_token.n)
+		return provider_reject(step, ERR_PROVIDER_FAILED, "the token response has no ID token");
+	return fetch_keys(memory, step, false);
+}
+
+static int take_attributes(struct provider_run *run, const json_t *claims, struct provider_identity *identity)
+{
+	if (!identity->name.n)
+		TRY(keep(run->arena, json_get_span(claims, "name"), &identity->name));
+	if (!identity->phone.n)
+		TRY(keep(run->arena, json_get_span(claims, "phone_number"), &identity->phone));
+	if (!identity->email.n)
+		TRY(keep(run->arena, json_get_span(claims, "email"), &identity->email));
+	return 0;
+}
+
+static int64_t level_of(const struct oidc_options *options, const json_t *claims)
+{
+	struct span acr = json_get_span(claims, "acr");
+	uint64_t told;
+
+	/* Only our own scale is understood; what it says can lower the configured level, never raise it. */
+	if (span_to_u64(acr, &told) && told <= 3 && (int64_t)told < options->level)
+		return (int64_t)told;
+	return options->level;
+}
+
+static int identify(struct provider_run *run, struct run *memory, struct span payload, const json_t *claims, struct provider_step *step)
+{
+	const struct oidc_options *options = run->options;
+	struct provider_identity *identity = &memory->identity;
+	struct jwt_expect expect = { .iss = options->issuer, .aud = options->client_id, .now = run->now, .leeway_ms = MS_MINUTE, .needs_exp = true, .needs_iat = true };
+	struct span azp = json_get_span(claims, "azp");
+	struct instant told;
+
+	if (jwt_check(claims, &expect))
+		return provider_reject(step, ERR_PROVIDER_FAILED, "the ID token's iss, aud or times are wrong");
+	if (azp.n && !span_eq(azp, options->client_id)) /* Core 3.1.3.7 (5) */
+		return provider_reject(step, ERR_PROVIDER_FAILED, "the ID token was issued to another client");
+	if (!secret_eq(json_get_span(claims, "nonce"), run->nonce))
+		return provider_reject(step, ERR_PROVIDER_FAILED, "the ID token's nonce is not ours");
+	if (!json_get_span(claims, "sub").n)
+		return provider_reject(step, ERR_PROVIDER_FAILED, "the ID token has no subject");
+	TRY(keep(run->arena, json_get_span(claims, "sub"), &identity->subject));
+	TRY(take_attributes(run, claims, identity));
+	identity->issuer = options->issuer;
+	identity->claims = payload;
+	identity->acr = level_of(options, claims);
+	if (jwt_get_time(claims, "auth_time", &told))
+		identity->auth_time = told;
+	if (options->use_userinfo && memory->userinfo_endpoint.n && memory->access_token.n && !identity->name.n) {
+		char *bearer = arena_printf(run->arena, "Bearer " SPAN_FMT, SPAN_ARG(memory->access_token));
+
+		if (!bearer)
+			return FAULT_MEMORY;
+		return fetch(step, memory, AT_USERINFO, (struct provider_fetch){ .method = "GET", .url = memory->userinfo_endpoint, .authorization = span_of(bearer) });
+	}
+	step->type = PROVIDER_IDENTITY;
+	step->identity = *identity;
+	return 0;
+}
+
+static int take_keys(struct provider_run *run, struct run *memory, struct span text, struct provider_step *step)
+{
+	CLEANUP(jwks_cleanup) struct jwks *keys = NULL;
+	struct jws_expect expect = { .algs = ALG_ALL };
+	struct jws token;
+	JSON *claims = NULL;
+
+	int result = jwks_parse(text, &keys);
+	if (result > 0)
+		return provider_reject(step, ERR_PROVIDER_FAILED, "the key set cannot be read");
+	if (result)
+		return result;
+	result = jws_verify(keys, &expect, memory->id_token, run->arena, &token);
+	if (result == ERR_ABSENT && memory->stage == AT_KEYS)
+		return fetch_keys(memory, step, true); /* the upstream rotated its keys */
+	if (result < 0)
+		return result;
+	if (result || json_read_object(token.payload, &claims))
+		return provider_reject(step, ERR_PROVIDER_FAILED, "the ID token's signature does not verify");
+	return identify(run, memory, token.payload, claims, step);
+}
+
+/* Attributes only: userinfo of another subject is refused (Core 5.3.2), and nothing in it is proof. */
+static int take_userinfo(struct provider_run *run, struct run *memory, const json_t *claims, struct provider_step *step)
+{
+	if (!span_eq(json_get_span(claims, "sub"), memory->identity.subject))
+		return provider_reject(step, ERR_PROVIDER_FAILED, "userinfo speaks of another subject");
+	TRY(take_attributes(run, claims, &memory->identity));
+	step->type = PROVIDER_IDENTITY;
+	step->identity = memory->identity;
+	return 0;
+}
+
+static int fetched(struct provider_run *run, struct run *memory, const struct provider_event *event, struct provider_step *step)
+{
+	JSON *document = NULL;
+
+	if (event->error || event->status != 200)
+		return provider_reject(step, ERR_PROVIDER_FAILED, event->error ? "the upstream cannot be reached" : "the upstream answered with an error status");
+	if (memory->stage == AT_KEYS || memory->stage == AT_FRESH_KEYS)
+		return take_keys(run, memory, event->body, step);
+	if (json_read_object(event->body, &document))
+		return provider_reject(step, ERR_PROVIDER_FAILED, "the upstream's answer is not JSON");
+	switch (memory->stage) {
+	case AT_DISCOVERY:
+		return take_discovery(run, memory, document, step);
+	case AT_TOKEN:
+		return take_token(run, memory, document, step);
+	default:
+		return take_userinfo(run, memory, document, step);
+	}
+}
+
+static int callback(struct provider_run *run, struct run *memory, const struct provider_event *event, struct provider_step *step)
+{
+	struct span error = provider_param(event, "error");
+
+	memory->is_callback = true;
+	memory->code = provider_param(event, "code");
+	memory->response_iss = provider_param(event, "iss");
+	if (error.n) {
+		step->upstream_error = error;
+		return provider_reject(step, span_is(error, "access_denied") ? ERR_PROVIDER_DENIED : ERR_PROVIDER_FAILED, "the upstream answered with an error");
+	}
+	if (!memory->code.n)
+		return provider_reject(step, ERR_PROVIDER_FAILED, "the response carries no code");
+	return fetch_discovery(run, memory, step);
+}
+
+static int oidc_next(struct provider_run *run, const struct provider_event *event, struct provider_step *ret_step)
+{
+	if (!run->memory && !(run->memory = arena_new_of(run->arena, struct run)))
+		return FAULT_MEMORY;
+	*ret_step = (struct provider_step){ 0 };
+	switch (event->type) {
+	case PROVIDER_START:
+		return fetch_discovery(run, run->memory, ret_step);
+	case PROVIDER_CALLBACK:
+		return callback(run, run->memory, event, ret_step);
+	case PROVIDER_FETCHED:
+		return fetched(run, run->memory, event, ret_step);
+	}
+	return FAULT_BUG;
+}
+
+extern const struct provider provider_oidc;
+const struct provider provider_oidc = {
+	.variant = { .name = "oidc", .doc = "Any OpenID Connect provider, by discovery.", .table = rows, .size = sizeof(struct oidc_options) },
+	.next = oidc_next,
+};
