@@ -6,7 +6,8 @@
  * Every record is keyed by a struct id. Kinds with `expires` have ids whose first six bytes are the absolute expiry in milliseconds
  * (record_expiring_id): time-ordered keys cost a tenth of random ones (performance.md) and expiry is a cut at the left end.
  *
- * Stored form: version byte, then (tag, length, bytes) for each field that is not empty. Unknown tags are skipped, absent ones are zero.
+ * Stored form: version byte, then (tag, length, bytes) for each field that is not empty, tags rising. Unknown tags are skipped, absent
+ * ones are zero (record_codec.h). An index entry is STORE_PREFIX_INDEX, kind, index, field values (record_index.h).
  */
 #pragma once
 
@@ -87,5 +88,6 @@ MUST_USE int record_scan(struct txn *txn, const struct kind *kind, struct id fro
 
 /* Delete up to @max expired records of a kind with `expires`, with their index entries. */
 MUST_USE int record_sweep(struct txn *txn, const struct kind *kind, struct instant now, size_t max, size_t *ret_n);
-/* Recompute every index of @kind and compare: for tests, kill loops and `yimen store check`. ERR_CONFLICT with the text in the log. */
+/* Recompute every index of @kind and compare: for tests, kill loops and `yimen store check`. ERR_CONFLICT with the text in the log.
+ * @arena is scratch: it is reset for every record. */
 MUST_USE int record_check(struct txn *txn, const struct kind *kind, struct arena *arena);

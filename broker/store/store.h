@@ -24,7 +24,7 @@ struct store_options {
 	uint64_t quota;            /* bytes in use from which store_is_full says so; 0: none */
 	uint64_t free_disk_min;    /* likewise for the free bytes of the disk; 0: none */
 	bool no_sync;              /* answers are not durable: for imports into a copy and for measuring what durability costs */
-	bool must_exist;
+	bool must_exist;           /* ERR_ABSENT instead of a new store */
 };
 
 struct store_stats {
@@ -39,10 +39,10 @@ MUST_USE int store_open(const struct store_options *options, struct store **ret_
 void store_close(struct store *store);
 DEFINE_CLEANUP(struct store, store_cleanup, store_close)
 
-/* Run @fn over a consistent snapshot. Cheap (1 µs); any thread. */
+/* Run @fn over a consistent snapshot. Cheap (1 µs); any thread, also inside another view. */
 MUST_USE int store_view(struct store *store, store_fn *fn, void *arg);
 /* Run @fn in a serialisable transaction and return when its effect is durable. Blocks for a commit: never call it on a loop thread.
- * Updates of many threads share one commit. */
+ * Updates of many threads share one commit. Never call it inside an update function. */
 MUST_USE int store_update(struct store *store, store_fn *fn, void *arg);
 
 /* No new logins, registrations or imports while true; revocation and clean-up go on (libraries.md E5). Cheap: sampled. */
@@ -51,16 +51,31 @@ bool store_is_full(struct store *store);
 bool store_is_broken(struct store *store);
 void store_stats(struct store *store, struct store_stats *ret_stats);
 const struct seal_ring *store_seal(const struct store *store);
-/* A consistent copy of a live store into the empty directory @dir. */
+/* A consistent, compact copy of a live store into the directory @dir, which is created when absent. ERR_EXISTS when it holds a store. */
 MUST_USE int store_backup(struct store *store, const char *dir);
+/* Recompute every index of every kind, then verify the audit chain. ERR_CONFLICT with what disagrees in the log. */
+MUST_USE int store_check(struct store *store);
 
-/* ---- inside a transaction. Keys: 1 to 480 bytes. Spans that come back live until the transaction ends or is written to. */
+struct store_audit {
+	uint64_t commits, records; /* links of the chain; audit records that they cover */
+	unsigned char hash[32];    /* of the newest link: what an operator may note elsewhere */
+};
+/* Walk the audit chain. ERR_CONFLICT (text in the log) when a record was altered, removed or slipped in, or a link is missing. */
+MUST_USE int store_audit_verify(struct store *store, struct store_audit *ret_audit);
+
+/* ---- inside a transaction. Keys: 1 to 480 bytes. Spans that come back live until the transaction ends or is written to.
+ * The first byte of a key says what it is: */
+#define STORE_PREFIX_SELF 0x01  /* the engine's own: format, audit chain. txn_put and txn_del refuse it */
+#define STORE_PREFIX_INDEX 0x02 /* entries of indexes (record.h) */
+#define STORE_PREFIX_AUDIT 0x31 /* audit records, chained once per commit; they can be added, never replaced (ERR_EXISTS) */
+#define STORE_KEY_MAX 480
+
 MUST_USE int txn_get(struct txn *txn, struct span key, struct span *ret_value); /* ERR_ABSENT */
 MUST_USE int txn_put(struct txn *txn, struct span key, struct span value);
 MUST_USE int txn_del(struct txn *txn, struct span key); /* ERR_ABSENT */
 MUST_USE int txn_take(struct txn *txn, struct span key, struct arena *arena, struct span *ret_value); /* get and del in one step */
 
-/* Keys that begin with @prefix, from @from on (empty: the first), in order. @fn returns 0 to go on, TXN_STOP to end well, or an error.
+/* Keys that begin with @prefix, from @from on (a key with that prefix; empty: the first), in order. @fn returns 0 to go on, TXN_STOP to end well, or an error.
  * It may not write. */
 #define TXN_STOP INT32_MAX
 typedef int txn_scan_fn(struct span key, struct span value, void *arg);
@@ -87,9 +102,12 @@ struct engine {
 struct store {
 	const struct engine *engine;
 	const struct seal_ring *seal;
+	uint64_t quota, free_disk_min;
+	_Atomic int64_t sampled_ms; /* when fullness was last looked at, monotonic */
+	_Atomic bool full, broken;
 };
 struct txn {
 	struct store *store;
 	bool writable;
-	unsigned audited; /* audit records put so far: the engine chains them at commit */
+	struct arena *scratch; /* of a writable transaction: for one record operation, which resets it */
 };
