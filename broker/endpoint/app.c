@@ -27,9 +27,9 @@ void app_settings_release(struct settings *settings)
 		jwks_free(settings->client_keys[i]);
 	free(settings->client_keys);
 	net_free(settings->net);
+	json_decref(settings->common);
 	template_set_free(settings->templates);
 	config_unref(settings->config);
-	free((char *)settings->discovery.p);
 	free(settings);
 }
 

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * app - what every endpoint works with: the store, the signer's channels, and two immutable snapshots that are swapped whole: the
- * configuration with all that is derived from it, and the key ring.
+ * configuration with all that is derived from it (struct settings), and the key ring (struct keys_view).
  *
- * The daemon fills it at start; rq->app points to it. Take a snapshot once per request (APP_SETTINGS, APP_KEYS) and use only that.
+ * rq->app is the struct settings that was in force when the request began; the server keeps it alive until the reply has gone.
  */
 #pragma once
 
+#include "broker/http/request.h"
 #include "broker/http/template.h"
 #include "broker/net/net.h"
 #include "broker/store/records.h"
@@ -17,18 +18,19 @@
 
 struct captcha_font;
 struct server;
+struct static_slot;
 struct token_cache;
-struct request;
 
 /* The configuration and what is made of it. Swapped by SIGHUP. */
 struct settings {
 	_Atomic int refs;
+	struct app *app;
 	const struct config *config;
 	struct template_set *templates;
+	json_t *common; /* members of every page */
 	struct net *net;
 	struct net_options net_options;
 	struct jwks **client_keys; /* by position of the client in config->clients; NULL where it has none */
-	struct span discovery;     /* the metadata document */
 };
 
 /* The key ring as it is published now. Swapped by rotation. */
@@ -47,6 +49,7 @@ struct app {
 	struct signer *signers[APP_SIGNERS_MAX]; /* one per loop, then one for the workers, then one for key generation */
 	size_t n_loops;
 	struct server *server;
+	struct static_slot *discovery, *jwks; /* replies that are the same for everyone */
 	struct token_cache *tokens;
 	struct captcha_font *font; /* NULL: questions only */
 	struct settings *settings; /* through app_settings */
@@ -55,7 +58,12 @@ struct app {
 };
 
 
-/* References: what was taken is given back, also when a newer one has taken its place. */
+static inline const struct settings *app_of(const struct request *rq)
+{
+	return rq->app;
+}
+
+/* For work outside of requests. References: what was taken is given back, also when a newer one has taken its place. */
 struct settings *app_settings(struct app *app);
 void app_settings_release(struct settings *settings);
 void app_swap_settings(struct app *app, struct settings *settings);
