@@ -19,6 +19,7 @@ struct thread_contexts {
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_key_t at_exit;
 static bool is_ready;
+static OSSL_PROVIDER *provider;
 static EVP_CIPHER *aes256gcm;
 static EVP_MD *mds[DIGEST_COUNT];
 static _Thread_local struct thread_contexts *mine;
@@ -45,6 +46,7 @@ static void free_at_exit(void)
 	}
 	EVP_CIPHER_free(aes256gcm);
 	aes256gcm = NULL;
+	OSSL_PROVIDER_unload(provider);
 }
 
 static void prepare(void)
@@ -55,7 +57,7 @@ static void prepare(void)
 	if (!OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL))
 		return;
 	/* By name: the default provider is only implied as long as nobody loads another one (old password hashes do). */
-	if (!OSSL_PROVIDER_load(NULL, "default"))
+	if (!(provider = OSSL_PROVIDER_load(NULL, "default")))
 		return;
 	for (int i = 0; i < DIGEST_COUNT; i++)
 		if (!(mds[i] = EVP_MD_fetch(NULL, digest_row((enum digest)i)->name, NULL)))
