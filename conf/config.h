@@ -14,7 +14,7 @@ struct config_text {
 	struct span zh, en; /* en falls back to zh and zh to en: both are set or both are empty */
 };
 
-enum config_issuer_language { CONFIG_ZH_CN, CONFIG_EN };
+enum config_language { CONFIG_ZH_CN, CONFIG_EN };
 
 struct config_support {
 	struct config_text text;
@@ -235,7 +235,7 @@ struct config {
 	struct span issuer; /* without a trailing slash */
 	bool demo;
 	struct span data_dir;
-	int language; /* enum config_issuer_language */
+	int language; /* enum config_language */
 	struct config_support support;
 	struct config_branding branding;
 	struct config_http http;
@@ -262,14 +262,14 @@ struct config {
 enum config_registry { CONFIG_PROVIDERS, CONFIG_SMS_GATEWAYS, CONFIG_REGISTRIES };
 
 struct config_sources {
-	const char *path;             /* NULL: defaults and overrides alone */
+	const char *path;             /* NULL: yimen.yaml in data_dir where it exists, else overrides alone */
 	const char *data_dir;         /* --data DIR, or NULL; beats the file */
 	const char *const *overrides; /* "KEY=VALUE", ends with NULL; NULL for none */
 	const struct option_registry *registries; /* CONFIG_REGISTRIES of them, or NULL */
 };
 
-/* Read, parse and check. @problems takes errors and warnings (its arena must outlive the printing); the result is ERR_CONFIG when
- * there was an error. *@ret_config has one reference. */
+/* Read, parse and check. @problems takes errors and warnings; ERR_CONFIG when there was an error. What was read (secrets too) stays in
+ * @problems' arena, at least 64 MiB of cap: print the problems, then free it. *@ret_config has one reference. */
 MUST_USE int config_load(const struct config_sources *sources, struct problems *problems, const struct config **ret_config);
 
 /* References are counted: take one for as long as a request looks at it. config_unref wipes and frees with the last one. */
@@ -284,7 +284,7 @@ const struct config_provider *config_provider(const struct config *config, struc
 const struct config_unit *config_unit(const struct config *config, struct span uscc);
 const struct config_legacy_source *config_legacy_source(const struct config *config, struct span id);
 
-/* The text in @language, one of enum config_issuer_language. */
+/* The text in @language, one of enum config_language. */
 struct span config_text(const struct config_text *text, int language);
 
 /* Names of what changed from @from to @to but is only read at start; at most @cap to @ret_names, all counted. */

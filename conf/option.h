@@ -4,7 +4,7 @@
  *
  * Everything is derived from the rows: parsing, ranges, defaults, "did you mean", the reference, the JSON Schema, what a reload
  * may change. A table is an array that ends with a row without a key. Other layers (providers, gateways) hand in tables of their own
- * through variants: the value of one key ("type: oidc") selects whose rows the rest of the map may use.
+ * through variants: the value of one key ("type: oidc") selects whose rows the rest of the map may use. A variant's table has no variants.
  */
 #pragma once
 
@@ -25,7 +25,7 @@ enum option_type {
 	OPTION_ADDRESSES, /* struct address_list */
 	OPTION_BLOCKS,    /* struct address_blocks */
 	OPTION_GROUP,     /* a struct in place; sub */
-	OPTION_OBJECTS,   /* struct option_objects: a list of maps, or a map from id to map; sub, size; an "id" row must be unique */
+	OPTION_OBJECTS,   /* struct option_objects: a list of maps, or a map from the first row's value to map; sub, size */
 	OPTION_VARIANT,   /* struct option_variant_value; registry */
 };
 
@@ -34,6 +34,7 @@ enum option_flag {
 	OPTION_RESTART = 2,  /* read once at start; a reload reports the change and keeps the old value */
 	OPTION_FILE = 4,     /* OPTION_STRING that also comes as "<key>_file": the file's text is the value */
 	OPTION_SORTED = 8,   /* OPTION_LIST kept sorted, so that option_list_has searches instead of scanning */
+	OPTION_UNIQUE = 16,  /* OPTION_STRING: no two objects of one list have the same */
 };
 
 struct option_list {
@@ -87,12 +88,12 @@ struct option_context {
 	struct arena *arena;       /* values are kept here */
 	struct arena *scratch;     /* and what only parsing needs here */
 	struct problems *problems;
-	const struct option_registry *registries;
+	const struct option_registry *registries; /* NULL: variants are unknown here, their keys are let pass unread */
 	size_t registries_n;
 };
 
-/* Fill @out (zeroed by the caller) from @map by @table. @map may be NULL: defaults. Returns problem_result: values that are wrong
- * are reported and left at their default. Objects keep the order and number of the nodes they came from. */
+/* Fill @out (zeroed by the caller) from @map by @table. @map may be NULL: defaults, nothing is required. Returns problem_result:
+ * values that are wrong are reported and left at their default. Objects keep the order and number of the nodes they came from. */
 MUST_USE int option_parse(const struct option *table, const struct yaml_node *map, void *out, struct option_context *context);
 
 /* Is @s in @list? Byte for byte. */
@@ -101,6 +102,11 @@ bool option_list_has(const struct option_list *list, struct span s);
 /* Dotted names of the RESTART rows in which @a and @b differ, written to @ret_names (at most @cap); returns how many differ. */
 size_t option_restart_changes(const struct option *table, const void *a, const void *b, struct arena *arena,
 			      const char **ret_names, size_t cap);
+
+/* Call @visit for every row of @table with its value in @out and the map it was read from (NULL where nothing was written), down into
+ * groups, objects and variants. */
+typedef void option_visit(const struct option *row, void *value, const struct yaml_node *map, void *context);
+void option_walk(const struct option *table, void *out, const struct yaml_node *map, option_visit *visit, void *context);
 
 /* Edit distance (insert, delete, replace, swap of neighbours), at most @limit + 1. */
 size_t option_distance(struct span a, struct span b, size_t limit);

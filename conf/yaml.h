@@ -30,7 +30,7 @@ struct yaml_node {
 	size_t n;               /* children */
 };
 
-/* Read @path and what it includes. What is wrong goes to @problems; the tree holds what could be read, NULL when nothing could.
+/* Read @path and what it includes. What is wrong goes to @problems; the tree is NULL for an empty file and after a syntax error.
  * Everything lives in @arena. Returns problem_result(@problems). */
 MUST_USE int yaml_read_file(const char *path, struct arena *arena, struct problems *problems, struct yaml_node **ret_root);
 /* The same for @text that is called @name in messages; "include" is refused. */

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "conf/config_rows.h"
+#include "conf/option_value.h"
+
+#include <inttypes.h>
+
+/* A vertical bar ends a table cell. */
+static void print_cell(FILE *out, const char *text)
+{
+	for (; *text; text++) {
+		if (*text == '|')
+			fputc('\\', out);
+		fputc(*text, out);
+	}
+}
+
+static bool is_counted(const struct option *row)
+{
+	return row->type == OPTION_INT || row->type == OPTION_SIZE || row->type == OPTION_DURATION;
+}
+
+static void print_type(FILE *out, const struct option *row)
+{
+	char least[32], most[32];
+	int64_t min, max;
+
+	fputs(option_value_type_name(row->type), out);
+	for (size_t i = 0; row->values && row->values[i]; i++)
+		fprintf(out, "%s `%s`", i ? "," : "", row->values[i]);
+	if (!is_counted(row) || !(row->min || row->max))
+		return;
+	option_value_bounds(row, &min, &max);
+	option_value_print(row->type, min, least);
+	option_value_print(row->type, max, most);
+	fprintf(out, ", %s to %s", least, most);
+}
+
+static void print_default(FILE *out, const struct option *row)
+{
+	bool is_list = row->type == OPTION_LIST || row->type == OPTION_SET || row->type == OPTION_ADDRESSES || row->type == OPTION_BLOCKS;
+
+	if (row->flags & OPTION_REQUIRED)
+		fputs("**required**", out);
+	else if (row->def)
+		fprintf(out, is_list ? "`[%s]`" : "`%s`", row->def);
+	else
+		fputs("–", out);
+}
+
+static void print_rows(FILE *out, const struct option *table, const char *prefix)
+{
+	char inner[128];
+
+	for (; table->key; table++) {
+		snprintf(inner, sizeof inner, "%s%s.", prefix, table->key);
+		if (table->type == OPTION_GROUP) {
+			if (table->sub == config_text_rows)
+				fprintf(out, "| `%s%s` | text: `{zh: …, en: …}` | – | ", prefix, table->key);
+			else
+				fprintf(out, "| `%s%s` | map | – | ", prefix, table->key);
+			print_cell(out, table->doc);
+			fputs(" |\n", out);
+			if (table->sub != config_text_rows)
+				print_rows(out, table->sub, inner);
+			continue;
+		}
+		fprintf(out, "| `%s%s`%s | ", prefix, table->key,
+			table->type == OPTION_SECRET || table->flags & OPTION_FILE ? " (or `_file`)" : "");
+		print_type(out, table);
+		fputs(" | ", out);
+		print_default(out, table);
+		fputs(" | ", out);
+		print_cell(out, table->doc);
+		fputs(table->flags & OPTION_RESTART ? " *Read at start.* |\n" : " |\n", out);
+	}
+}
+
+static void print_table(FILE *out, const struct option *table)
+{
+	fputs("| key | type | default | |\n|---|---|---|---|\n", out);
+	print_rows(out, table, "");
+	fputc('\n', out);
+}
+
+static void print_variants(FILE *out, const struct option *table, const struct option_registry *registries)
+{
+	for (; registries && table->key; table++) {
+		if (table->type != OPTION_VARIANT)
+			continue;
+		const struct option_variant *const *variants = registries[table->registry].variants;
+		for (; variants && *variants; variants++) {
+			fprintf(out, "### `%s: %s`\n\n%s\n\n", table->key, (*variants)->name, (*variants)->doc);
+			if ((*variants)->table->key)
+				print_table(out, (*variants)->table);
+		}
+	}
+}
+
+static void print_markdown(FILE *out, const struct option_registry *registries)
+{
+	fputs("# Configuration reference\n\n"
+	      "Printed by `yimen config-reference` from the table that the parser uses; do not edit.\n\n"
+	      "A configuration is one YAML file. `include: file.yaml` (or a list) at its top takes in files from its directory or below: maps\n"
+	      "merge, lists are joined. Aliases, anchors and tags are refused. Lists of maps may also be written as a map from id to map.\n"
+	      "Durations are written `500ms`, `60s`, `5m`, `8h`, `30d`; sizes `4096`, `16KiB`, `1MiB`, `2GiB`; paths are relative to the\n"
+	      "file that names them. A key marked *(or `_file`)* may be given as `<key>_file`, the name of a file that holds the value.\n"
+	      "`yimen check-config` reports every mistake with its place. SIGHUP reads the file again; what is marked *Read at start* then\n"
+	      "needs a restart.\n\n## Top level\n\n| key | type | default | |\n|---|---|---|---|\n",
+	      out);
+	for (const struct option *row = config_rows; row->key; row++)
+		if (row->type != OPTION_GROUP && row->type != OPTION_OBJECTS)
+			print_rows(out, (const struct option[]){ *row, { 0 } }, "");
+	fputc('\n', out);
+	for (const struct option *row = config_rows; row->key; row++) {
+		if (row->type != OPTION_GROUP && row->type != OPTION_OBJECTS)
+			continue;
+		fprintf(out, "## `%s`%s\n\n%s\n\n", row->key, row->type == OPTION_OBJECTS ? ": list of maps" : "", row->doc);
+		print_table(out, row->sub);
+		print_variants(out, row->sub, registries);
+	}
+}
+
+static void json_text(FILE *out, const char *text)
+{
+	fputc('"', out);
+	for (; *text; text++) {
+		if (*text == '"' || *text == '\\')
+			fputc('\\', out);
+		fputc(*text, out);
+	}
+	fputc('"', out);
+}
+
+static void schema_values(FILE *out, const struct option *row)
+{
+	fputs("{\"enum\": [", out);
+	for (size_t i = 0; row->values[i]; i++) {
+		fputs(i ? ", " : "", out);
+		json_text(out, row->values[i]);
+	}
+	fputs("]}", out);
+}
+
+static void schema_map(FILE *out, const struct option *table, const struct option_registry *registries);
+
+static void schema_variant(FILE *out, const struct option *row, const struct option_registry *registries)
+{
+	const struct option_variant *const *variants = registries ? registries[row->registry].variants : NULL;
+
+	fputs("{\"type\": \"string\"", out);
+	for (size_t i = 0; variants && variants[i]; i++) {
+		fputs(i ? ", " : ", \"enum\": [", out);
+		json_text(out, variants[i]->name);
+	}
+	fputs(variants && *variants ? "]}" : "}", out);
+}
+
+/* The type of @row; the doc follows as its description. */
+static void schema_type(FILE *out, const struct option *row, const struct option_registry *registries)
+{
+	switch (row->type) {
+	case OPTION_BOOL:
+		fputs("{\"type\": \"boolean\"}", out);
+		break;
+	case OPTION_INT: {
+		int64_t min, max;
+
+		option_value_bounds(row, &min, &max);
+		fprintf(out, "{\"type\": \"integer\", \"minimum\": %" PRId64, min);
+		if (max != INT64_MAX)
+			fprintf(out, ", \"maximum\": %" PRId64, max);
+		fputs("}", out);
+		break;
+	}
+	case OPTION_SIZE:
+		fputs("{\"type\": [\"string\", \"integer\"], \"pattern\": \"^[0-9]+([kKMGT]|[KMGT]iB)?$\"}", out);
+		break;
+	case OPTION_DURATION:
+		fputs("{\"type\": [\"string\", \"integer\"], \"pattern\": \"^([0-9]+(ms|s|m|h|d)|0)$\"}", out);
+		break;
+	case OPTION_ENUM:
+		schema_values(out, row);
+		break;
+	case OPTION_SET:
+		fputs("{\"type\": \"array\", \"uniqueItems\": true, \"items\": ", out);
+		schema_values(out, row);
+		fputs("}", out);
+		break;
+	case OPTION_LIST:
+	case OPTION_ADDRESSES:
+	case OPTION_BLOCKS:
+		fputs("{\"type\": \"array\", \"items\": {\"type\": [\"string\", \"number\"]}}", out);
+		break;
+	case OPTION_GROUP:
+		schema_map(out, row->sub, registries);
+		break;
+	case OPTION_OBJECTS:
+		fputs("{\"anyOf\": [{\"type\": \"array\", \"items\": ", out);
+		schema_map(out, row->sub, registries);
+		fputs("}, {\"type\": \"object\"}]}", out);
+		break;
+	case OPTION_VARIANT:
+		schema_variant(out, row, registries);
+		break;
+	default:
+		fputs("{\"type\": [\"string\", \"number\"]}", out);
+	}
+}
+
+static void schema_rows(FILE *out, const struct option *table, const struct option_registry *registries, bool *comma)
+{
+	for (; table->key; table++) {
+		fputs(*comma ? ",\n" : "\n", out);
+		*comma = true;
+		json_text(out, table->key);
+		fputs(": {\"description\": ", out);
+		json_text(out, table->doc);
+		fputs(", \"allOf\": [", out);
+		schema_type(out, table, registries);
+		fputs("]}", out);
+		if (table->type == OPTION_SECRET || table->flags & OPTION_FILE)
+			fprintf(out, ",\n\"%s_file\": {\"description\": \"A file that holds `%s`.\", \"type\": \"string\"}", table->key, table->key);
+		if (table->type != OPTION_VARIANT || !registries)
+			continue;
+		/* An editor is shown the options of every variant; the parser knows which of them fit. */
+		for (const struct option_variant *const *at = registries[table->registry].variants; at && *at; at++)
+			schema_rows(out, (*at)->table, registries, comma);
+	}
+}
+
+static void schema_map(FILE *out, const struct option *table, const struct option_registry *registries)
+{
+	bool comma = false, is_open = false;
+
+	fputs("{\"type\": \"object\", \"properties\": {", out);
+	schema_rows(out, table, registries, &comma);
+	for (const struct option *row = table; row->key; row++)
+		is_open |= row->type == OPTION_VARIANT && !registries;
+	fprintf(out, "},\n\"additionalProperties\": %s}", is_open ? "true" : "false");
+}
+
+static void print_schema(FILE *out, const struct option_registry *registries)
+{
+	bool comma = false;
+
+	fputs("{\"$schema\": \"http://json-schema.org/draft-07/schema#\", \"title\": \"Yimen configuration\", \"type\": \"object\",\n"
+	      "\"additionalProperties\": false, \"properties\": {\n"
+	      "\"include\": {\"description\": \"Files of this directory to take in.\", \"type\": [\"string\", \"array\"]},",
+	      out);
+	schema_rows(out, config_rows, registries, &comma);
+	fputs("}}\n", out);
+}
+
+void config_reference_print(FILE *out, enum config_reference_format format, const struct option_registry *registries)
+{
+	if (format == CONFIG_REFERENCE_SCHEMA)
+		print_schema(out, registries);
+	else
+		print_markdown(out, registries);
+}

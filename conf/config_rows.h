@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* config_rows - the option rows of struct config; what the parser, the checks and the reference all read. */
+#pragma once
+
+#include "conf/config.h"
+
+/* The top level. */
+extern const struct option config_rows[];
+/* One entry of "clients". */
+extern const struct option config_client_rows[];
+/* zh and en of a struct config_text. */
+extern const struct option config_text_rows[];
+/* Names of enum config_alg. */
+extern const char *const config_alg_names[];
+
+/* Rules between rows, after parsing: reports to @problems at the places of @root. */
+void config_check(const struct config *config, const struct yaml_node *root, struct problems *problems);
+/* The same for clients[@i], written at @node. */
+void config_check_client(const struct config *config, const struct config_client *client, const struct yaml_node *node,
+			 struct problems *problems);
