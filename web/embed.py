@@ -19,10 +19,10 @@ def main(out, base, paths):
         for i, (_, path) in enumerate(names):
             with open(path, "rb") as source:
                 data = source.read()
-            f.write(f"static const char file_{i}[] = {{\n{literal(data)}\n\t0 }};\n")
+            f.write(f"static const unsigned char file_{i}[] = {{\n{literal(data)}\n\t0 }};\n")
         f.write("\nconst struct embedded_file embed_files[] = {\n")
         for i, (name, _) in enumerate(names):
-            f.write(f'\t{{ "{name.decode()}", {{ file_{i}, sizeof file_{i} - 1 }} }},\n')
+            f.write(f'\t{{ "{name.decode()}", {{ (const char *)file_{i}, sizeof file_{i} - 1 }} }},\n')
         f.write("};\nconst size_t embed_file_count = sizeof embed_files / sizeof embed_files[0];\n")
 
 

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// Comforts only: every page works without this file.
+"use strict";
+
+// A button in the password field that shows what was typed.
+for (const box of document.querySelectorAll(".with-reveal")) {
+	const input = box.querySelector("input");
+	const button = document.createElement("button");
+	const show = (shown) => {
+		input.type = shown ? "text" : "password";
+		button.setAttribute("aria-label", shown ? box.dataset.hide : box.dataset.show);
+		button.setAttribute("aria-pressed", String(shown));
+	};
+	button.type = "button";
+	button.className = "reveal";
+	button.addEventListener("click", () => show(input.type === "password"));
+	input.form.addEventListener("submit", () => show(false));
+	show(false);
+	box.append(button);
+}
+
+// "Send code" counts down until another code may be asked for; the server keeps its own count.
+for (const button of document.querySelectorAll("button[data-wait]")) {
+	const text = button.textContent;
+	const until = Date.now() + 1000 * Number(button.dataset.wait || 0);
+	const tick = () => {
+		const left = Math.ceil((until - Date.now()) / 1000);
+		button.disabled = left > 0;
+		button.textContent = left > 0 ? `${text} (${left})` : text;
+		if (left > 0)
+			setTimeout(tick, 500);
+	};
+	tick();
+}
+
+// One submission at a time; coming back with the back button makes the form usable again.
+for (const form of document.forms) {
+	form.addEventListener("submit", (event) => {
+		if (form.dataset.sent)
+			event.preventDefault();
+		form.dataset.sent = "yes";
+	});
+}
+addEventListener("pageshow", () => {
+	for (const form of document.forms)
+		delete form.dataset.sent;
+});
+
+// What went wrong comes first for the keyboard and the screen reader.
+const wrong = document.querySelector("[aria-invalid]");
+if (wrong)
+	wrong.focus();
