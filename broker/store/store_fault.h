@@ -21,7 +21,8 @@ enum store_fault_op {
 
 /* Wrap @inner, which belongs to the new store from then on. */
 MUST_USE int store_fault_open(struct store *inner, struct store **ret_store);
-/* The @k-th call from now on (1 is the next) of one of @ops answers @fault, once. 0 disarms. */
+/* The @k-th call from now on (1 is the next) of one of @ops answers @fault, once. 0 disarms. A store that an earlier fault broke works
+ * again, as after a restart. */
 void store_fault_arm(struct store *store, unsigned ops, unsigned long k, int fault);
 /* Has the armed fault been given? A loop over every k ends when it was not. */
 bool store_fault_fired(struct store *store);
