@@ -8,17 +8,12 @@
 static const char base64_url[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 static const char base64_std[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-static void base64(struct buf *buf, struct span bytes, const char *alphabet, bool pad)
+static char *base64_write(char *out, struct span bytes, const char *alphabet)
 {
-	size_t whole = bytes.n / 3, rest = bytes.n % 3;
-	size_t n = whole * 4 + (rest ? (pad ? 4 : rest + 1) : 0);
-	char *out = n ? buf_room(buf, n) : NULL;
 	const unsigned char *in = (const unsigned char *)bytes.p;
+	size_t rest = bytes.n % 3;
 
-	if (!out)
-		return;
-	buf->n += n;
-	for (; whole; whole--, in += 3, out += 4) {
+	for (size_t whole = bytes.n / 3; whole; whole--, in += 3, out += 4) {
 		uint32_t v = (uint32_t)in[0] << 16 | (uint32_t)in[1] << 8 | in[2];
 
 		for (int i = 0; i < 4; i++)
@@ -29,9 +24,21 @@ static void base64(struct buf *buf, struct span bytes, const char *alphabet, boo
 
 		for (size_t i = 0; i < rest + 1; i++)
 			*out++ = alphabet[v >> (18 - 6 * i) & 63];
-		if (pad)
-			memset(out, '=', 3 - rest);
 	}
+	return out;
+}
+
+static void base64(struct buf *buf, struct span bytes, const char *alphabet, bool pad)
+{
+	size_t rest = bytes.n % 3, n = bytes.n / 3 * 4 + (rest ? (pad ? 4 : rest + 1) : 0);
+	char *out = n ? buf_room(buf, n) : NULL;
+
+	if (!out)
+		return;
+	buf->n += n;
+	out = base64_write(out, bytes, alphabet);
+	if (rest && pad)
+		memset(out, '=', 3 - rest);
 }
 
 void encode_base64url(struct buf *buf, struct span bytes)
@@ -55,17 +62,14 @@ static int base64_value(char c, const char *alphabet)
 	return c == alphabet[62] ? 62 : c == alphabet[63] ? 63 : -1;
 }
 
-static int base64_decode(struct span text, const char *alphabet, struct arena *arena, struct span *ret_bytes)
+/* @out has room for text.n / 4 * 3 + 2. */
+static int base64_read(struct span text, const char *alphabet, unsigned char *out, size_t *ret_n)
 {
-	size_t rest = text.n % 4;
-	unsigned char *out = arena_alloc(arena, text.n / 4 * 3 + 3);
-	size_t n = 0;
+	size_t rest = text.n % 4, n = 0;
 	uint32_t v = 0;
 
 	if (rest == 1)
 		return ERR_INVALID;
-	if (!out)
-		return FAULT_MEMORY;
 	for (size_t i = 0; i < text.n; i++) {
 		int value = base64_value(text.p[i], alphabet);
 
@@ -89,8 +93,34 @@ static int base64_decode(struct span text, const char *alphabet, struct arena *a
 		out[n++] = (unsigned char)(v >> 10);
 		out[n++] = (unsigned char)(v >> 2);
 	}
+	*ret_n = n;
+	return 0;
+}
+
+static int base64_decode(struct span text, const char *alphabet, struct arena *arena, struct span *ret_bytes)
+{
+	unsigned char *out = arena_alloc(arena, text.n / 4 * 3 + 3);
+	size_t n;
+
+	if (text.n % 4 == 1)
+		return ERR_INVALID;
+	if (!out)
+		return FAULT_MEMORY;
+	TRY(base64_read(text, alphabet, out, &n));
 	*ret_bytes = (struct span){ (char *)out, n };
 	return 0;
+}
+
+void encode_base64url_text(char *out, struct span bytes)
+{
+	*base64_write(out, bytes, base64_url) = '\0';
+}
+
+int encode_base64url_bytes(struct span text, unsigned char *out, size_t n)
+{
+	if (text.n != n / 3 * 4 + (n % 3 ? n % 3 + 1 : 0))
+		return ERR_INVALID;
+	return base64_read(text, base64_url, out, &n);
 }
 
 int encode_base64url_decode(struct span text, struct arena *arena, struct span *ret_bytes)

@@ -10,6 +10,11 @@
 void encode_base64url(struct buf *buf, struct span bytes);
 /* ERR_INVALID for padding, white space, foreign characters, an impossible length, or non-zero trailing bits. */
 MUST_USE int encode_base64url_decode(struct span text, struct arena *arena, struct span *ret_bytes);
+/* The same for texts of a known size, without an arena: @out has room for ENCODE_BASE64URL(bytes.n) + 1 and is terminated. */
+#define ENCODE_BASE64URL(n) (((n) * 4 + 2) / 3)
+void encode_base64url_text(char *out, struct span bytes);
+/* Exactly @n bytes, or ERR_INVALID (what stands in @out is then undefined). */
+MUST_USE int encode_base64url_bytes(struct span text, unsigned char *out, size_t n);
 /* RFC 4648 4, with padding. */
 void encode_base64(struct buf *buf, struct span bytes);
 MUST_USE int encode_base64_decode(struct span text, struct arena *arena, struct span *ret_bytes);

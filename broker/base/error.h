@@ -30,6 +30,7 @@
 	X(REGISTRATION_NOT_SUPPORTED, 400, "registration_not_supported", "registration_not_supported") \
 	X(INVALID_TOKEN, 401, "invalid_token", "invalid_token")                                       \
 	X(INSUFFICIENT_SCOPE, 403, "insufficient_scope", "insufficient_scope")                        \
+	X(INVALID_TARGET, 400, "invalid_target", "invalid_target")                                    \
 	X(UNMET_AUTHENTICATION, 400, "unmet_authentication_requirements", "unmet_authentication")     \
 	/* before a redirect URI is trusted: shown, never redirected */                               \
 	X(UNKNOWN_CLIENT, 400, "invalid_client", "unknown_client")                                    \

@@ -116,6 +116,25 @@ START_TEST(percent)
 }
 END_TEST
 
+START_TEST(base64url_of_known_size)
+{
+	unsigned char bytes[5], back[5];
+	char text[ENCODE_BASE64URL(sizeof bytes) + 1];
+
+	for (size_t n = 0; n <= sizeof bytes; n++) {
+		memset(bytes, 0xfb, sizeof bytes);
+		encode_base64url_text(text, (struct span){ (char *)bytes, n });
+		ck_assert_uint_eq(strlen(text), ENCODE_BASE64URL(n));
+		ck_assert_int_eq(encode_base64url_bytes(span_of(text), back, n), 0);
+		ck_assert_mem_eq(bytes, back, n);
+		if (n < sizeof bytes)
+			ck_assert_int_eq(encode_base64url_bytes(span_of(text), back, n + 1), ERR_INVALID);
+	}
+	ck_assert_int_eq(encode_base64url_bytes(SPAN("-_t"), back, 2), ERR_INVALID); /* trailing bits */
+	ck_assert_int_eq(encode_base64url_bytes(SPAN("+/8="), back, 3), ERR_INVALID);
+}
+END_TEST
+
 START_TEST(ids)
 {
 	struct id id;
@@ -133,5 +152,6 @@ int main(void)
 {
 	return suite_run("encode", (struct suite_test[]){ SUITE_LOOP(base64_both_ways, ARRAY_LEN(base64)), SUITE_LOOP(base64url_is_strict, ARRAY_LEN(bad_base64url)),
 							 SUITE_ONCE(base64_needs_its_padding), SUITE_LOOP(utf8_form, ARRAY_LEN(utf8)), SUITE_ONCE(utf8_code_points),
-							 SUITE_ONCE(percent), SUITE_ONCE(ids), SUITE_END });
+							 SUITE_ONCE(percent), SUITE_ONCE(ids),
+							 SUITE_ONCE(base64url_of_known_size), SUITE_END });
 }
