@@ -9,7 +9,8 @@
  *   a named format  django                       a digest that carries its own parameters (table below)
  *   a pipe          hex(md5(p)) | bcrypt         what stands before the bar becomes p: client-side hashing, trim(p), lower(p)
  *
- * Aliases (legacy_alias_at lists them with their expressions):
+ * Aliases (legacy_formats_alias_at lists them with their expressions):
+ *   plain: p
  *   md5 md5-upper md5-16 md5-16-upper md5-b64 md5-utf16le     md5-salt = discuz = phpcms = ecshop: md5(md5hex(p) s)
  *   md5-ps md5-sp   spring-legacy: md5(p{s})   ruoyi-shiro: md5(u p s)   shiro-md5-2   shiro-md5-2-user (salt is u s)  
  *   shiro-md5-1024
@@ -38,6 +39,9 @@
 #pragma once
 
 #include "keys/password.h"
+
+/* Load what the GBK attempt needs, once, before a sandbox forbids opening files. Without it the attempt may quietly not happen. */
+void legacy_init(void);
 
 struct legacy_hash {
 	struct span scheme;
@@ -71,9 +75,3 @@ MUST_USE int legacy_wrap(const struct legacy_hash *hash, struct password_cost co
 			 struct legacy_hash *ret_wrapped);
 /* Whether the digest is cheap to attack and should rest wrapped: everything but Argon2, bcrypt, scrypt, yescrypt. */
 bool legacy_wants_wrap(const struct legacy_hash *hash);
-
-struct legacy_alias {
-	const char *name, *expression;
-};
-/* The @i-th alias; NULL past the end. */
-const struct legacy_alias *legacy_alias_at(size_t i);

@@ -8,6 +8,8 @@
 
 #include "broker/base/arena.h"
 
+/* Whether @name is "crypt" or one of the families ("bcrypt", "md5-crypt" …); case does not matter. */
+bool legacy_crypt_is_family(struct span name);
 /* @family is a name of legacy.h ("crypt" for any). ERR_INVALID when @setting's prefix is not of it, not in the whitelist, or
  * too costly. */
 MUST_USE int legacy_crypt_check(struct span family, struct span setting);

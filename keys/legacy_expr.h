@@ -9,9 +9,8 @@
  *   md5(e) sha1(e) sha256(e) sha512(e) sm3(e)               raw digest
  *   hmac(H, key, e)                                         raw; H is one of the digest names
  *   pbkdf2(H, e, salt, iterations, length)                  raw; RFC 8018 5.2 with HMAC-H
- *   iter(n, H(e))                                           H(e), then n-1 times H of the raw value (Shiro); encoders around H
- *   belong to
- *                                                           the step: iter(3, hex(md5(p))) is md5hex of md5hex of md5hex
+ *   iter(n, H(e))                                           H(e), then n-1 times H of the raw value (Shiro)
+ *   iter(n, hex(H(e))), iter(n, HEX(H(e)))                  the same over hex texts: md5hex of md5hex of md5hex
  *   pbe_md5_des(e, salt, text)                              RFC 8018 6.1.1 with 1000 iterations; salt of 8 bytes (JeecgBoot)
  *   hex(e) HEX(e) b64(e) unhex(e) unb64(e)                  encodings
  *   lower(e) upper(e) trim(e) sub(e, start, length)         ASCII letters, ASCII white space, bytes
@@ -32,14 +31,7 @@
 #define LEGACY_EXPR_WORK_MAX 5000000       /* compressions of a digest in one evaluation, about a second */
 #define LEGACY_EXPR_VALUE_MAX 16384
 
-struct legacy_expr;
-
-struct legacy_vars {
-	struct span p, s, u;
-};
+struct legacy_expr; /* legacy_eval.h computes it */
 
 /* Parse @text into @arena. ERR_INVALID when it is not in the language or beyond a bound; FAULT_MEMORY. */
 MUST_USE int legacy_expr_parse(struct span text, struct arena *arena, const struct legacy_expr **ret_expr);
-/* ERR_INVALID when @vars have no such value (unhex of what is no hex, a value too large, too much work); faults. */
-MUST_USE int legacy_expr_eval(const struct legacy_expr *expr, const struct legacy_vars *vars, struct arena *arena,
-			      struct span *ret_value);
