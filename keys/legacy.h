@@ -30,8 +30,7 @@
  *   argon2     a PHC string ($argon2id$ or $argon2i$)
  *
  * Names are compared without case. Quirks (trimming, lower-casing, upper-case digests) are declared by the scheme, never
- * guessed; the one
- * thing tried unasked is the GBK encoding of a password that is not ASCII (old ASP and PHP sites).
+ * guessed; the one thing tried unasked is the GBK encoding of a password that is not ASCII (old ASP and PHP sites).
  *
  * Wrapped: scheme and salt as before, digest is an Argon2id PHC string of the digest text, so that no weak digest rests in the
  * store.
@@ -56,21 +55,19 @@ MUST_USE int legacy_check_scheme(struct span scheme, struct arena *arena);
 MUST_USE int legacy_check(const struct legacy_hash *hash, struct arena *arena);
 
 /* 0 when @password of @user fits; ERR_CREDENTIALS when not; ERR_INVALID when the record itself cannot be computed (bad scheme,
- * bad digest,
- * cost above a cap); a fault. Waits like password_verify: the work is capped at about a second. Equal time for unknown users
- * is the caller's:
+ * bad digest, cost above a cap); a fault. Waits like password_verify: the work is capped at about a second. Equal time for
+ * unknown users is the caller's:
  * a hash that is not wrapped costs microseconds, so call password_dummy_verify as well. */
 MUST_USE int legacy_verify(const struct legacy_hash *hash, struct span user, struct span password, struct arena *arena);
 
 /* The digest text of @password under @scheme and @salt. For crypt formats @salt is the setting string. ERR_INVALID for a bad
- * scheme, for a
- * format that reads its parameters from the digest (make it plain with legacy_wrap first), or when @password has no such value. */
+ * scheme, for a format that reads its parameters from the digest (make it plain with legacy_wrap first), or when @password has no
+ * such value. */
 MUST_USE int legacy_digest(struct span scheme, struct span salt, struct span user, struct span password, struct arena *arena,
 			   struct span *ret_text);
 
 /* Put Argon2id of @cost over the digest of @hash. The result has its parameters moved into scheme and salt, lives in @arena,
- * and verifies by
- * legacy_verify. ERR_INVALID when the record is bad, ERR_EXISTS when it is wrapped already or is Argon2 itself. */
+ * and verifies by legacy_verify. ERR_INVALID when the record is bad, ERR_EXISTS when it is wrapped already or is Argon2 itself. */
 MUST_USE int legacy_wrap(const struct legacy_hash *hash, struct password_cost cost, struct arena *arena,
 			 struct legacy_hash *ret_wrapped);
 /* Whether the digest is cheap to attack and should rest wrapped: everything but Argon2, bcrypt, scrypt, yescrypt. */

@@ -73,7 +73,8 @@ static bool is_scrypt_cheap(struct span rest)
 			return false;
 		v[i / 5] |= (uint64_t)digit << (6 * (i % 5));
 	}
-	return v[0] && v[1] && v[1] <= SCRYPT_LANES_MAX && v[0] <= SCRYPT_COST_MAX && (v[0] << digit64(rest.p[0])) <= SCRYPT_COST_MAX;
+	return v[0] && v[1] && v[1] <= SCRYPT_LANES_MAX && v[0] <= SCRYPT_COST_MAX &&
+	       (v[0] << digit64(rest.p[0])) <= SCRYPT_COST_MAX;
 }
 
 /* $y$: flavour j, log2 N less one, r less one, one digit each; what has more parameters than that is refused. */

@@ -131,8 +131,8 @@ static int decode(struct evaluation *ev, enum legacy_op op, struct span in, stru
 }
 
 /*
- * Shiro's SimpleHash: d = H(e), then n-1 times d = H(d), raw; with hex around H, each round is of the hex text. A round touches only these
- * buffers, so that half a million rounds do not fill the arena.
+ * Shiro's SimpleHash: d = H(e), then n-1 times d = H(d), raw; with hex around H, each round is of the hex text. A round
+ * touches only these buffers, so that half a million rounds do not fill the arena.
  */
 static int iterate(struct evaluation *ev, const struct legacy_node *node, struct span *ret)
 {
@@ -167,8 +167,8 @@ static int iterate(struct evaluation *ev, const struct legacy_node *node, struct
 }
 
 /*
- * RFC 8018 6.1.1 with MD5 and DES. Single DES lives in OpenSSL's legacy provider, which a hardened machine may not have; triple DES with three
- * equal keys is single DES by construction (encrypt, decrypt, encrypt), and that one is in the default provider.
+ * RFC 8018 6.1.1 with MD5 and DES. Single DES lives in OpenSSL's legacy provider, which a hardened machine may not have;
+ * triple DES with three equal keys is single DES by construction (encrypt, decrypt, encrypt), and that one is in the default provider.
  */
 static int pbe_md5_des(struct evaluation *ev, const struct span *part, struct span *ret)
 {
@@ -189,7 +189,8 @@ static int pbe_md5_des(struct evaluation *ev, const struct span *part, struct sp
 	if (!ctx)
 		return FAULT_MEMORY;
 	bool ok = EVP_EncryptInit_ex(ctx, EVP_des_ede3_cbc(), NULL, key, derived + 8) &&
-		  EVP_EncryptUpdate(ctx, (unsigned char *)out, &n, (const unsigned char *)(part[2].n ? part[2].p : ""), (int)part[2].n) &&
+		  EVP_EncryptUpdate(ctx, (unsigned char *)out, &n, (const unsigned char *)(part[2].n ? part[2].p : ""),
+		  (int)part[2].n) &&
 		  EVP_EncryptFinal_ex(ctx, (unsigned char *)out + n, &last);
 	explicit_bzero(key, sizeof key);
 	explicit_bzero(derived, sizeof derived);

@@ -49,4 +49,5 @@ struct legacy_vars {
 
 /* ERR_INVALID when @vars have no such value (unhex of what is no hex, a value too large, too much work); faults. @ret_value
  * lives in @arena. */
-MUST_USE int legacy_eval(const struct legacy_expr *expr, const struct legacy_vars *vars, struct arena *arena, struct span *ret_value);
+MUST_USE int legacy_eval(const struct legacy_expr *expr, const struct legacy_vars *vars, struct arena *arena,
+	struct span *ret_value);

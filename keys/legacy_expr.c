@@ -156,7 +156,8 @@ static int check_numbers(struct parser *ps, const struct legacy_node *node)
 		uint64_t size = node->op == LEGACY_PBKDF2 ? digest_row(node->digest)->size : 1;
 		uint64_t blocks = node->op == LEGACY_PBKDF2 ? 2 * ((node->number[1] + size - 1) / size) : 1;
 
-		if (n < 1 || n > LEGACY_EXPR_ITERATIONS_MAX || (node->op == LEGACY_PBKDF2 && (node->number[1] < 1 || node->number[1] > 256)))
+		if (n < 1 || n > LEGACY_EXPR_ITERATIONS_MAX || (node->op == LEGACY_PBKDF2 && (node->number[1] < 1 ||
+			node->number[1] > 256)))
 			return ERR_INVALID;
 		ps->iterations += n * blocks;
 		if (ps->iterations > LEGACY_EXPR_WORK_MAX)

@@ -17,8 +17,7 @@
  *   utf16le(e)                                              UTF-8 to UTF-16LE
  *
  * Literals know \" \\ and \xHH. White space between tokens is ignored. Bounds are those below; a scheme beyond them is refused
- * when it is
- * parsed, a value beyond them when it is computed.
+ * when it is parsed, a value beyond them when it is computed.
  */
 #pragma once
 

@@ -236,7 +236,8 @@ static int reduce_aspnet(struct span digest, struct arena *arena, struct legacy_
 		return ERR_INVALID;
 	TRY(to_base64((struct span){ rest.p, salt }, arena, &plain->salt));
 	TRY(to_base64(skip(rest, salt), arena, &plain->digest));
-	return set_scheme(plain, arena_printf(arena, "b64(pbkdf2(%s, p, unb64(s), %u, %zu))", prf[which], iterations, rest.n - salt));
+	return set_scheme(plain, arena_printf(arena, "b64(pbkdf2(%s, p, unb64(s), %u, %zu))", prf[which], iterations,
+	       rest.n - salt));
 }
 
 /* algorithm$…, as django.contrib.auth.hashers writes them. */
@@ -253,7 +254,8 @@ static int reduce_django(struct span digest, struct arena *arena, struct legacy_
 		return ERR_INVALID;
 	if (span_is(algorithm, "bcrypt") || span_is(algorithm, "bcrypt_sha256")) {
 		/* Django hashes first, so that bcrypt's 72 bytes never truncate. */
-		*plain = (struct legacy_hash){ .scheme = algorithm.n == 6 ? SPAN("bcrypt") : SPAN("hex(sha256(p)) | bcrypt"), .digest = rest };
+		*plain = (struct legacy_hash){ .scheme = algorithm.n == 6 ? SPAN("bcrypt") : SPAN("hex(sha256(p)) | bcrypt"),
+			.digest = rest };
 		return 0;
 	}
 	if (span_is(algorithm, "argon2")) {

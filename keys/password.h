@@ -3,8 +3,8 @@
  * password - our own password hashes: Argon2id in PHC strings, through libsodium.
  *
  * A password is used exactly as received: no trimming, no case change, no truncation (ASVS 6.2.8). These calls wait (about 16
- * ms at the
- * default cost) and take @memory_kib of memory while they run: call them from the password bulkhead only. RFC 9106, libraries.md 4.
+ * ms at the default cost) and take @memory_kib of memory while they run: call them from the password bulkhead only. RFC 9106,
+ * libraries.md 4.
  */
 #pragma once
 

@@ -2,8 +2,7 @@
 /*
  * seal - data at rest: sealed bytes, blind indexes and derived secrets under one key file.
  *
- * The file holds a root, which never changes (blind indexes and derived secrets come from it), and sealing keys, of which the
- * newest
+ * The file holds a root, which never changes (blind indexes and derived secrets come from it), and sealing keys, of which the newest
  * seals and all open. A sealed text begins with its format, so another algorithm can stand beside AES-256-GCM. Rings are
  * immutable and shared by threads. NIST SP 800-38D, RFC 5869
  */

@@ -3,8 +3,7 @@
  * csv - RFC 4180 read record by record in bounded memory, from a file or a span.
  *
  * UTF-8 (a byte order mark is skipped), CRLF or LF, quoted fields with doubled quotes and line breaks. A record that is wrong
- * is reported with
- * its line and skipped; reading goes on with the next line.
+ * is reported with its line and skipped; reading goes on with the next line.
  */
 #pragma once
 

@@ -3,10 +3,8 @@
  * identifier - what a person typed as "who I am" at a password login: login name, phone, e-mail or ID number (Z11).
  *
  * The text may fit several kinds (an imported login name is a phone number; 18 digits are a credit code or an ID number): the
- * caller looks
- * them up in the order given and takes the first kind that exists in the namespace. Whether a kind is allowed is the caller's
- * (confirmed,
- * verified, namespace).
+ * caller looks them up in the order given and takes the first kind that exists in the namespace. Whether a kind is allowed is the
+ * caller's (confirmed, verified, namespace).
  */
 #pragma once
 
@@ -21,8 +19,7 @@ struct identifier {
 };
 
 /* The kinds @typed may be, in the order of enum identifier_kind, each once. *@ret_n is 0 when it can be none (answer as for an
- * unknown
- * user). An ID number is a candidate only with a right check character; 15 digits are upgraded. FAULT_MEMORY. */
+ * unknown user). An ID number is a candidate only with a right check character; 15 digits are upgraded. FAULT_MEMORY. */
 MUST_USE int identifier_candidates(struct span typed, struct arena *arena, struct identifier ret_candidates[IDENTIFIER_KINDS],
 				   size_t *ret_n);
 const char *identifier_kind_name(enum identifier_kind kind);

@@ -49,10 +49,9 @@ struct legacy_row {
 };
 
 /* Judge @record. What decides (kind, legacy_id, uscc or phone, scheme and digest) must be right, or the row has a reason; the
- * rest is dropped
- * with a bit when wrong. An enterprise's login name that is a credit code serves when the uscc column is empty, a person's
- * that is a phone
- * when phone is. Rows without digest are fine (no password). Spans live in @arena or in the record. 0 or FAULT_MEMORY. */
+ * rest is dropped with a bit when wrong. An enterprise's login name that is a credit code serves when the uscc column is empty, a
+ * person's that is a phone when phone is. Rows without digest are fine (no password). Spans live in @arena or in the record. 0 or
+ * FAULT_MEMORY. */
 MUST_USE int legacy_row_read(const struct legacy_row_header *header, const struct csv_record *record, struct date today,
 			     struct arena *arena, struct legacy_row *ret_row);
 const char *legacy_row_column_name(enum legacy_row_column column);

@@ -3,17 +3,13 @@
  * migrate - the decision table of an import, and what the look-up page tells afterwards. domain.md 1.2 (M11-M21).
  *
  * Pure: the importer gathers facts in one store snapshot, asks, and keeps the answer in the same transaction. The order of the
- * rows in the
- * table is the rule; `yimen legacy import --explain` prints it.
+ * rows in the table is the rule; `yimen legacy import --explain` prints it.
  *
  * "Taken" means a login name that exists in either namespace, natural or legal: the person types it into one of two windows,
- * and a name that
- * means two people depending on the window is what the prefix is there to avoid. When HJ_ + key is itself taken in either
- * namespace, the row
- * is REJECTED (prefixed_name_taken), no third name is invented: the look-up may only tell a name that is derived from the
- * input, a second
- * prefix would be guesswork for the person, and the squatter is an operator's case. The reject is repeatable: free the name,
- * import again.
+ * and a name that means two people depending on the window is what the prefix is there to avoid. When HJ_ + key is itself taken
+ * in either namespace, the row is REJECTED (prefixed_name_taken), no third name is invented: the look-up may only tell a name
+ * that is derived from the input, a second prefix would be guesswork for the person, and the squatter is an operator's case. The
+ * reject is repeatable: free the name, import again.
  */
 #pragma once
 

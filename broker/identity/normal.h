@@ -19,17 +19,15 @@ MUST_USE int normal_number(struct span text, struct arena *arena, struct span *r
  * none. */
 MUST_USE int normal_phone(struct span text, struct arena *arena, struct span *ret_phone);
 /* The key under which a login name is unique and found: NFKC with case folding. ERR_LOGIN_NAME_RULE for unassigned, control,
- * bidirectional,
- * private-use or invisible characters, white space, or an empty or too long name. The rule for NEW names is rules_login_name. */
+ * bidirectional, private-use or invisible characters, white space, or an empty or too long name. The rule for NEW names is
+ * rules_login_name. */
 MUST_USE int normal_login_name(struct span text, struct arena *arena, struct span *ret_key);
 /* An address with its domain in lower case and no white space around; the key (for look-up) is all lower case. ERR_INVALID
- * when it has not the
- * shape local@domain of RFC 5321 without quoting. */
+ * when it has not the shape local@domain of RFC 5321 without quoting. */
 MUST_USE int normal_email(struct span text, struct arena *arena, struct span *ret_address, struct span *ret_key);
 
 /* A person's name as kept: NFC, outer white space off, every form of the middle dot between Han as U+00B7. ERR_INVALID unless
- * it is a Chinese
- * name (2-50 Han, incl. extensions, and dots) or a foreign one (2-50 Latin letters, spaces, - ' .). */
+ * it is a Chinese name (2-50 Han, incl. extensions, and dots) or a foreign one (2-50 Latin letters, spaces, - ' .). */
 MUST_USE int normal_person_name(struct span text, struct arena *arena, struct span *ret_name);
 /* What two spellings of a person's name are compared by: as above, without spaces, Latin in upper case; Han is never folded. */
 MUST_USE int normal_person_name_key(struct span text, struct arena *arena, struct span *ret_key);

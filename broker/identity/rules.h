@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * rules - what a NEW login name and a NEW password must be (T9, T10, domain.md 2.10). Never applied at login: imported names
- * may begin with a
- * digit, imported passwords may be weak until they are changed.
+ * may begin with a digit, imported passwords may be weak until they are changed.
  */
 #pragma once
 
