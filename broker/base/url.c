@@ -99,6 +99,16 @@ int url_parse(struct span text, struct url *ret_url)
 	return 0;
 }
 
+void url_open_query(struct buf *buf, struct span url, bool *ret_first)
+{
+	bool has_query = url.n && memchr(url.p, '?', url.n);
+
+	buf_add(buf, url);
+	if (!has_query)
+		buf_char(buf, '?');
+	*ret_first = !has_query || url.p[url.n - 1] == '?' || url.p[url.n - 1] == '&';
+}
+
 void url_add_pair(struct buf *buf, bool *first, struct span key, struct span value)
 {
 	if (!*first)

@@ -43,7 +43,7 @@ struct authorize_params {
 #undef X
 	struct span resource[AUTHORIZE_RESOURCES]; /* may be repeated (RFC 8707 2) */
 	size_t n_resource;
-	bool too_long; /* one of those that only stage two looks at */
+	bool too_long; /* a value past its limit was left out */
 };
 
 /* Names in order, for parameter specs; NULL past the end. "resource" is the last. */
@@ -74,12 +74,14 @@ struct authorize_request {
 /* ERR_UNKNOWN_CLIENT, ERR_REDIRECT_URI: show it, never redirect. */
 MUST_USE int authorize_target(const struct config *config, const struct authorize_params *params,
 			      struct authorize_target *ret_target);
-/* May @uri be answered to? Byte for byte; for http://127.0.0.1 and http://[::1] the port may differ (RFC 8252 7.3). */
-bool authorize_is_registered(const struct option_list *registered, struct span uri);
+/* May @uri be answered to? Byte for byte; for http://127.0.0.1 and http://[::1] of a public client the port may differ (RFC 8252
+ * 7.3: a native app does not know it beforehand). */
+bool authorize_is_registered(const struct config_client *client, struct span uri);
 /* Any OAuth error: answer it to @target. *@ret_reason (may be NULL) says in English what is wrong: an error_description for
  * integrators. */
 MUST_USE int authorize_check(const struct config *config, const struct authorize_target *target,
-			     const struct authorize_params *params, struct arena *arena, struct authorize_request *ret_request, const char **ret_reason);
+			     const struct authorize_params *params, struct arena *arena,
+			     struct authorize_request *ret_request, const char **ret_reason);
 /* "none login", with bits in *@ret_bits. ERR_INVALID_REQUEST for unknown values or none with others. */
 MUST_USE int authorize_parse_prompt(struct span text, unsigned *ret_bits);
 

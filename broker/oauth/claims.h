@@ -12,7 +12,7 @@
 #define CLAIMS_SUB 43 /* characters at most: a UUID (36) or base64url of a hash */
 
 /* Records that a set of scopes needs beside the account. */
-enum claims_need { CLAIMS_UNIT = 1, CLAIMS_GRANTS = 2, CLAIMS_LEGACY = 4 };
+enum claims_need { CLAIMS_UNIT = 1, CLAIMS_GRANTS = 2, CLAIMS_LEGACY = 4, CLAIMS_ID_HASH = 8 };
 
 struct claims_legacy {
 	struct span system, account_id, account_type;
@@ -28,6 +28,7 @@ struct claims_person {
 	size_t n_subsystems;
 	const struct claims_legacy *legacy;  /* of bound legacy records only */
 	size_t n_legacy;
+	struct span id_hash; /* claims_id_hash; empty: none */
 	struct instant auth_time;
 	int64_t acr;
 	struct text_list amr;
@@ -37,6 +38,10 @@ struct claims_person {
  * (OpenID Connect Core 8.1). @ret_sub is terminated. */
 MUST_USE int claims_subject(const struct seal_ring *ring, const struct config_client *client, struct id identity,
 			    char ret_sub[CLAIMS_SUB + 1]);
+/* base64url(HMAC-SM3(client's secret, id_type "|" id_number)): what the client can compute over the numbers that it holds already,
+ * and nobody else (domain.md 1.6, T2). ERR_ABSENT unless the real name is verified and the client has a secret in the
+ * configuration. */
+MUST_USE int claims_id_hash(const struct config_client *client, const struct account *account, char ret_hash[CLAIMS_SUB + 1]);
 unsigned claims_needs(const struct text_list *scopes);
 /* One JSON object with every claim that @scopes release; sub is always there. */
 void claims_write(struct buf *buf, const struct claims_person *person, const struct text_list *scopes);

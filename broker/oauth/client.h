@@ -12,10 +12,18 @@
 
 #define CLIENT_ASSERTION_TYPE "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
-/* What a request brought. A parameter without a value is absent (RFC 6749 3.1). */
+/* What a request brought: request_basic_credentials and form members. A parameter without a value is absent (RFC 6749 3.1). */
 struct client_presented {
-	struct span authorization; /* the header's value */
+	bool has_basic;
+	struct span basic_id, basic_secret;
 	struct span client_id, client_secret, assertion_type, assertion; /* of the form */
+};
+
+/* Who a request says it comes from, before anything is proved. */
+struct client_claim {
+	const struct config_client *client;
+	int method; /* enum config_auth_method */
+	struct span secret, assertion;
 };
 
 struct client_proof {
@@ -24,14 +32,6 @@ struct client_proof {
 	struct span jti;           /* private_key_jwt: the assertion's id, to be marked as used by the caller before it acts */
 	struct instant jti_expiry; /* … until then */
 };
-
-/* The public keys of all clients, parsed once per configuration. Same life as @config. */
-struct client_keys;
-MUST_USE int client_keys_load(const struct config *config, struct client_keys **ret_keys);
-void client_keys_free(struct client_keys *keys);
-DEFINE_CLEANUP(struct client_keys, client_keys_cleanup, client_keys_free)
-/* NULL when the client has none. */
-const struct jwks *client_keys_of(const struct client_keys *keys, const struct config *config, const struct config_client *client);
 
 /* The enabled client with @id; NULL when there is none. */
 const struct config_client *client_find(const struct config *config, struct span id);
@@ -44,12 +44,15 @@ static inline bool client_is_public(const struct config_client *client)
 /* The name of a method in metadata ("client_secret_basic"); NULL past the end. */
 const char *client_method_name(int method);
 
-/* Id and secret of an Authorization header with the scheme Basic; both are form-encoded inside (RFC 6749 2.3.1).
- * ERR_INVALID_CLIENT when it is not one. */
-MUST_USE int client_parse_basic(struct span authorization, struct arena *arena, struct span *ret_id, struct span *ret_secret);
+/* The public keys of a private_key_jwt client, from its JWK set or PEM; NULL when it has none. Parsed once per configuration. */
+MUST_USE int client_load_keys(const struct config_client *client, struct jwks **ret_keys);
 
-/* ERR_INVALID_REQUEST when more than one method was used or two client ids contradict each other; ERR_INVALID_CLIENT for everything
- * else: unknown or disabled client, another method than registered, a wrong secret or assertion. A public client proves nothing. */
-MUST_USE int client_authenticate(const struct config *config, const struct client_keys *keys,
-				 const struct client_presented *presented, struct instant now, struct arena *arena,
-				 struct client_proof *ret_proof);
+/* Which client and which method. ERR_INVALID_REQUEST when more than one method was used or two client ids contradict each other
+ * (RFC 6749 2.3); ERR_INVALID_CLIENT when nobody is named, the client is unknown or disabled, or the method is not one it
+ * registered. */
+MUST_USE int client_identify(const struct config *config, const struct client_presented *presented, struct arena *arena,
+			     struct client_claim *ret_claim);
+/* Is it true? ERR_INVALID_CLIENT. @keys: client_load_keys of claim->client, looked at for private_key_jwt only. A public client
+ * proves nothing. */
+MUST_USE int client_prove(const struct config *config, const struct client_claim *claim, const struct jwks *keys,
+			  struct instant now, struct arena *arena, struct client_proof *ret_proof);

@@ -12,7 +12,7 @@ bool consent_is_needed(const struct config_client *client, const struct text_lis
 /* Those of @scopes that the person has not yet agreed to: what the page puts first. */
 MUST_USE int consent_new_scopes(const struct text_list *scopes, const struct consent *remembered, struct arena *arena,
 				struct text_list *ret_new);
-/* The record after the person agreed to @scopes: earlier ones are kept. @consent: the earlier record, or a new one with its id,
- * account and client_id set. False: the client's policy does not remember. */
-MUST_USE int consent_remember(const struct config_client *client, const struct text_list *scopes, struct instant now,
-			      struct arena *arena, struct consent *consent, bool *ret_keep);
+/* Put what the person agreed to into @consent: the earlier record, or a new one with its id, account and client_id set. What was
+ * agreed to earlier and not withdrawn is kept. The record also tells the person what is granted, and ends offline grants when
+ * withdrawn (not_before), so it is kept whatever the client's policy. */
+MUST_USE int consent_remember(const struct text_list *scopes, struct instant now, struct arena *arena, struct consent *consent);

@@ -18,6 +18,7 @@
 struct scope_row {
 	const char *name;
 	const char *doc;
+	bool is_hidden; /* understood, but not in the metadata: only for clients that were told of it */
 };
 /* NULL past the end. */
 const struct scope_row *scope_at(size_t i);

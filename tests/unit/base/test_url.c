@@ -63,7 +63,31 @@ START_TEST(forms)
 }
 END_TEST
 
+START_TEST(opens_queries)
+{
+	static const struct {
+		const char *name;
+		struct span url, want;
+	} cases[] = {
+		{ "no query yet", SPAN("https://a/b"), SPAN("https://a/b?k=v") },
+		{ "a query of its own is kept", SPAN("https://a/b?x=1"), SPAN("https://a/b?x=1&k=v") },
+		{ "an empty query", SPAN("https://a/b?"), SPAN("https://a/b?k=v") },
+		{ "a query that ends in &", SPAN("https://a/b?x&"), SPAN("https://a/b?x&k=v") },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		CLEANUP(arena_cleanup) struct arena *arena = arena_new(4096);
+		struct buf buf = buf_new(arena, 0);
+		bool first;
+
+		url_open_query(&buf, cases[i].url, &first);
+		url_add_pair(&buf, &first, SPAN("k"), SPAN("v"));
+		ROW_SPAN(cases[i].name, buf_span(&buf), cases[i].want);
+	}
+}
+END_TEST
+
 int main(void)
 {
-	return suite_run("url", (struct suite_test[]){ SUITE_LOOP(parses, ARRAY_LEN(rows)), SUITE_ONCE(forms), SUITE_END });
+	return suite_run("url", (struct suite_test[]){ SUITE_LOOP(parses, ARRAY_LEN(rows)), SUITE_ONCE(forms), SUITE_ONCE(opens_queries), SUITE_END });
 }
