@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "broker/endpoint/account_new.h"
+
+int account_new(struct txn *txn, struct instant now, struct account *account)
+{
+	if (!id_is_set(account->identity)) {
+		/* An identity that is born with an account has its id: one random number less to lose, and the link is plain to see. */
+		struct identity identity = { .id = account->id, .created_at = now };
+
+		account->identity = identity.id;
+		TRY(record_put(txn, &KIND_IDENTITY, &identity));
+	}
+	if (!instant_is_set(account->created_at))
+		account->created_at = now;
+	return record_insert(txn, &KIND_ACCOUNT, account);
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * account_new - a new account and the identity behind it, written together.
+ */
+#pragma once
+
+#include "broker/store/records.h"
+
+/* Insert @account (its id set by the caller), with a fresh identity of its own unless one is set; fills created_at.
+ * ERR_CONFLICT: an identifier of it belongs to somebody else. */
+MUST_USE int account_new(struct txn *txn, struct instant now, struct account *account);

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * authorize - the authorization endpoint, and /continue, where pages come back to. RFC 6749 3.1, OpenID Connect Core 3.1.2
+ */
+#include "broker/endpoint/endpoint.h"
+#include "broker/endpoint/interaction.h"
+#include "broker/http/reply.h"
+
+static int take_params(struct request *rq, struct authorize_params *params)
+{
+	const struct span *values;
+	const char *name;
+
+	for (size_t i = 0; (name = authorize_param_name(i)); i++) {
+		size_t n = strcmp(name, "resource") == 0 ? request_params(rq, name, &values) : 1;
+		struct span one = n == 1 && strcmp(name, "resource") != 0 ? request_param(rq, name) : (struct span){ NULL, 0 };
+
+		if (strcmp(name, "resource") != 0)
+			values = &one;
+		for (size_t k = 0; k < n; k++)
+			if (values[k].n)
+				TRY(authorize_set(params, span_of(name), values[k]));
+	}
+	return 0;
+}
+
+/* Before the target is trusted an error is a page; afterwards it is an answer to the client. */
+int endpoint_authorize(struct request *rq)
+{
+	const struct config *config = app_of(rq)->config;
+	struct authorize_params params = { 0 };
+	struct authorize_target target;
+	struct authorize_request request;
+	struct interaction interaction;
+	const char *reason = NULL;
+
+	TRY(take_params(rq, &params));
+	TRY(authorize_target(config, &params, &target));
+	int result = authorize_check(config, &target, &params, rq->arena, &request, &reason);
+	if (result < 0)
+		return result;
+	if (result) {
+		request = (struct authorize_request){ .target = target };
+		TRY(interaction_begin(rq, &request, &interaction));
+		return interaction_refuse(rq, &interaction, false, result, reason);
+	}
+	TRY(interaction_begin(rq, &request, &interaction));
+	return interaction_advance(rq, &interaction, false);
+}
+
+int endpoint_continue(struct request *rq)
+{
+	struct interaction interaction;
+	struct visitor visitor;
+
+	TRY(interaction_open(rq, &interaction, &visitor));
+	return interaction_advance(rq, &interaction, true);
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "broker/endpoint/credentials.h"
+
+#include "broker/identity/identifier.h"
+#include "keys/legacy.h"
+
+struct lookup {
+	struct request *rq;
+	int namespace_;
+	const struct identifier *candidates;
+	size_t n;
+	struct account *account;
+};
+
+/* Which index finds a kind, which option allows it, which member it fills. */
+static const struct {
+	enum config_identifier allowed;
+	uint8_t index;
+	size_t offset;
+} kinds[] = {
+	[IDENTIFIER_LOGIN_NAME] = { CONFIG_ID_LOGIN_NAME, ACCOUNT_BY_LOGIN, offsetof(struct account, login_key) },
+	[IDENTIFIER_PHONE] = { CONFIG_ID_PHONE, ACCOUNT_BY_PHONE, offsetof(struct account, phone) },
+	[IDENTIFIER_EMAIL] = { CONFIG_ID_EMAIL, ACCOUNT_BY_EMAIL, offsetof(struct account, email) },
+	[IDENTIFIER_ID_NUMBER] = { CONFIG_ID_ID_NUMBER, ACCOUNT_BY_ID_NUMBER, offsetof(struct account, id_number) },
+};
+
+static int find(struct txn *txn, void *arg)
+{
+	struct lookup *lookup = arg;
+
+	for (size_t i = 0; i < lookup->n; i++) {
+		const struct identifier *candidate = &lookup->candidates[i];
+		struct account probe = { .namespace_ = lookup->namespace_ };
+
+		if (!(app_of(lookup->rq)->config->login.identifiers & 1u << kinds[candidate->kind].allowed))
+			continue;
+		*(struct span *)((char *)&probe + kinds[candidate->kind].offset) = candidate->value;
+		int result = record_find(txn, &KIND_ACCOUNT, kinds[candidate->kind].index, &probe, lookup->rq->arena, lookup->account);
+		if (result != ERR_ABSENT)
+			return result;
+	}
+	return ERR_ABSENT;
+}
+
+int credentials_namespace(const char *tab)
+{
+	return strcmp(tab, "legal") == 0 ? NAMESPACE_LEGAL : strcmp(tab, "staff") == 0 ? NAMESPACE_STAFF : NAMESPACE_NATURAL;
+}
+
+static struct password_cost cost_of(const struct config *config)
+{
+	return (struct password_cost){ (unsigned)config->password.cost_time, (unsigned)(config->password.cost_memory / 1024) };
+}
+
+/* A legacy hash costs microseconds: the dummy beside it makes the answer take as long as any other. */
+static int verify(struct request *rq, const struct account *account, struct span password)
+{
+	struct password_cost cost = cost_of(app_of(rq)->config);
+	struct legacy_hash legacy = { account->legacy_scheme, account->legacy_salt, account->legacy_digest, false };
+
+	if (account->password.n)
+		return password_verify(account->password, password);
+	legacy.wrapped = password_is_phc(legacy.digest) && legacy_wants_wrap(&legacy);
+	if (!legacy.wrapped) {
+		int dummy = password_dummy_verify(password, cost);
+
+		if (dummy < 0)
+			return dummy;
+	}
+	if (!legacy.scheme.n)
+		return ERR_CREDENTIALS;
+	int result = legacy_verify(&legacy, account->login_name, password, rq->arena);
+	return result == ERR_INVALID ? ERR_CREDENTIALS : result;
+}
+
+int credentials_prove(struct request *rq, int namespace_, struct span login_name, struct span password, struct credentials *ret_credentials)
+{
+	struct password_cost cost = cost_of(app_of(rq)->config);
+	struct identifier candidates[IDENTIFIER_KINDS];
+	struct credentials found = { 0 };
+	struct lookup lookup = { .rq = rq, .namespace_ = namespace_, .candidates = candidates, .account = &found.account };
+
+	TRY(identifier_candidates(login_name, rq->arena, candidates, &lookup.n));
+	int result = store_view(app_of(rq)->app->store, find, &lookup);
+	if (result == ERR_ABSENT)
+		return password_dummy_verify(password, cost);
+	TRY(result);
+	TRY(verify(rq, &found.account, password));
+	if (!found.account.password.n || password_needs_rehash(found.account.password, cost))
+		TRY(password_hash(password, cost, rq->arena, &found.new_hash));
+	*ret_credentials = found;
+	return 0;
+}
+
+int credentials_upgrade(struct txn *txn, const struct credentials *credentials)
+{
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new(64 * 1024);
+	struct account account;
+
+	if (!credentials->new_hash.n)
+		return 0;
+	if (!arena)
+		return FAULT_MEMORY;
+	TRY(record_get(txn, &KIND_ACCOUNT, credentials->account.id, arena, &account));
+	/* The password was changed while this login was on its way: what it proved is not true any more. */
+	if (!span_eq(account.password, credentials->account.password) || !span_eq(account.legacy_digest, credentials->account.legacy_digest))
+		return ERR_CREDENTIALS;
+	account.password = credentials->new_hash;
+	account.legacy_scheme = account.legacy_salt = account.legacy_digest = (struct span){ NULL, 0 };
+	return record_put(txn, &KIND_ACCOUNT, &account);
+}

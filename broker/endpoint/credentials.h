@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * credentials - name and password: who is meant, does it fit, and what of the stored hash has to be renewed.
+ */
+#pragma once
+
+#include "broker/endpoint/app.h"
+
+struct credentials {
+	struct account account;
+	struct span new_hash; /* set when the stored hash was a legacy one or of another cost */
+};
+
+/* "natural", "legal", "staff" → enum account_namespace. */
+int credentials_namespace(const char *tab);
+/* ERR_CREDENTIALS for every way not to fit, after the same work. Waits for a password hash: only on that bulkhead. */
+MUST_USE int credentials_prove(struct request *rq, int namespace_, struct span login_name, struct span password,
+			       struct credentials *ret_credentials);
+/* In the transaction of the login: store the new hash, drop the legacy one (domain.md 6 (3)). */
+MUST_USE int credentials_upgrade(struct txn *txn, const struct credentials *credentials);

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * endpoint - the handlers that the route table names. Each reads as a paragraph: load, decide, keep, answer.
+ */
+#pragma once
+
+#include "broker/endpoint/app.h"
+#include "broker/http/route.h"
+
+/* OAuth 2 and OpenID Connect */
+int endpoint_discovery(struct request *rq);
+int endpoint_jwks(struct request *rq);
+int endpoint_authorize(struct request *rq);
+int endpoint_continue(struct request *rq);
+int endpoint_token(struct request *rq);
+enum work_class endpoint_token_work(const struct request *rq);
+int endpoint_introspect(struct request *rq);
+int endpoint_revoke(struct request *rq);
+int endpoint_userinfo(struct request *rq);
+int endpoint_logout(struct request *rq);
+int endpoint_logout_confirm(struct request *rq);
+
+/* pages */
+int endpoint_index(struct request *rq);
+int endpoint_login(struct request *rq);
+enum work_class endpoint_login_work(const struct request *rq);
+int endpoint_login_send(struct request *rq);
+int endpoint_login_code(struct request *rq);
+int endpoint_upstream_start(struct request *rq);
+int endpoint_upstream_callback(struct request *rq);
+int endpoint_link(struct request *rq);
+int endpoint_choose_account(struct request *rq);
+int endpoint_consent(struct request *rq);
+int endpoint_pending(struct request *rq);
+int endpoint_asset(struct request *rq);
+
+/* for machines that watch */
+int endpoint_healthz(struct request *rq);
+int endpoint_readyz(struct request *rq);
+
+/* The table of them all. */
+extern const struct route endpoint_routes[];
+extern const size_t endpoint_routes_n;

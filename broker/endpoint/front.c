@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * front - the front page, assets, and what a load balancer asks.
+ */
+#include "broker/endpoint/endpoint.h"
+#include "broker/endpoint/page.h"
+#include "broker/http/reply.h"
+
+struct view {
+	struct request *rq;
+	struct visitor visitor;
+};
+
+static int load(struct txn *txn, void *arg)
+{
+	struct view *view = arg;
+
+	return session_load(txn, view->rq, &view->visitor);
+}
+
+int endpoint_index(struct request *rq)
+{
+	struct view view = { .rq = rq };
+	JSON *data = json_object();
+
+	TRY(store_view(app_of(rq)->app->store, load, &view));
+	if (view.visitor.has_session) {
+		const struct account *account = &view.visitor.facts.account;
+
+		page_set(data, "account_name", account->name.n ? account->name : account->login_name);
+		page_set(data, "logout_url", SPAN("/logout"));
+	} else {
+		page_set(data, "login_url", SPAN("/login"));
+	}
+	return reply_page(rq, 200, "index", data);
+}
+
+int endpoint_asset(struct request *rq)
+{
+	const struct asset *asset = asset_find(template_set_assets(app_of(rq)->templates), rq->path);
+
+	if (!asset)
+		return ERR_NOT_FOUND;
+	return reply_bytes(rq, 200, asset->type, asset->bytes, "public, max-age=31536000, immutable", asset->etag);
+}
+
+/* The process answers and nothing is known to be broken: a supervisor restarts it otherwise. */
+int endpoint_healthz(struct request *rq)
+{
+	if (store_is_broken(app_of(rq)->app->store))
+		return FAULT_STORE;
+	return reply_json(rq, 200, SPAN("{\"status\":\"ok\"}"));
+}
+
+static int read_nothing(struct txn *txn, void *arg)
+{
+	return 0;
+}
+
+/* Ready for requests: the store reads, a key signs, and nobody asked to stop. */
+int endpoint_readyz(struct request *rq)
+{
+	struct app *app = app_of(rq)->app;
+	APP_KEYS *keys = app_keys(app);
+
+	if (app->stopping || store_is_broken(app->store))
+		return ERR_BUSY;
+	TRY(store_view(app->store, read_nothing, NULL));
+	for (int alg = 0; alg < ALG_COUNT; alg++)
+		if (keys->kid[alg][0])
+			return reply_json(rq, 200, SPAN("{\"status\":\"ready\"}"));
+	return FAULT_SIGNER;
+}

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "broker/endpoint/interaction.h"
+
+#include "broker/base/encode.h"
+#include "broker/endpoint/audit.h"
+#include "broker/flow/step.h"
+#include "broker/http/reply.h"
+#include "broker/oauth/code.h"
+#include "broker/oauth/consent.h"
+#include "broker/store/handle.h"
+#include "keys/digest.h"
+
+/* ---- made and found */
+
+static int browser_hash(struct request *rq, struct id id, struct span browser, struct span *ret_hash)
+{
+	unsigned char *hash = arena_alloc(rq->arena, 32);
+
+	if (!hash || !browser.p)
+		return FAULT_MEMORY;
+	*ret_hash = (struct span){ (char *)hash, 32 };
+	return digest_of(DIGEST_SHA256, hash, SPAN("interaction"), ((struct span){ (const char *)id.b, sizeof id.b }), browser);
+}
+
+int interaction_begin(struct request *rq, const struct authorize_request *request, struct interaction *ret_interaction)
+{
+	struct interaction interaction = { .max_age = -1 };
+
+	interaction.id = record_expiring_id(instant_add(rq->now, app_of(rq)->config->tokens.interaction_life));
+	interaction.created_at = rq->now;
+	interaction.purpose = request ? SPAN("authorize") : SPAN("account");
+	interaction.lang = span_of(request_language(rq) == LANGUAGE_EN ? "en" : "zh-CN");
+	if (request)
+		authorize_to_interaction(request, &interaction);
+	TRY(browser_hash(rq, interaction.id, request_browser(rq), &interaction.secret_hash));
+	*ret_interaction = interaction;
+	return 0;
+}
+
+int interaction_load(struct txn *txn, struct request *rq, struct interaction *ret_interaction)
+{
+	struct span bytes;
+	struct id id;
+
+	if (encode_base64url_decode(request_param(rq, "interaction"), rq->arena, &bytes) || bytes.n != sizeof id.b)
+		return ERR_INTERACTION_EXPIRED;
+	memcpy(id.b, bytes.p, sizeof id.b);
+	return interaction_load_id(txn, rq, id, ret_interaction);
+}
+
+int interaction_load_id(struct txn *txn, struct request *rq, struct id id, struct interaction *ret_interaction)
+{
+	struct span hash;
+
+	int result = record_get_live(txn, &KIND_INTERACTION, id, rq->now, rq->arena, ret_interaction);
+	if (result)
+		return result == ERR_ABSENT ? ERR_INTERACTION_EXPIRED : result;
+	if (!request_has_browser(rq))
+		return ERR_INTERACTION_FOREIGN;
+	TRY(browser_hash(rq, id, request_browser(rq), &hash));
+	return secret_eq(hash, ret_interaction->secret_hash) ? 0 : ERR_INTERACTION_FOREIGN;
+}
+
+struct opening {
+	struct request *rq;
+	struct interaction *interaction;
+	struct visitor *visitor;
+};
+
+static int open_in(struct txn *txn, void *arg)
+{
+	struct opening *opening = arg;
+
+	TRY(interaction_load(txn, opening->rq, opening->interaction));
+	return session_load(txn, opening->rq, opening->visitor);
+}
+
+int interaction_open(struct request *rq, struct interaction *ret_interaction, struct visitor *ret_visitor)
+{
+	struct opening opening = { rq, ret_interaction, ret_visitor };
+
+	return store_view(app_of(rq)->app->store, open_in, &opening);
+}
+
+int interaction_text(struct request *rq, struct id id, struct span *ret_text)
+{
+	struct buf buf = buf_new(rq->arena, 32);
+
+	encode_base64url(&buf, (struct span){ (const char *)id.b, sizeof id.b });
+	return buf_done(&buf, ret_text);
+}
+
+int interaction_url(struct request *rq, const char *path, const struct interaction *interaction, struct span *ret_url)
+{
+	struct buf buf = buf_new(rq->arena, 64);
+
+	buf_add(&buf, span_of(path));
+	buf_str(&buf, "?interaction=");
+	encode_base64url(&buf, (struct span){ (const char *)interaction->id.b, sizeof interaction->id.b });
+	return buf_done(&buf, ret_url);
+}
+
+struct span interaction_client_name(struct request *rq, const struct interaction *interaction)
+{
+	const struct config_client *client = config_client(app_of(rq)->config, interaction->client_id);
+
+	if (!client)
+		return (struct span){ NULL, 0 };
+	return config_text(&client->name, request_language(rq) == LANGUAGE_EN ? CONFIG_EN : CONFIG_ZH_CN);
+}
+
+void interaction_allow_target(struct request *rq, const struct interaction *interaction)
+{
+	if (interaction->redirect_uri.n)
+		reply_allow_form_target(rq, interaction->redirect_uri);
+}
+
+/* ---- moved on */
+
+struct situation {
+	struct request *rq;
+	struct interaction *interaction;
+	struct visitor visitor;
+	struct consent consent;
+	bool has_consent;
+};
+
+static int look(struct txn *txn, void *arg)
+{
+	struct situation *s = arg;
+	struct consent probe = { .client_id = s->interaction->client_id };
+
+	s->has_consent = false;
+	TRY(session_load(txn, s->rq, &s->visitor));
+	if (!s->visitor.has_session)
+		return 0;
+	probe.account = s->visitor.session.account;
+	int result = record_find(txn, &KIND_CONSENT, CONSENT_BY_CLIENT, &probe, s->rq->arena, &s->consent);
+	s->has_consent = result == 0;
+	return result == ERR_ABSENT ? 0 : result;
+}
+
+static struct step_result decide(struct situation *s, const struct config_client *client)
+{
+	struct gate_facts gate = facts_gate(&s->visitor.facts, client, s->visitor.session.created_at, s->rq->now);
+	unsigned prompts = 0;
+	struct step_facts facts = { .interaction = s->interaction, .now = s->rq->now };
+
+	if (s->visitor.has_session) {
+		facts.session = &s->visitor.session;
+		facts.gate = &gate;
+	}
+	if (authorize_parse_prompt(s->interaction->prompt, &prompts))
+		prompts = 0; /* it was checked when the request came */
+	facts.consent_needed = consent_is_needed(client, &s->interaction->scopes, prompts, s->has_consent ? &s->consent : NULL);
+	return step_next(&facts);
+}
+
+struct issue {
+	struct situation *s;
+	struct family family;
+	bool stored;
+};
+
+static bool session_needs_writing(const struct session *session, struct span client, struct instant now, int64_t idle)
+{
+	for (size_t i = 0; i < session->clients.n; i++)
+		if (span_eq(session->clients.items[i], client))
+			return now.ms - session->last_seen_at.ms > idle / 10;
+	return true;
+}
+
+static int add_client(struct arena *arena, struct session *session, struct span client)
+{
+	for (size_t i = 0; i < session->clients.n; i++)
+		if (span_eq(session->clients.items[i], client))
+			return 0;
+	struct span *items = arena_array(arena, struct span, session->clients.n + 1);
+	if (!items)
+		return FAULT_MEMORY;
+	if (session->clients.n)
+		memcpy(items, session->clients.items, session->clients.n * sizeof *items);
+	items[session->clients.n] = client;
+	session->clients = (struct text_list){ items, session->clients.n + 1 };
+	return 0;
+}
+
+/* The interaction is taken, so that two tabs of the same request cannot both end in a code. */
+static int keep_code(struct txn *txn, void *arg)
+{
+	struct issue *issue = arg;
+	struct situation *s = issue->s;
+	struct session session;
+	struct interaction taken;
+
+	if (issue->stored) {
+		int result = record_take(txn, &KIND_INTERACTION, s->interaction->id, s->rq->now, s->rq->arena, &taken);
+		if (result)
+			return result == ERR_ABSENT ? ERR_INTERACTION_EXPIRED : result;
+	}
+	int result = record_get_live(txn, &KIND_SESSION, s->visitor.session.id, s->rq->now, s->rq->arena, &session);
+	if (result) /* logged out in another tab meanwhile */
+		return result == ERR_ABSENT ? ERR_LOGIN_REQUIRED : result;
+	if (session_needs_writing(&session, s->interaction->client_id, s->rq->now, app_of(s->rq)->config->session.idle)) {
+		TRY(add_client(s->rq->arena, &session, s->interaction->client_id));
+		session.last_seen_at = s->rq->now;
+		TRY(record_put(txn, &KIND_SESSION, &session));
+	}
+	return record_insert(txn, &KIND_FAMILY, &issue->family);
+}
+
+static int drop_interaction(struct txn *txn, void *arg)
+{
+	int result = record_del(txn, &KIND_INTERACTION, *(const struct id *)arg);
+
+	return result == ERR_ABSENT ? 0 : result;
+}
+
+static int answer_client(struct request *rq, const struct authorize_target *target, const struct authorize_answer *answer)
+{
+	const struct config *config = app_of(rq)->config;
+
+	if (target->response_mode == CONFIG_MODE_FORM_POST) {
+		struct authorize_field fields[AUTHORIZE_FIELDS];
+		struct form_pair pairs[AUTHORIZE_FIELDS];
+		size_t n = authorize_fields(config, target, answer, fields);
+
+		for (size_t i = 0; i < n; i++)
+			pairs[i] = (struct form_pair){ span_of(fields[i].name), fields[i].value };
+		return reply_form_post(rq, target->redirect_uri, pairs, n);
+	}
+	struct buf url = buf_new(rq->arena, 512);
+	struct span text;
+	authorize_location(&url, config, target, answer);
+	TRY(buf_done(&url, &text));
+	return reply_redirect(rq, text);
+}
+
+int interaction_refuse(struct request *rq, struct interaction *interaction, bool stored, int error, const char *description)
+{
+	struct authorize_target target;
+
+	if (!interaction->client_id.n)
+		return error;
+	TRY(authorize_from_interaction(app_of(rq)->config, interaction, &target));
+	if (stored)
+		TRY(store_update(app_of(rq)->app->store, drop_interaction, &interaction->id));
+	return answer_client(rq, &target, &(struct authorize_answer){ .error = error, .description = description });
+}
+
+static int issue_code(struct request *rq, struct situation *s, bool stored, const struct authorize_target *target)
+{
+	const struct config *config = app_of(rq)->config;
+	struct issue issue = { .s = s, .stored = stored };
+	struct code_grant grant = { .client = target->client, .interaction = s->interaction, .session = &s->visitor.session,
+				    .account = &s->visitor.facts.account, .scopes = s->interaction->scopes };
+	bool offline = scope_has(&grant.scopes, SPAN("offline_access"));
+	struct id id = record_expiring_id(code_family_expiry(config, target->client, offline, rq->now));
+	unsigned char hash[HANDLE_HASH];
+	struct span code;
+
+	TRY(handle_new("code", id, rq->arena, &code, hash));
+	code_issue(&grant, id, (struct span){ (char *)hash, sizeof hash }, rq->now, &issue.family);
+	int result = store_update(app_of(rq)->app->store, keep_code, &issue);
+	if (result == ERR_LOGIN_REQUIRED)
+		return interaction_refuse(rq, s->interaction, stored, result, NULL);
+	TRY(result);
+	return answer_client(rq, target, &(struct authorize_answer){ .code = code });
+}
+
+/* A login for its own sake ends on the front page. */
+static int finish_own(struct request *rq, struct interaction *interaction, const struct visitor *visitor)
+{
+	struct span url;
+
+	if (interaction->candidates.n || id_is_set(interaction->link) || !visitor->has_session) {
+		TRY(interaction_url(rq, interaction->candidates.n ? "/choose-account" : id_is_set(interaction->link) ? "/link" : "/login", interaction, &url));
+		return reply_redirect(rq, url);
+	}
+	TRY(store_update(app_of(rq)->app->store, drop_interaction, &interaction->id));
+	return reply_redirect(rq, SPAN("/"));
+}
+
+static int keep_interaction(struct txn *txn, void *arg)
+{
+	return record_put(txn, &KIND_INTERACTION, arg);
+}
+
+int interaction_advance(struct request *rq, struct interaction *interaction, bool stored)
+{
+	static const char *const pages[] = { [STEP_LOGIN] = "/login", [STEP_LINK] = "/link", [STEP_ACCOUNT] = "/choose-account",
+					     [STEP_WAIT] = "/pending", [STEP_CONSENT] = "/consent" };
+	struct situation s = { .rq = rq, .interaction = interaction };
+	struct authorize_target target;
+	struct span url;
+
+	TRY(store_view(app_of(rq)->app->store, look, &s));
+	if (!interaction->client_id.n)
+		return finish_own(rq, interaction, &s.visitor);
+	TRY(authorize_from_interaction(app_of(rq)->config, interaction, &target));
+	struct step_result next = decide(&s, target.client);
+	if (next.step == STEP_CODE)
+		return issue_code(rq, &s, stored, &target);
+	if (next.step == STEP_ERROR)
+		return interaction_refuse(rq, interaction, stored, next.error, NULL);
+	if (!stored)
+		TRY(store_update(app_of(rq)->app->store, keep_interaction, interaction));
+	TRY(interaction_url(rq, pages[next.step], interaction, &url));
+	return reply_redirect(rq, url);
+}
+
+/* ---- proved */
+
+struct proving {
+	struct request *rq;
+	struct interaction *interaction;
+	struct session_start start;
+	const struct session_proof *proof;
+	store_fn *more;
+	void *arg;
+};
+
+static int keep_proof(struct txn *txn, void *arg)
+{
+	struct proving *p = arg;
+	struct interaction current;
+
+	if (p->more)
+		TRY(p->more(txn, p->arg));
+	TRY(interaction_load_id(txn, p->rq, p->interaction->id, &current));
+	TRY(session_keep(txn, p->rq, &p->start));
+	TRY(record_put(txn, &KIND_INTERACTION, p->interaction));
+	return audit_write(txn, p->rq, &(struct audit_event){ .action = "login", .actor = p->start.session.account, .client = p->interaction->client_id,
+							      .detail = p->start.session.method });
+}
+
+static int refuse_login(struct txn *txn, void *arg)
+{
+	struct proving *p = arg;
+
+	return audit_write(txn, p->rq, &(struct audit_event){ .action = "login", .actor = p->start.session.account, .client = p->interaction->client_id,
+							      .detail = p->start.session.method, .result = ERR_DISABLED });
+}
+
+int interaction_proved(struct request *rq, struct interaction *interaction, const struct visitor *visitor, const struct session_proof *proof,
+		       store_fn *more, void *arg)
+{
+	struct proving p = { .rq = rq, .interaction = interaction, .proof = proof, .more = more, .arg = arg };
+
+	TRY(session_prepare(rq, visitor, proof, &p.start));
+	interaction->account = proof->account;
+	interaction->session = p.start.session.id;
+	interaction->reauthenticated = interaction->account_chosen = true;
+	interaction->candidates = (struct text_list){ NULL, 0 };
+	interaction->link = (struct id){ { 0 } };
+	interaction->failures = 0;
+	int result = store_update(app_of(rq)->app->store, keep_proof, &p);
+	if (result == ERR_DISABLED)
+		TRY(store_update(app_of(rq)->app->store, refuse_login, &p));
+	TRY(result);
+	session_send(rq, &p.start);
+	struct span url;
+	TRY(interaction_url(rq, "/continue", interaction, &url));
+	return reply_redirect(rq, url);
+}

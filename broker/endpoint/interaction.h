@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * interaction - an authorize request on its way through the pages: made, found again, and moved on.
+ *
+ * Pages carry its id; it belongs to the browser whose binding cookie made it, and to no other. interaction_advance is the one place that
+ * decides what comes next (flow/step.h) and answers accordingly: a page's address, an answer to the client, or the code.
+ */
+#pragma once
+
+#include "broker/endpoint/session.h"
+#include "broker/oauth/authorize.h"
+
+/* A new one for @request (NULL: a login for its own sake, which ends on our own pages). Not stored yet. */
+MUST_USE int interaction_begin(struct request *rq, const struct authorize_request *request, struct interaction *ret_interaction);
+/* The one that parameter "interaction" names. ERR_INTERACTION_EXPIRED, ERR_INTERACTION_FOREIGN. */
+MUST_USE int interaction_load(struct txn *txn, struct request *rq, struct interaction *ret_interaction);
+/* The same for a known id: what came back from an upstream. */
+MUST_USE int interaction_load_id(struct txn *txn, struct request *rq, struct id id, struct interaction *ret_interaction);
+/* Load it with the visitor, in a snapshot of its own. */
+MUST_USE int interaction_open(struct request *rq, struct interaction *ret_interaction, struct visitor *ret_visitor);
+/* "/login?interaction=…" */
+MUST_USE int interaction_url(struct request *rq, const char *path, const struct interaction *interaction, struct span *ret_url);
+/* The id as pages carry it, 22 characters. */
+MUST_USE int interaction_text(struct request *rq, struct id id, struct span *ret_text);
+
+/* Do what comes next and answer. @stored: the store has it, as it is here. May commit: not for the loop's thread. */
+MUST_USE int interaction_advance(struct request *rq, struct interaction *interaction, bool stored);
+/* Answer the client with @error and drop the interaction. */
+MUST_USE int interaction_refuse(struct request *rq, struct interaction *interaction, bool stored, int error, const char *description);
+/* Keep the proof: session and interaction in one transaction, then the cookie, then on to /continue. @more (may be NULL) runs first in the
+ * same transaction. */
+MUST_USE int interaction_proved(struct request *rq, struct interaction *interaction, const struct visitor *visitor,
+				const struct session_proof *proof, store_fn *more, void *arg);
+/* The client's name in the page's language; empty for our own. */
+struct span interaction_client_name(struct request *rq, const struct interaction *interaction);
+/* Pages of this interaction may end in a redirect to its client: let their forms go there. */
+void interaction_allow_target(struct request *rq, const struct interaction *interaction);

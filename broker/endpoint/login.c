@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * login - the login page, and logging in with a password (Z11, M1). Unknown names, wrong passwords and accounts without a password get
+ * the same answer after the same work.
+ *
+ * An attempt is counted before the password is looked at, so that neither 64 parallel tries nor a crash give more of them than the limit.
+ * It counts against the pair (name, address) and against the address: somebody else's attempts from elsewhere lock nobody out.
+ */
+#include "broker/base/sys.h"
+#include "broker/endpoint/audit.h"
+#include "broker/endpoint/captcha_check.h"
+#include "broker/endpoint/credentials.h"
+#include "broker/endpoint/endpoint.h"
+#include "broker/endpoint/login_page.h"
+#include "broker/endpoint/page.h"
+#include "broker/endpoint/throttle.h"
+#include "broker/http/reply.h"
+
+struct attempt {
+	struct request *rq;
+	struct interaction interaction;
+	struct visitor visitor;
+	struct throttle pair, address;
+	struct span who, from; /* what is counted: namespace, name and address; address */
+	int64_t failures;      /* earlier ones of the pair, or of the address where those are more */
+	struct id captcha;
+	struct pending_link pending; /* on the link page: what is to be tied to the account */
+	struct login_page page;
+};
+
+static int set_up(struct attempt *a)
+{
+	const struct config_login *config = &app_of(a->rq)->config->login;
+	char text[CLIENT_ADDRESS_TEXT];
+	char *who = arena_printf(a->rq->arena, "%s|" SPAN_FMT "|%s", a->page.tab, SPAN_ARG(a->page.login_name),
+				 client_address_text(&a->rq->client, text));
+
+	a->pair = (struct throttle){ "login.pair", config->tries_window, config->tries };
+	a->address = (struct throttle){ "login.address", config->address_window, config->address_tries };
+	a->from = arena_dup(a->rq->arena, span_of(text));
+	a->who = span_of(who);
+	return who && a->from.p ? 0 : FAULT_MEMORY;
+}
+
+/* What waits to be tied to an account; ERR_INTERACTION_EXPIRED when nothing does. */
+static int load_pending(struct txn *txn, struct attempt *a)
+{
+	int result = record_get_live(txn, &KIND_PENDING_LINK, a->interaction.link, a->rq->now, a->rq->arena, &a->pending);
+
+	if (result)
+		return result == ERR_ABSENT ? ERR_INTERACTION_EXPIRED : result;
+	const struct config_provider *provider = config_provider(app_of(a->rq)->config, a->pending.provider);
+	if (provider)
+		a->page.provider_name = config_text(&provider->title, request_language(a->rq) == LANGUAGE_EN ? CONFIG_EN : CONFIG_ZH_CN);
+	a->page.external_name = a->pending.display_name;
+	return 0;
+}
+
+static int load(struct txn *txn, void *arg)
+{
+	struct attempt *a = arg;
+	int64_t from_address;
+
+	TRY(interaction_load(txn, a->rq, &a->interaction));
+	if (a->page.link)
+		TRY(load_pending(txn, a));
+	TRY(session_load(txn, a->rq, &a->visitor));
+	TRY(throttle_count(txn, &a->pair, a->who, a->rq->now, &a->failures));
+	TRY(throttle_count(txn, &a->address, a->from, a->rq->now, &from_address));
+	/* A name that was never tried from an address that tries many: the address counts, at a quarter. */
+	if (from_address / 4 > a->failures)
+		a->failures = from_address / 4;
+	return 0;
+}
+
+static bool wants_captcha(const struct attempt *a, int64_t failures)
+{
+	const struct config *config = app_of(a->rq)->config;
+
+	switch (config->captcha.login) {
+	case CONFIG_CAPTCHA_LOGIN_ALWAYS:
+		return true;
+	case CONFIG_CAPTCHA_LOGIN_AFTER_FAILURES:
+		return failures >= config->login.captcha_after;
+	default:
+		return false;
+	}
+}
+
+static int count(struct txn *txn, void *arg)
+{
+	struct attempt *a = arg;
+
+	TRY(captcha_check_use(txn, a->captcha));
+	TRY(throttle_add(txn, &a->address, a->from, a->rq->now));
+	return throttle_add(txn, &a->pair, a->who, a->rq->now);
+}
+
+static int again(struct attempt *a, int error, const char *field)
+{
+	a->page.error = error;
+	a->page.field = field;
+	a->page.captcha = wants_captcha(a, a->failures + 1);
+	return login_page_reply(a->rq, &a->interaction, &a->page);
+}
+
+struct success {
+	struct attempt *a;
+	const struct credentials *credentials;
+};
+
+/* Both sides are proved: the upstream's word by its callback, the account by its password (security.md rule 4). */
+static int keep_link(struct txn *txn, struct attempt *a, struct id account)
+{
+	struct pending_link pending;
+	struct facts facts;
+
+	int result = record_take(txn, &KIND_PENDING_LINK, a->pending.id, a->rq->now, a->rq->arena, &pending);
+	if (result)
+		return result == ERR_ABSENT ? ERR_INTERACTION_EXPIRED : result;
+	TRY(facts_load(txn, account, (struct id){ { 0 } }, a->rq->arena, &facts));
+	struct gate_facts gate = facts_gate(&facts, NULL, (struct instant){ 0 }, a->rq->now);
+	TRY(gate_check(GATE_BIND, &gate));
+	struct external_link link = { .id = sys_new_id(a->rq->now), .provider = pending.provider, .issuer = pending.issuer, .subject = pending.subject,
+				      .account = account, .created_at = a->rq->now, .last_login_at = a->rq->now, .display_name = pending.display_name };
+	TRY(record_insert(txn, &KIND_EXTERNAL_LINK, &link));
+	return audit_write(txn, a->rq, &(struct audit_event){ .action = "link", .actor = account, .subject = pending.subject, .detail = pending.provider });
+}
+
+static int keep(struct txn *txn, void *arg)
+{
+	struct success *success = arg;
+
+	TRY(throttle_clear(txn, &success->a->pair, success->a->who, success->a->rq->now));
+	if (success->a->page.link)
+		TRY(keep_link(txn, success->a, success->credentials->account.id));
+	return credentials_upgrade(txn, success->credentials);
+}
+
+static int record_failure(struct txn *txn, void *arg)
+{
+	struct attempt *a = arg;
+
+	return audit_write(txn, a->rq, &(struct audit_event){ .action = "login", .client = a->interaction.client_id, .detail = SPAN("password"), .result = ERR_CREDENTIALS });
+}
+
+static int password_login(struct attempt *a)
+{
+	struct request *rq = a->rq;
+	struct store *store = app_of(rq)->app->store;
+	struct span password = request_param(rq, "password");
+	struct credentials credentials;
+
+	if (!a->page.login_name.n || !password.n)
+		return again(a, ERR_FIELD_EMPTY, a->page.login_name.n ? "password" : "login_name");
+	if (wants_captcha(a, a->failures) && captcha_check(rq, &a->interaction, &a->captcha))
+		return again(a, ERR_CAPTCHA, "captcha");
+	int result = store_update(store, count, a);
+	if (result == ERR_TOO_MANY) {
+		a->page.wait = throttle_wait(&a->pair, rq->now);
+		return again(a, ERR_LOCKED, NULL);
+	}
+	if (result == ERR_CAPTCHA)
+		return again(a, ERR_CAPTCHA, "captcha");
+	TRY(result);
+
+	result = credentials_prove(rq, credentials_namespace(a->page.tab), a->page.login_name, password, &credentials);
+	if (result == ERR_CREDENTIALS) {
+		TRY(store_update(store, record_failure, a));
+		return again(a, ERR_CREDENTIALS, NULL);
+	}
+	TRY(result);
+	struct session_proof proof = { .account = credentials.account.id, .amr = { "pwd" }, .method = SPAN("password") };
+	struct success success = { a, &credentials };
+	result = interaction_proved(rq, &a->interaction, &a->visitor, &proof, keep, &success);
+	return page_is_inline(result) ? again(a, result, NULL) : result;
+}
+
+static int put_interaction(struct txn *txn, void *arg)
+{
+	return record_put(txn, &KIND_INTERACTION, arg);
+}
+
+static int show(struct attempt *a)
+{
+	TRY(set_up(a));
+	TRY(store_view(app_of(a->rq)->app->store, load, a));
+	a->page.login_name = a->interaction.login_hint;
+	a->page.captcha = wants_captcha(a, a->failures);
+	return login_page_reply(a->rq, &a->interaction, &a->page);
+}
+
+/* Without an interaction it is a login for its own sake. */
+static int login_page(struct request *rq)
+{
+	struct attempt a = { .rq = rq, .page = { .tab = login_page_tab(rq) } };
+	struct span url;
+
+	if (request_param(rq, "interaction").n)
+		return show(&a);
+	TRY(interaction_begin(rq, NULL, &a.interaction));
+	TRY(store_update(app_of(rq)->app->store, put_interaction, &a.interaction));
+	TRY(interaction_url(rq, "/login", &a.interaction, &url));
+	return reply_redirect(rq, url);
+}
+
+static int prove(struct request *rq, bool link)
+{
+	struct attempt a = { .rq = rq, .page = { .tab = login_page_tab(rq), .login_name = span_trim(request_param(rq, "login_name")), .link = link } };
+
+	TRY(set_up(&a));
+	TRY(store_view(app_of(rq)->app->store, load, &a));
+	return password_login(&a);
+}
+
+/* One form target for all tabs: the phone tab's forms have a field phone, the second button of the first says do=send. */
+enum work_class endpoint_login_work(const struct request *rq)
+{
+	if (rq->method == METHOD_GET)
+		return WORK_COMMIT;
+	if (!request_param(rq, "phone").n)
+		return WORK_PASSWORD;
+	return span_is(request_param(rq, "do"), "send") ? WORK_SMS : WORK_COMMIT;
+}
+
+int endpoint_login(struct request *rq)
+{
+	if (rq->method == METHOD_GET)
+		return login_page(rq);
+	switch (endpoint_login_work(rq)) {
+	case WORK_SMS:
+		return endpoint_login_send(rq);
+	case WORK_COMMIT:
+		return endpoint_login_code(rq);
+	default:
+		return prove(rq, false);
+	}
+}
+
+int endpoint_link(struct request *rq)
+{
+	struct attempt a = { .rq = rq, .page = { .tab = login_page_tab(rq), .link = true } };
+
+	return rq->method == METHOD_GET ? show(&a) : prove(rq, true);
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * logout - a relying party, or the person, ends the session. OpenID Connect RP-Initiated Logout 1.0
+ *
+ * Without a hint of this very session the person is asked first (ASVS 10.6.2). Ending the session ends its tokens; offline_access lives on.
+ */
+#include "broker/oauth/logout.h"
+
+#include "broker/endpoint/audit.h"
+#include "broker/endpoint/endpoint.h"
+#include "broker/endpoint/page.h"
+#include "broker/http/reply.h"
+#include "broker/oauth/token.h"
+#include "keys/jws.h"
+
+struct leaving {
+	struct request *rq;
+	struct logout_params params;
+	struct logout_decision decision;
+	struct visitor visitor;
+};
+
+static int load(struct txn *txn, void *arg)
+{
+	struct leaving *leaving = arg;
+
+	return session_load(txn, leaving->rq, &leaving->visitor);
+}
+
+static int read_hint(struct request *rq, struct span text, struct logout_hint *ret_hint)
+{
+	APP_KEYS *keys = app_keys(app_of(rq)->app);
+	struct jws jws;
+	int result = jws_verify(keys->verify, &(struct jws_expect){ .algs = ALG_ALL, .typ = "JWT" }, text, rq->arena, &jws);
+
+	if (result)
+		return result < 0 ? result : ERR_INVALID_REQUEST;
+	return logout_parse_hint(app_of(rq)->config, jws.payload, rq->arena, ret_hint);
+}
+
+static int consider(struct request *rq, struct leaving *leaving)
+{
+	struct logout_hint hint;
+	char sid[TOKEN_SID + 1] = "";
+	bool hinted;
+
+	*leaving = (struct leaving){ .rq = rq, .params = { .id_token_hint = request_param(rq, "id_token_hint"), .client_id = request_param(rq, "client_id"),
+							   .post_logout_redirect_uri = request_param(rq, "post_logout_redirect_uri"),
+							   .state = request_param(rq, "state") } };
+	hinted = leaving->params.id_token_hint.n > 0;
+	if (hinted)
+		TRY(read_hint(rq, leaving->params.id_token_hint, &hint));
+	TRY(store_view(app_of(rq)->app->store, load, leaving));
+	if (hinted && leaving->visitor.has_session)
+		TRY(token_sid(app_of(rq)->app->seal, leaving->visitor.session.id, hint.client_id, sid));
+	return logout_check(app_of(rq)->config, &leaving->params, hinted ? &hint : NULL, span_of(sid), &leaving->decision);
+}
+
+static int end(struct txn *txn, void *arg)
+{
+	struct leaving *leaving = arg;
+
+	TRY(session_end(txn, leaving->visitor.session.id));
+	return audit_write(txn, leaving->rq, &(struct audit_event){ .action = "logout", .actor = leaving->visitor.session.account,
+								    .client = leaving->decision.client ? leaving->decision.client->id : SPAN("") });
+}
+
+static int leave(struct leaving *leaving)
+{
+	struct request *rq = leaving->rq;
+	struct buf url = buf_new(rq->arena, 256);
+	struct span text;
+
+	if (leaving->visitor.has_session)
+		TRY(store_update(app_of(rq)->app->store, end, leaving));
+	session_forget(rq);
+	if (leaving->decision.redirect_uri.n) {
+		logout_location(&url, &leaving->decision);
+		TRY(buf_done(&url, &text));
+		return reply_redirect(rq, text);
+	}
+	JSON *data = json_object();
+	page_set(data, "login_url", SPAN("/login"));
+	return reply_page(rq, 200, "logged-out", data);
+}
+
+static void add_hidden(json_t *list, const char *name, struct span value)
+{
+	json_t *item = json_object();
+
+	page_set(item, "name", span_of(name));
+	page_set(item, "value", value);
+	if (value.n)
+		json_array_append_new(list, item);
+	else
+		json_decref(item);
+}
+
+/* GET or POST from a relying party (2: both must work), so it carries no CSRF token: it ends nothing without a hint or the person's word. */
+int endpoint_logout(struct request *rq)
+{
+	struct leaving leaving;
+
+	TRY(consider(rq, &leaving));
+	if (!leaving.visitor.has_session || leaving.decision.is_confirmed)
+		return leave(&leaving);
+	JSON *data = json_object();
+	JSON *hidden = json_array();
+	const struct account *account = &leaving.visitor.facts.account;
+	add_hidden(hidden, "id_token_hint", leaving.params.id_token_hint);
+	add_hidden(hidden, "client_id", leaving.params.client_id);
+	add_hidden(hidden, "post_logout_redirect_uri", leaving.params.post_logout_redirect_uri);
+	add_hidden(hidden, "state", leaving.params.state);
+	json_object_set(data, "hidden", hidden);
+	page_set(data, "action", SPAN("/logout/confirm"));
+	page_set(data, "cancel_url", SPAN("/"));
+	page_set(data, "account_name", account->name.n ? account->name : account->login_name);
+	if (leaving.decision.redirect_uri.n)
+		reply_allow_form_target(rq, leaving.decision.redirect_uri);
+	return reply_page(rq, 200, "logout", data);
+}
+
+int endpoint_logout_confirm(struct request *rq)
+{
+	struct leaving leaving;
+
+	TRY(consider(rq, &leaving));
+	return leave(&leaving);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * message - sends a text message through the configured gateway. Waits: only on the SMS bulkhead (an outbox file aside).
+ */
+#pragma once
+
+#include "broker/endpoint/app.h"
+
+struct message {
+	struct span phone, purpose, code;
+	struct span key; /* the same key is one message */
+};
+
+/* ERR_SMS_LIMIT: the carrier refuses; ERR_PROVIDER_FAILED: no gateway, or it cannot be reached. */
+MUST_USE int message_send(struct request *rq, const struct message *message);
+/* Demo mode with an outbox gateway: tell it a captcha's answer, so that a demo can be driven by script. Otherwise nothing. */
+MUST_USE int message_captcha(struct request *rq, struct span answer);

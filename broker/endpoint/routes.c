@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * routes - the one table of what is served: path, methods, parameters, who runs it, how errors look.
+ */
+#include "broker/endpoint/endpoint.h"
+#include "broker/http/server.h"
+#include "broker/oauth/authorize.h"
+#include "broker/oauth/metadata.h"
+
+#define BOTH (PARAM_QUERY | PARAM_FORM)
+
+/* AUTHORIZE_PARAMS, in the route table's form; ui_locales needs no row. */
+#define X(name, max) { #name, BOTH, max },
+static const struct param_spec authorize_params[] = { AUTHORIZE_PARAMS(X) { "resource", BOTH | PARAM_MANY, AUTHORIZE_RESOURCE_MAX }, PARAM_END };
+#undef X
+
+static const struct param_spec interaction_params[] = { { "interaction", PARAM_QUERY, 64 }, PARAM_END };
+static const struct param_spec login_params[] = {
+	{ "interaction", BOTH, 64 }, { "tab", PARAM_QUERY, 16 },	 { "namespace", PARAM_FORM, 16 },  { "login_name", PARAM_FORM, 512 },
+	{ "password", PARAM_FORM, 4096 }, { "captcha", PARAM_FORM, 64 }, { "captcha_id", PARAM_FORM, 512 }, { "phone", PARAM_FORM, 64 },
+	{ "code", PARAM_FORM, 16 },  { "do", PARAM_FORM, 16 },		 PARAM_END
+};
+static const struct param_spec choose_params[] = { { "interaction", BOTH, 64 }, { "account", PARAM_FORM, 36 }, PARAM_END };
+static const struct param_spec consent_params[] = { { "interaction", BOTH, 64 }, { "decision", PARAM_FORM, 8 }, PARAM_END };
+static const struct param_spec logout_params[] = { { "id_token_hint", BOTH, 8192 }, { "client_id", BOTH, 255 }, { "post_logout_redirect_uri", BOTH, 2048 },
+						    { "state", BOTH, 4096 }, { "logout_hint", BOTH, 255 }, PARAM_END };
+static const struct param_spec token_params[] = {
+	{ "grant_type", PARAM_FORM, 128 }, { "code", PARAM_FORM, 256 }, { "redirect_uri", PARAM_FORM, 2048 }, { "code_verifier", PARAM_FORM, 128 },
+	{ "refresh_token", PARAM_FORM, 512 }, { "scope", PARAM_FORM, SCOPE_TEXT_MAX }, { "resource", PARAM_FORM | PARAM_MANY, AUTHORIZE_RESOURCE_MAX },
+	{ "client_id", PARAM_FORM, 255 }, { "client_secret", PARAM_FORM, 512 }, { "client_assertion_type", PARAM_FORM, 128 }, { "client_assertion", PARAM_FORM, 16384 },
+	PARAM_END
+};
+static const struct param_spec token_query_params[] = {
+	{ "token", PARAM_FORM, 16384 }, { "token_type_hint", PARAM_FORM, 64 }, { "client_id", PARAM_FORM, 255 }, { "client_secret", PARAM_FORM, 512 },
+	{ "client_assertion_type", PARAM_FORM, 128 }, { "client_assertion", PARAM_FORM, 16384 }, PARAM_END
+};
+
+#define GET METHOD_GET
+#define POST METHOD_POST
+
+const struct route endpoint_routes[] = {
+	{ METADATA_DISCOVERY, GET, .handler = endpoint_discovery, .errors = ERRORS_PLAIN_JSON, .rate = RATE_READ, .cors = true, .metric = "discovery" },
+	{ METADATA_OAUTH, GET, .handler = endpoint_discovery, .errors = ERRORS_PLAIN_JSON, .rate = RATE_READ, .cors = true, .metric = "discovery" },
+	{ METADATA_JWKS, GET, .handler = endpoint_jwks, .errors = ERRORS_PLAIN_JSON, .rate = RATE_READ, .cors = true, .metric = "jwks" },
+	/* FAPI 2.0 5.2 (8): no CORS on the authorization endpoint */
+	{ METADATA_AUTHORIZE, GET | POST, authorize_params, WORK_COMMIT, .handler = endpoint_authorize, .rate = RATE_PAGE, .metric = "authorize" },
+	{ METADATA_TOKEN, POST, token_params, .classify = endpoint_token_work, .handler = endpoint_token, .errors = ERRORS_OAUTH, .rate = RATE_TOKEN, .cors = true, .metric = "token" },
+	{ METADATA_INTROSPECT, POST, token_query_params, .handler = endpoint_introspect, .errors = ERRORS_OAUTH, .rate = RATE_TOKEN, .metric = "introspect" },
+	{ METADATA_REVOKE, POST, token_query_params, WORK_COMMIT, .handler = endpoint_revoke, .errors = ERRORS_OAUTH, .rate = RATE_TOKEN, .cors = true, .urgent = true, .metric = "revoke" },
+	{ METADATA_USERINFO, GET | POST, .handler = endpoint_userinfo, .errors = ERRORS_BEARER, .rate = RATE_TOKEN, .cors = true, .metric = "userinfo" },
+	{ METADATA_LOGOUT, GET | POST, logout_params, WORK_COMMIT, .handler = endpoint_logout, .rate = RATE_PAGE, .urgent = true, .metric = "logout" },
+	{ "/logout/confirm", POST, logout_params, WORK_COMMIT, .handler = endpoint_logout_confirm, .rate = RATE_PAGE, .csrf = true, .urgent = true, .metric = "logout_confirm" },
+
+	{ "/", GET, .handler = endpoint_index, .rate = RATE_PAGE, .metric = "index" },
+	{ "/continue", GET, interaction_params, WORK_COMMIT, .handler = endpoint_continue, .rate = RATE_PAGE, .metric = "continue" },
+	{ "/login", GET | POST, login_params, .classify = endpoint_login_work, .handler = endpoint_login, .rate = RATE_LOGIN, .csrf = true, .metric = "login" },
+	{ "/link", GET | POST, login_params, WORK_PASSWORD, .handler = endpoint_link, .rate = RATE_LOGIN, .csrf = true, .metric = "link" },
+	{ "/login/{provider}/start", GET, interaction_params, WORK_UPSTREAM, .handler = endpoint_upstream_start, .rate = RATE_LOGIN, .metric = "upstream_start" },
+	{ "/login/{provider}/callback", GET, NULL, WORK_UPSTREAM, .handler = endpoint_upstream_callback, .rate = RATE_LOGIN, .metric = "upstream_callback" },
+	{ "/choose-account", GET | POST, choose_params, WORK_COMMIT, .handler = endpoint_choose_account, .rate = RATE_PAGE, .csrf = true, .metric = "choose_account" },
+	{ "/consent", GET | POST, consent_params, WORK_COMMIT, .handler = endpoint_consent, .rate = RATE_PAGE, .csrf = true, .metric = "consent" },
+	{ "/pending", GET, interaction_params, WORK_COMMIT, .handler = endpoint_pending, .rate = RATE_PAGE, .metric = "pending" },
+	{ "/assets/{name}", GET, .handler = endpoint_asset, .metric = "asset" },
+
+	{ "/healthz", GET, .handler = endpoint_healthz, .errors = ERRORS_PLAIN_JSON, .metric = "healthz" },
+	{ "/readyz", GET, .handler = endpoint_readyz, .errors = ERRORS_PLAIN_JSON, .metric = "readyz" },
+	{ "/metrics", GET, .handler = server_metrics, .errors = ERRORS_PLAIN_JSON, .metric = "metrics" },
+};
+const size_t endpoint_routes_n = ARRAY_LEN(endpoint_routes);

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "broker/endpoint/session.h"
+
+#include "broker/http/reply.h"
+#include "broker/http/server.h"
+#include "broker/oauth/token.h"
+#include "broker/store/handle.h"
+
+#define COOKIE "session"
+#define PURPOSE "session"
+
+static int load_person(struct txn *txn, struct request *rq, struct visitor *visitor)
+{
+	int result = facts_load(txn, visitor->session.account, visitor->session.acting_unit, rq->arena, &visitor->facts);
+
+	if (result)
+		return result == ERR_ABSENT ? 0 : result;
+	visitor->has_session = token_is_session_live(&visitor->session, &visitor->facts.account, app_of(rq)->config, rq->now);
+	return 0;
+}
+
+int session_load(struct txn *txn, struct request *rq, struct visitor *ret_visitor)
+{
+	struct span cookie = request_cookie(rq, http_cookie_name(rq->server, COOKIE));
+	struct handle handle;
+
+	ret_visitor->has_session = false;
+	if (!cookie.n || handle_parse(cookie, rq->arena, &handle))
+		return 0;
+	int result = record_get_live(txn, &KIND_SESSION, handle.id, rq->now, rq->arena, &ret_visitor->session);
+	if (result)
+		return result == ERR_ABSENT ? 0 : result;
+	if (!handle_matches(PURPOSE, &handle, ret_visitor->session.secret_hash))
+		return 0;
+	return load_person(txn, rq, ret_visitor);
+}
+
+int session_prepare(struct request *rq, const struct visitor *visitor, const struct session_proof *proof, struct session_start *ret_start)
+{
+	const struct config_session *config = &app_of(rq)->config->session;
+	bool same = visitor->has_session && id_eq(visitor->session.account, proof->account);
+	struct id id = same ? visitor->session.id : record_expiring_id(instant_add(rq->now, config->absolute));
+	struct session *session = &ret_start->session;
+	unsigned char *hash = arena_alloc(rq->arena, HANDLE_HASH);
+	struct span *amr = arena_array(rq->arena, struct span, ARRAY_LEN(proof->amr));
+	char address[CLIENT_ADDRESS_TEXT];
+
+	if (!hash || !amr)
+		return FAULT_MEMORY;
+	*session = same ? visitor->session : (struct session){ .id = id, .created_at = rq->now };
+	TRY(handle_new(PURPOSE, id, rq->arena, &ret_start->cookie, hash));
+	session->secret_hash = (struct span){ (char *)hash, HANDLE_HASH };
+	session->account = proof->account;
+	session->auth_time = instant_is_set(proof->auth_time) ? proof->auth_time : rq->now;
+	session->last_seen_at = rq->now;
+	session->amr = (struct text_list){ amr, 0 };
+	while (session->amr.n < ARRAY_LEN(proof->amr) && proof->amr[session->amr.n]) {
+		amr[session->amr.n] = span_of(proof->amr[session->amr.n]);
+		session->amr.n++;
+	}
+	session->acr = proof->acr;
+	session->method = proof->method;
+	session->address = arena_dup(rq->arena, span_of(client_address_text(&rq->client, address)));
+	session->user_agent = request_header(rq, "User-Agent");
+	if (session->user_agent.n > 256)
+		session->user_agent.n = 256;
+	ret_start->ends = visitor->has_session && !same ? visitor->session.id : (struct id){ { 0 } };
+	return session->address.p ? 0 : FAULT_MEMORY;
+}
+
+struct oldest {
+	size_t n;
+	struct id id, keep;
+	struct instant seen;
+};
+
+static int find_oldest(const void *record, void *arg)
+{
+	const struct session *session = record;
+	struct oldest *oldest = arg;
+
+	if (id_eq(session->id, oldest->keep))
+		return 0;
+	oldest->n++;
+	if (oldest->n == 1 || instant_before(session->last_seen_at, oldest->seen)) {
+		oldest->id = session->id;
+		oldest->seen = session->last_seen_at;
+	}
+	return 0;
+}
+
+static int make_room(struct txn *txn, struct request *rq, const struct session *session)
+{
+	int64_t max = app_of(rq)->config->session.max_per_account;
+	struct oldest oldest = { .keep = session->id };
+
+	TRY(record_each(txn, &KIND_SESSION, SESSION_BY_ACCOUNT, session, rq->arena, find_oldest, &oldest));
+	if (max == 0 || oldest.n < (size_t)max)
+		return 0;
+	return session_end(txn, oldest.id);
+}
+
+int session_keep(struct txn *txn, struct request *rq, struct session_start *start)
+{
+	struct facts facts;
+
+	int result = facts_load(txn, start->session.account, start->session.acting_unit, rq->arena, &facts);
+	if (result)
+		return result == ERR_ABSENT ? ERR_NO_ACCOUNT : result;
+	struct gate_facts gate = facts_gate(&facts, NULL, (struct instant){ 0 }, rq->now);
+	TRY(gate_check(GATE_SESSION, &gate));
+	if (facts.account.realname_status == REALNAME_VERIFIED && facts.account.realname_level > start->session.acr)
+		start->session.acr = facts.account.realname_level;
+	if (id_is_set(start->ends))
+		TRY(session_end(txn, start->ends));
+	TRY(make_room(txn, rq, &start->session));
+	return record_put(txn, &KIND_SESSION, &start->session);
+}
+
+void session_send(struct request *rq, const struct session_start *start)
+{
+	reply_cookie(rq, http_cookie_name(rq->server, COOKIE), start->cookie, 0, 0);
+}
+
+int session_end(struct txn *txn, struct id session)
+{
+	int result = record_del(txn, &KIND_SESSION, session);
+
+	return result == ERR_ABSENT ? 0 : result;
+}
+
+void session_forget(struct request *rq)
+{
+	reply_cookie(rq, http_cookie_name(rq->server, COOKIE), SPAN(""), -1, 0);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * session - a browser that is logged in: read from its cookie, begun after a proof, ended.
+ *
+ * A new proof always gives the browser a new secret (ASVS 7.2.4). The same account keeps its session's id, so that the tokens of other
+ * clients live on; another account ends the old session.
+ */
+#pragma once
+
+#include "broker/endpoint/app.h"
+#include "broker/endpoint/facts.h"
+
+/* Who sits in front of this browser. */
+struct visitor {
+	bool has_session;
+	struct session session;
+	struct facts facts; /* of the session's account */
+};
+
+/* Read the session of @rq's cookie with its person. No session, a dead one or a gone account: has_session is false. */
+MUST_USE int session_load(struct txn *txn, struct request *rq, struct visitor *ret_visitor);
+
+/* What was proved, and how. */
+struct session_proof {
+	struct id account;
+	const char *amr[3];      /* RFC 8176 values, NULL-terminated */
+	struct span method;      /* "password", "otp", "provider:province" */
+	int64_t acr;             /* domain.md 3.9; the account's verified real name may raise it */
+	struct instant auth_time; /* zero: now */
+};
+
+/* A session about to begin: made before the transaction, kept inside it, told to the browser after it. */
+struct session_start {
+	struct session session;
+	struct span cookie;
+	struct id ends; /* another account's session of this browser; zero: none */
+};
+
+MUST_USE int session_prepare(struct request *rq, const struct visitor *visitor, const struct session_proof *proof,
+			     struct session_start *ret_start);
+/* In the transaction that keeps the proof: asks the gate, writes the session, drops the account's oldest one past the limit. */
+MUST_USE int session_keep(struct txn *txn, struct request *rq, struct session_start *start);
+void session_send(struct request *rq, const struct session_start *start);
+
+/* End it, and tell the browser. */
+MUST_USE int session_end(struct txn *txn, struct id session);
+void session_forget(struct request *rq);

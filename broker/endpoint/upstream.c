@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * upstream - third-party login: off to the upstream, back from it, and what its word is worth here (Z13).
+ *
+ * The provider (providers/) only says what to do next; state, nonce, PKCE, the browser's binding, fetching and its deadline are here, the same
+ * for all of them. An upstream identity is found by (provider, issuer, subject) and by nothing else (security.md rule 4).
+ */
+#include "broker/base/encode.h"
+#include "broker/base/log.h"
+#include "broker/base/sys.h"
+#include "broker/base/url.h"
+#include "broker/endpoint/account_new.h"
+#include "broker/endpoint/endpoint.h"
+#include "broker/endpoint/login_page.h"
+#include "broker/endpoint/page.h"
+#include "broker/http/reply.h"
+#include "broker/store/handle.h"
+#include "keys/digest.h"
+#include "providers/provider.h"
+
+#define STATE_LIFE (10 * MS_MINUTE)
+#define FETCHES_MAX 8 /* in one run; the longest needs four */
+#define PURPOSE "upstream"
+
+struct way {
+	struct request *rq;
+	const struct config_provider *config;
+	struct interaction interaction;
+	struct visitor visitor;
+	struct provider_run run;
+	struct upstream_state state;
+	struct provider_identity identity;
+	struct external_link link;
+	bool has_link;
+	struct account account; /* about to be created */
+};
+
+static int random_text(struct request *rq, size_t bytes, struct span *ret_text)
+{
+	unsigned char random[32];
+	struct buf buf = buf_new(rq->arena, 48);
+
+	sys_random(random, bytes);
+	encode_base64url(&buf, (struct span){ (char *)random, bytes });
+	return buf_done(&buf, ret_text);
+}
+
+static int begin(struct request *rq, struct way *way)
+{
+	struct span id = request_path_param(rq, "provider");
+	struct buf uri = buf_new(rq->arena, 128);
+
+	*way = (struct way){ .rq = rq, .config = config_provider(app_of(rq)->config, id) };
+	if (!way->config || !way->config->enabled)
+		return ERR_PROVIDER_UNKNOWN;
+	way->run = (struct provider_run){ .options = way->config->type.options, .arena = rq->arena, .now = rq->now, .id = way->config->id };
+	buf_add(&uri, app_of(rq)->config->issuer);
+	buf_str(&uri, "/login/");
+	buf_add(&uri, way->config->id);
+	buf_str(&uri, "/callback");
+	return buf_done(&uri, &way->run.redirect_uri);
+}
+
+static int fetch(struct way *way, const struct provider_fetch *want, struct provider_event *event)
+{
+	struct net_request request = { .method = want->method, .url = want->url, .content_type = want->content_type, .body = want->body,
+				       .authorization = want->authorization, .accept = want->accept, .cache_ms = want->cache_ms, .refresh = want->refresh };
+	struct net_reply reply = { 0 };
+	int result = net_fetch(app_of(way->rq)->net, &request, way->rq->now, way->rq->arena, &reply);
+
+	if (result == FAULT_MEMORY)
+		return result;
+	*event = (struct provider_event){ .type = PROVIDER_FETCHED, .error = result, .status = reply.status, .content_type = reply.content_type, .body = reply.body };
+	return 0;
+}
+
+/* Ask the provider until it is done: REDIRECT, IDENTITY or REJECT. */
+static int drive(struct way *way, struct provider_event event, struct provider_step *step)
+{
+	const struct provider *provider = provider_of(way->config->type.variant);
+
+	for (int i = 0; i < FETCHES_MAX; i++) {
+		TRY(provider->next(&way->run, &event, step));
+		if (step->type != PROVIDER_FETCH)
+			return 0;
+		TRY(fetch(way, &step->fetch, &event));
+	}
+	return provider_reject(step, ERR_PROVIDER_FAILED, "the provider asks for too much");
+}
+
+static int show_failure(struct way *way, const struct provider_step *step)
+{
+	LOG(LOG_WARN, "provider.rejected", F_SPAN("provider", way->config->id), F_STR("reason", step->reason), F_SPAN("upstream_error", step->upstream_error));
+	return login_page_reply(way->rq, &way->interaction, &(struct login_page){ .tab = login_page_tab(way->rq), .error = step->error });
+}
+
+/* ---- off */
+
+static int challenge_of(struct request *rq, struct span verifier, struct span *ret_challenge)
+{
+	struct buf buf = buf_new(rq->arena, 48);
+	unsigned char hash[32];
+
+	TRY(digest_of(DIGEST_SHA256, hash, verifier));
+	encode_base64url(&buf, (struct span){ (char *)hash, sizeof hash });
+	return buf_done(&buf, ret_challenge);
+}
+
+static int put_state(struct txn *txn, void *arg)
+{
+	return record_insert(txn, &KIND_UPSTREAM_STATE, arg);
+}
+
+int endpoint_upstream_start(struct request *rq)
+{
+	struct provider_step step;
+	struct way way;
+	unsigned char hash[HANDLE_HASH];
+
+	TRY(begin(rq, &way));
+	TRY(interaction_open(rq, &way.interaction, &way.visitor));
+	struct upstream_state *state = &way.state;
+	*state = (struct upstream_state){ .id = record_expiring_id(instant_add(rq->now, STATE_LIFE)), .interaction = way.interaction.id,
+					  .provider = way.config->id, .redirect_uri = way.run.redirect_uri };
+	TRY(handle_new(PURPOSE, state->id, rq->arena, &way.run.state, hash));
+	state->secret_hash = (struct span){ (char *)hash, sizeof hash };
+	TRY(random_text(rq, 16, &state->nonce));
+	TRY(random_text(rq, 32, &state->verifier));
+	way.run.nonce = state->nonce;
+	TRY(challenge_of(rq, state->verifier, &way.run.code_challenge));
+
+	TRY(drive(&way, (struct provider_event){ .type = PROVIDER_START }, &step));
+	if (step.type != PROVIDER_REDIRECT)
+		return show_failure(&way, &step);
+	TRY(store_update(app_of(rq)->app->store, put_state, state));
+	return reply_redirect(rq, step.url);
+}
+
+/* ---- back */
+
+struct returning {
+	struct way *way;
+	struct handle handle;
+};
+
+/* Taken: a state comes back once. It must be the one of this browser and of this provider (mix-up). */
+static int take_state(struct txn *txn, void *arg)
+{
+	struct returning *returning = arg;
+	struct way *way = returning->way;
+
+	int result = record_take(txn, &KIND_UPSTREAM_STATE, returning->handle.id, way->rq->now, way->rq->arena, &way->state);
+	if (result)
+		return result == ERR_ABSENT ? ERR_INTERACTION_EXPIRED : result;
+	TRY(interaction_load_id(txn, way->rq, way->state.interaction, &way->interaction));
+	return session_load(txn, way->rq, &way->visitor);
+}
+
+/* Every parameter of the query, each name once. */
+static int collect(struct request *rq, struct provider_pair *pairs, size_t cap, size_t *ret_n)
+{
+	struct span rest = rq->query, name, value;
+	int error = 0;
+	size_t n = 0;
+
+	while (url_next_pair(&rest, rq->arena, &name, &value, &error)) {
+		for (size_t i = 0; i < n; i++)
+			if (span_eq(pairs[i].name, name))
+				return ERR_DUPLICATE_PARAMETER;
+		if (n == cap)
+			return ERR_TOO_LARGE;
+		pairs[n++] = (struct provider_pair){ name, value };
+	}
+	*ret_n = n;
+	return error > 0 ? ERR_INVALID_REQUEST : error;
+}
+
+static int find_link(struct txn *txn, void *arg)
+{
+	struct way *way = arg;
+	struct external_link probe = { .provider = way->config->id, .issuer = way->identity.issuer, .subject = way->identity.subject };
+	int result = record_find(txn, &KIND_EXTERNAL_LINK, EXTERNAL_LINK_BY_SUBJECT, &probe, way->rq->arena, &way->link);
+
+	way->has_link = result == 0;
+	return result == ERR_ABSENT ? 0 : result;
+}
+
+static int touch_link(struct txn *txn, void *arg)
+{
+	struct way *way = arg;
+
+	way->link.last_login_at = way->rq->now;
+	if (way->identity.name.n)
+		way->link.display_name = way->identity.name;
+	return record_put(txn, &KIND_EXTERNAL_LINK, &way->link);
+}
+
+static int create_account(struct txn *txn, void *arg)
+{
+	struct way *way = arg;
+
+	TRY(account_new(txn, way->rq->now, &way->account));
+	return record_insert(txn, &KIND_EXTERNAL_LINK, &way->link);
+}
+
+static int keep_pending(struct txn *txn, void *arg)
+{
+	struct way *way = arg;
+	struct pending_link pending = { .id = way->interaction.link, .interaction = way->interaction.id, .provider = way->config->id,
+					.issuer = way->identity.issuer, .subject = way->identity.subject, .display_name = way->identity.name,
+					.claims = way->identity.claims, .acr = way->identity.acr };
+
+	TRY(record_insert(txn, &KIND_PENDING_LINK, &pending));
+	return record_put(txn, &KIND_INTERACTION, &way->interaction);
+}
+
+/* New here: an account of its own where the operator allows it, else proof of an existing one. */
+static int first_time(struct way *way, struct session_proof *proof)
+{
+	struct request *rq = way->rq;
+	struct span url;
+
+	if (!way->config->create_account) {
+		way->interaction.link = record_expiring_id(record_expiry(way->interaction.id));
+		TRY(store_update(app_of(rq)->app->store, keep_pending, way));
+		TRY(interaction_url(rq, "/link", &way->interaction, &url));
+		return reply_redirect(rq, url);
+	}
+	char *source = arena_printf(rq->arena, "provider:" SPAN_FMT, SPAN_ARG(way->config->id));
+	if (!source)
+		return FAULT_MEMORY;
+	way->account = (struct account){ .id = sys_new_id(rq->now), .namespace_ = NAMESPACE_NATURAL, .status = ACCOUNT_ACTIVE, .name = way->identity.name,
+					 .source = span_of(source) };
+	way->link = (struct external_link){ .id = sys_new_id(rq->now), .provider = way->config->id, .issuer = way->identity.issuer, .subject = way->identity.subject,
+					    .account = way->account.id, .created_at = rq->now, .last_login_at = rq->now, .display_name = way->identity.name };
+	proof->account = way->account.id;
+	int result = interaction_proved(rq, &way->interaction, &way->visitor, proof, create_account, way);
+	/* Two tabs came back at once and the other one was first: its account is the one. */
+	return result == ERR_CONFLICT ? ERR_INTERACTION_EXPIRED : result;
+}
+
+static int identified(struct way *way)
+{
+	struct request *rq = way->rq;
+	char *method = arena_printf(rq->arena, "provider:" SPAN_FMT, SPAN_ARG(way->config->id));
+	struct session_proof proof = { .amr = { "ext" }, .method = span_of(method), .acr = way->identity.acr, .auth_time = way->identity.auth_time };
+
+	if (!method)
+		return FAULT_MEMORY;
+	/* An upstream that only remembered its session did not see the person just now: prompt=login and max_age ask for more. */
+	if (instant_before(rq->now, proof.auth_time))
+		proof.auth_time = rq->now;
+	TRY(store_view(app_of(rq)->app->store, find_link, way));
+	if (!way->has_link)
+		return first_time(way, &proof);
+	proof.account = way->link.account;
+	return interaction_proved(rq, &way->interaction, &way->visitor, &proof, touch_link, way);
+}
+
+int endpoint_upstream_callback(struct request *rq)
+{
+	struct way way;
+	struct returning returning = { .way = &way };
+	struct provider_pair params[32];
+	struct provider_event event = { .type = PROVIDER_CALLBACK, .params = params };
+	struct provider_step step;
+
+	TRY(begin(rq, &way));
+	TRY(collect(rq, params, ARRAY_LEN(params), &event.n_params));
+	if (handle_parse(provider_param(&event, "state"), rq->arena, &returning.handle))
+		return ERR_INTERACTION_EXPIRED;
+	TRY(store_update(app_of(rq)->app->store, take_state, &returning));
+	if (!handle_matches(PURPOSE, &returning.handle, way.state.secret_hash) || !span_eq(way.state.provider, way.config->id))
+		return ERR_INTERACTION_EXPIRED;
+	way.run.nonce = way.state.nonce;
+	way.run.verifier = way.state.verifier;
+	TRY(drive(&way, event, &step));
+	if (step.type != PROVIDER_IDENTITY)
+		return show_failure(&way, &step);
+	way.identity = step.identity;
+	int result = identified(&way);
+	if (!page_is_inline(result))
+		return result;
+	step.error = result;
+	step.reason = "the account may not log in";
+	return show_failure(&way, &step);
+}
