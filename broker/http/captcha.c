@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <ft2build.h>
 #include FT_FREETYPE_H
+#include FT_OUTLINE_H
 #include <math.h>
 #include <png.h>
 #include <stdio.h>
@@ -15,7 +16,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define GLYPH_PIXELS 40
+#define GLYPH_PIXELS 36
+#define STROKE 80 /* 64ths of a pixel that a glyph's lines gain: thin ones drown in the noise */
 #define PAPER 255
 
 /* The file stays mapped: its pages are shared and clean, and each rendering opens its own FreeType library over them, since one may
@@ -25,8 +27,9 @@ struct captcha_font {
 	size_t n;
 };
 
-/* Upper case without vowels (no words) and without what looks alike: 0 O D Q, 1 I L, 2 Z, 5 S, 6 G, 8 B, U V. */
-static const char alphabet[] = "CFHJKMNPRTVWXY3479";
+/* Upper case without vowels (no words), without what looks alike (0 O D Q, 1 I L, 2 Z, 5 S, 6 G, 8 B, U V) and without what does so when
+ * turned and bent (M W N, V Y). */
+static const char alphabet[] = "CFHJKNPRTXY3479";
 
 /* A small generator over the seed, for looks only. */
 struct dice {
@@ -130,13 +133,14 @@ static void darken(struct canvas *canvas, int x, int y, unsigned ink)
 /* One glyph, turned and set at @x, with its foot near the middle. */
 static int draw_glyph(struct canvas *canvas, FT_Face face, struct dice *dice, char c, int x)
 {
-	double angle = between(dice, -0.38, 0.38), size = between(dice, 0.92, 1.12);
+	double angle = between(dice, -0.3, 0.3), size = between(dice, 0.92, 1.12);
 	FT_Matrix turn = { (FT_Fixed)(cos(angle) * size * 65536), (FT_Fixed)(-sin(angle) * size * 65536),
 			   (FT_Fixed)(sin(angle) * size * 65536), (FT_Fixed)(cos(angle) * size * 65536) };
 
 	FT_Set_Transform(face, &turn, NULL);
-	if (FT_Load_Char(face, (FT_ULong)c, FT_LOAD_RENDER | FT_LOAD_NO_HINTING))
-		return FAULT(FAULT_CORRUPT, "captcha font has no glyph for %c", c);
+	if (FT_Load_Char(face, (FT_ULong)c, FT_LOAD_NO_HINTING | FT_LOAD_NO_BITMAP) ||
+	    FT_Outline_Embolden(&face->glyph->outline, STROKE) || FT_Render_Glyph(face->glyph, FT_RENDER_MODE_NORMAL))
+		return FAULT(FAULT_CORRUPT, "the captcha font cannot draw %c", c);
 	const FT_Bitmap *bitmap = &face->glyph->bitmap;
 	int left = x - (int)bitmap->width / 2, top = CAPTCHA_HEIGHT / 2 - (int)bitmap->rows / 2 + (int)roll(dice, 9) - 4;
 
@@ -213,7 +217,7 @@ int captcha_render(const struct captcha_font *font, struct span text, const unsi
 	TRY(load(font, &library, &face));
 	int result = FT_Set_Pixel_Sizes(face, 0, GLYPH_PIXELS) ? FAULT_MEMORY : 0;
 	for (size_t i = 0; i < text.n && !result; i++)
-		result = draw_glyph(&canvas, face, &dice, text.p[i], 24 + (int)i * 37 + (int)roll(&dice, 7) - 3);
+		result = draw_glyph(&canvas, face, &dice, text.p[i], 25 + (int)i * 37 + (int)roll(&dice, 7) - 3);
 	FT_Done_FreeType(library);
 	TRY(result);
 	draw_line(&canvas, &dice);

@@ -86,7 +86,7 @@ int main(int argc, char **argv)
 		for (int language = 0; language < LANGUAGE_COUNT; language++)
 			write_page(set, json_array_get(samples, i), language, argv[2]);
 
-	static const char *const names[] = { "site.css", "site.js", "submit.js", "logo.svg", "favicon.svg" };
+	static const char *const names[] = { "site.css", "site.js", "submit.js", "door.svg", "logo.svg", "favicon.svg" };
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
 		const struct asset *asset = asset_named(template_set_assets(set), span_of(names[i]));
 
