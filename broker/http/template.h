@@ -6,6 +6,7 @@
  *   {{name}} {{a.b}} {{.}}     a value, escaped for where it stands; there is no way to write it raw
  *   {{#s}}…{{/s}}              for each of an array; once with an object, a text, a number or true as context
  *   {{^s}}…{{/s}}              when absent, null, false, 0, "" or empty
+ *   {{#?s}}…{{/?s}}            once when it is none of these, whatever it is; the context stays
  *   {{#s=text}}…{{/s=text}}    when the value is that text
  *   {{t:key}}                  the catalogue's text; {member} in the text is looked up like a value
  *   {{t:error.@code.phone}}    the key's middle comes from data: error.<code>.phone, else error.<code>, else error.default

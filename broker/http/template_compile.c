@@ -161,6 +161,10 @@ static int open_section(struct compiler *c, const struct source *s, enum templat
 		return fail(c, s, s->at, "only {{#name=text}} compares");
 	if (op.suffix.p)
 		op.kind = OP_EQUAL;
+	if (op.kind == OP_SECTION && subject.n && subject.p[0] == '?') {
+		op.kind = OP_IF;
+		subject = (struct span){ subject.p + 1, subject.n - 1 };
+	}
 	TRY(parse_name(c, s, subject, &op.name));
 	template_html_settle(&c->html);
 	c->open[c->n_open++] = (struct open_section){ name, c->n, s->at, c->html };

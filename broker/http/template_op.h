@@ -15,6 +15,7 @@ enum template_op_kind {
 	OP_VALUE,      /* name, place */
 	OP_SECTION,    /* name, end: the ops up to end belong to it */
 	OP_INVERTED,   /* name, end */
+	OP_IF,         /* name, end */
 	OP_EQUAL,      /* name, suffix, end */
 	OP_MESSAGE,    /* messages: by language, with {holes} */
 	OP_MESSAGE_BY, /* prefix, name, suffix */

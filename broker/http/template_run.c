@@ -123,14 +123,23 @@ static void run_with(struct run *run, const json_t *context, uint32_t at, uint32
 	run->depth--;
 }
 
+/* Of the sections that do not change the context. */
+static bool is_met(const struct run *run, const struct template_op *op)
+{
+	char digits[24];
+
+	if (op->kind == OP_EQUAL)
+		return span_eq(text_of(run, &op->name, digits), op->suffix);
+	return is_shown(look_up(run, &op->name)) == (op->kind == OP_IF);
+}
+
 static void run_section(struct run *run, const struct template_op *op, uint32_t at)
 {
 	const json_t *value = look_up(run, &op->name);
-	char digits[24];
 
 	if (op->kind != OP_SECTION) {
-		if (op->kind == OP_EQUAL ? span_eq(text_of(run, &op->name, digits), op->suffix) : !is_shown(value))
-			run_with(run, run->stack[run->depth], at + 1, op->end);
+		if (is_met(run, op))
+			run_ops(run, at + 1, op->end);
 	} else if (json_is_array(value)) {
 		for (size_t i = 0; i < json_array_size(value); i++)
 			run_with(run, json_array_get(value, i), at + 1, op->end);
@@ -161,6 +170,7 @@ static void run_ops(struct run *run, uint32_t at, uint32_t end)
 			break;
 		case OP_SECTION:
 		case OP_INVERTED:
+		case OP_IF:
 		case OP_EQUAL:
 			run_section(run, op, at);
 			at = op->end;
