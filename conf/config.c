@@ -26,7 +26,8 @@ struct snapshot {
 };
 
 static_assert(offsetof(struct config_client, id) == 0 && offsetof(struct config_provider, id) == 0 &&
-	      offsetof(struct config_unit, uscc) == 0 && offsetof(struct config_legacy_source, id) == 0, "indexed by the first member");
+	      offsetof(struct config_unit, uscc) == 0 && offsetof(struct config_legacy_source, id) == 0,
+	      "indexed by the first member");
 
 static struct span key_of(const void *item)
 {
@@ -138,18 +139,21 @@ static int resolve_client(struct snapshot *snapshot, struct config_client *clien
 	return 0;
 }
 
-static int resolve(struct snapshot *snapshot)
+static int resolve(struct snapshot *snapshot, bool knows_gateways)
 {
 	struct config *config = &snapshot->config;
 
 	option_walk(config_rows, config, NULL, fill_text, NULL);
+	if (knows_gateways && !config->sms.gateway.variant)
+		config->login.phone_otp = false;
 	if (!config->http.threads)
 		config->http.threads = processors();
 	if (!config->workers.password)
 		config->workers.password = processors();
 	for (size_t i = 0; i < config->clients.n; i++)
 		TRY(resolve_client(snapshot, (struct config_client *)(uintptr_t)&config->clients.items[i]));
-	TRY(index_build(&snapshot->clients, config->clients.items, config->clients.n, sizeof *config->clients.items, snapshot->arena));
+	TRY(index_build(&snapshot->clients, config->clients.items, config->clients.n, sizeof *config->clients.items,
+	    snapshot->arena));
 	TRY(index_build(&snapshot->providers, config->providers.items, config->providers.n, sizeof *config->providers.items,
 			snapshot->arena));
 	TRY(index_build(&snapshot->units, config->units.items, config->units.n, sizeof *config->units.items, snapshot->arena));
@@ -234,7 +238,7 @@ int config_load(const struct config_sources *sources, struct problems *problems,
 	/* Checks run also over what was read beside errors: one run says all that is wrong. */
 	if (option_parse(config_rows, root, &snapshot->config, &context) < 0)
 		return FAULT_MEMORY;
-	TRY(resolve(snapshot));
+	TRY(resolve(snapshot, sources->registries != NULL));
 	config_check(config, root, problems);
 	TRY(problem_result(problems));
 	*ret_config = config_ref(config);

@@ -2,8 +2,8 @@
 /*
  * config - the whole configuration, typed: an immutable snapshot that a reload swaps as one.
  *
- * The rows (config_rows.c, config_client_rows.c) are the truth about names, defaults and limits: docs/config-reference.md is printed
- * from them. Durations are milliseconds, sizes bytes, both int64_t; lists and strings are never NULL-terminated arrays but
+ * The rows (config_rows.c, config_client_rows.c) are the truth about names, defaults and limits: docs/config-reference.md is
+ * printed from them. Durations are milliseconds, sizes bytes, both int64_t; lists and strings are never NULL-terminated arrays but
  * (items, n), and an empty span means "not set". Enumerators stand in the order of the rows' values.
  */
 #pragma once
@@ -268,8 +268,9 @@ struct config_sources {
 	const struct option_registry *registries; /* CONFIG_REGISTRIES of them, or NULL */
 };
 
-/* Read, parse and check. @problems takes errors and warnings; ERR_CONFIG when there was an error. What was read (secrets too) stays in
- * @problems' arena, at least 64 MiB of cap: print the problems, then free it. *@ret_config has one reference. */
+/* Read, parse and check. @problems takes errors and warnings; ERR_CONFIG when there was an error. What was read (secrets too)
+ * stays in @problems' arena, which has a cap of 64 MiB or more: print the problems, then free it. *@ret_config has one
+ * reference. */
 MUST_USE int config_load(const struct config_sources *sources, struct problems *problems, const struct config **ret_config);
 
 /* References are counted: take one for as long as a request looks at it. config_unref wipes and frees with the last one. */

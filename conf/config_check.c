@@ -138,7 +138,8 @@ static void check_order(const struct check *check)
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		if (rows[i].value > rows[i].most)
-			problem_add(check->problems, place_of(check, rows[i].group, rows[i].key), "\"%s.%s\" must not exceed \"%s\"",
+			problem_add(check->problems, place_of(check, rows[i].group, rows[i].key),
+			    "\"%s.%s\" must not exceed \"%s\"",
 				    rows[i].group, rows[i].key, rows[i].other);
 }
 
@@ -155,11 +156,17 @@ static void check_ids(const struct check *check)
 	item = list ? list->first : NULL;
 	for (size_t i = 0; i < c->legacy_sources.n; i++, item = item ? item->next : NULL)
 		if (!is_made_of(c->legacy_sources.items[i].id, "-_"))
-			problem_add(check->problems, yaml_place(item, "id"), "the id of an old system is made of a-z, 0-9, - and _");
+			problem_add(check->problems, yaml_place(item, "id"),
+			    "the id of an old system is made of a-z, 0-9, - and _");
 }
 
 static void check_sms(const struct check *check)
 {
+	const struct yaml_node *login = yaml_get(check->root, "login"), *sms = yaml_get(check->root, "sms");
+	const struct yaml_node *wanted = login ? yaml_get(login, "phone_otp") : NULL;
+
+	if (wanted && span_is(wanted->scalar, "true") && !(sms && yaml_get(sms, "gateway")))
+		problem_add(check->problems, wanted->place, "\"login.phone_otp\" needs \"sms.gateway\"");
 	if (check->config->login.phone_otp && check->config->otp.resend_after > check->config->otp.life)
 		problem_warn(check->problems, place_of(check, "otp", "resend_after"),
 			     "\"otp.resend_after\" is longer than a code lives: people wait without a valid code");
@@ -179,7 +186,8 @@ static void check_demo_secret(const struct option *row, void *value, const struc
 		struct span secret = ((const struct secret *)value)->bytes;
 
 		if (span_starts(secret, span_of(demo_prefix)))
-			problem_add(check->problems, place, "\"%s\" is a published secret of the demonstration; it needs \"demo: true\"", row->key);
+			problem_add(check->problems, place,
+			    "\"%s\" is a published secret of the demonstration; it needs \"demo: true\"", row->key);
 	} else if (row->type == OPTION_STRING && row->flags & OPTION_FILE) {
 		const struct span *text = value;
 

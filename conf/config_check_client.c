@@ -13,7 +13,7 @@ struct check {
 };
 
 /* Report at the client's @key: "client <id>: …". */
-#define REPORT(check, key, fmt, ...)                                                                                   \
+#define REPORT(check, key, fmt, ...) \
 	problem_add((check)->problems, yaml_place((check)->node, (key)), "client \"%s\": " fmt, (check)->client->id.p, ##__VA_ARGS__)
 
 static bool has(uint32_t set, int bit)
@@ -23,11 +23,9 @@ static bool has(uint32_t set, int bit)
 
 static bool is_id(struct span id)
 {
-	for (size_t i = 0; i < id.n; i++)
-		if (!((id.p[i] >= 'a' && id.p[i] <= 'z') || (id.p[i] >= 'A' && id.p[i] <= 'Z') || (id.p[i] >= '0' && id.p[i] <= '9') ||
-		      strchr("-._~", id.p[i])))
-			return false;
-	return true;
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
+
+	return strspn(id.p, letters) == id.n;
 }
 
 static const char *written(const struct check *check, const char *key, const char *file_key)

@@ -14,11 +14,13 @@ static const char *const rotation[] = { "rotate", "keep", NULL };
 #define REQUIRE(type, name, ...) { #name, type, offsetof(struct config_require, name), __VA_ARGS__ }
 static const struct option require_rows[] = {
 	REQUIRE(OPTION_INT, realname_level, .def = "0", .min = 0, .max = 3,
-		.doc = "Least assurance of the person: 0 none, 1 third-party account, 2 real name verified, 3 real person verified."),
+		.doc = "Least assurance of the person: 0 none, 1 third-party account, 2 real name verified, 3 real person "
+		    "verified."),
 	REQUIRE(OPTION_BOOL, unit_effective, .def = "false", .doc = "The unit the person acts for must be effective (法人用户生效)."),
 	REQUIRE(OPTION_BOOL, membership_active, .def = "false", .doc = "The unit's administrator must have admitted the person."),
 	REQUIRE(OPTION_BOOL, subsystem_grant, .def = "false", .doc = "The person must hold a grant for the client's `subsystem`."),
-	REQUIRE(OPTION_BOOL, account_active, .def = "true", .doc = "Accounts that still wait for review are sent to the pending page."),
+	REQUIRE(OPTION_BOOL, account_active, .def = "true",
+	    .doc = "Accounts that still wait for review are sent to the pending page."),
 	{ 0 },
 };
 
@@ -46,49 +48,55 @@ const struct option config_client_rows[] = {
 	ROW(OPTION_STRING, secret_hash, .min = 64, .max = 64,
 	    .doc = "Instead of `secret`: its SHA-256 in lower-case hex. Only for random secrets of at least 32 characters."),
 	ROW(OPTION_SET, auth_methods, .values = auth_methods,
-	    .doc = "How the client authenticates (OpenID Connect Core 9). Not set: `none` for a public client, `private_key_jwt` where there "
-		   "is a key, else both secret methods."),
+	    .doc = "How the client authenticates (OpenID Connect Core 9). Not set: `none` for a public client, `private_key_jwt` "
+		   "where there is a key, else both secret methods."),
 	ROW(OPTION_STRING, jwks, .flags = OPTION_FILE, .doc = "The client's public keys as a JWK set, for `private_key_jwt`."),
 	ROW(OPTION_STRING, key, .flags = OPTION_FILE,
 	    .doc = "Instead of `jwks`: one key in PEM. Of a private key only the public half is used."),
 	ROW(OPTION_LIST, redirect_uris, .max = 100,
-	    .doc = "Where answers may go; compared byte for byte (a loopback address of a public client may use any port, RFC 8252 7.3)."),
+	    .doc = "Where answers may go; compared byte for byte (a loopback address of a public client may use any port, RFC "
+	    "8252 7.3)."),
 	ROW(OPTION_LIST, post_logout_redirect_uris, .max = 100, .doc = "Where a person may be sent after logging out."),
 	ROW(OPTION_SET, grant_types, .def = "authorization_code", .values = grant_types, .min = 1, .max = 3,
 	    .doc = "Which grants the token endpoint gives it."),
 	ROW(OPTION_SET, response_modes, .def = "query, form_post", .values = response_modes, .min = 1, .max = 2,
 	    .doc = "How the authorization answer may come back."),
 	ROW(OPTION_LIST, scopes, .def = "openid, profile", .max = 100, .flags = OPTION_SORTED,
-	    .doc = "Scopes it may ask for. Of people: `openid profile phone email realname idno idhash org grants legacy offline_access`; "
-		   "any other name is a scope of an API."),
+	    .doc = "Scopes it may ask for. Of people: `openid profile phone email realname idno idhash org grants legacy "
+		   "offline_access`; any other name is a scope of an API."),
 	ROW(OPTION_LIST, default_scopes, .max = 100, .doc = "Scopes of a client credentials token when none are asked for."),
 	ROW(OPTION_ENUM, pkce, .def = "required", .values = pkce,
 	    .doc = "`optional` only for a confidential client that cannot do PKCE (RFC 7636); what it starts it must finish."),
 	ROW(OPTION_ENUM, consent, .def = "remember", .values = consent,
-	    .doc = "`remember` asks once for each set of scopes, `ask` every time, `skip` never (only for your own trusted systems)."),
+	    .doc = "`remember` asks once for each set of scopes, `ask` every time, `skip` never (only for your own trusted "
+	    "systems)."),
 	ROW(OPTION_ENUM, access_token, .def = "jwt", .values = access_token,
 	    .doc = "`jwt` is signed (RFC 9068) and checked offline; `opaque` is checked at the introspection endpoint."),
-	ROW(OPTION_ENUM, id_token_alg, .def = "ES256", .values = config_alg_names, .doc = "Signature of ID tokens; one of `keys.algorithms`."),
+	ROW(OPTION_ENUM, id_token_alg, .def = "ES256", .values = config_alg_names,
+	    .doc = "Signature of ID tokens; one of `keys.algorithms`."),
 	ROW(OPTION_ENUM, access_token_alg, .def = "ES256", .values = config_alg_names,
 	    .doc = "Signature of access tokens; one of `keys.algorithms`."),
 	ROW(OPTION_ENUM, subject, .def = "public", .values = subject,
-	    .doc = "`pairwise` gives every sector another `sub` for the same person (OpenID Connect Core 8.1). Changing it later changes "
-		   "every `sub`."),
+	    .doc = "`pairwise` gives every sector another `sub` for the same person (OpenID Connect Core 8.1). Changing it later "
+		   "changes every `sub`."),
 	ROW(OPTION_STRING, sector, .max = 253,
-	    .doc = "Host that names the sector of a pairwise client; not set: the host of its redirect URIs, which must then all have one."),
+	    .doc = "Host that names the sector of a pairwise client; not set: the host of its redirect URIs, which must then all "
+	    "have one."),
 	ROW(OPTION_ENUM, rotation, .def = "rotate", .values = rotation,
 	    .doc = "`rotate` gives a new refresh token at every use and ends the family when an old one returns; `keep` does not "
 		   "(FAPI 2.0 5.3.2.1-9)."),
 	ROW(OPTION_DURATION, refresh_grace, .def = "0", .max = 5 * MS_MINUTE,
 	    .doc = "Overrides `tokens.refresh_grace`; 0 keeps it."),
-	{ "tokens", OPTION_GROUP, offsetof(struct config_client, tokens), .sub = token_rows, .doc = "Lifetimes of this client's tokens." },
+	{ "tokens", OPTION_GROUP, offsetof(struct config_client, tokens), .sub = token_rows,
+	  .doc = "Lifetimes of this client's tokens." },
 	ROW(OPTION_LIST, audiences, .max = 20, .doc = "`aud` of its access tokens; not set: the issuer."),
 	ROW(OPTION_STRING, subsystem, .max = 64, .doc = "Code of the business system it belongs to, for grants."),
 	{ "require", OPTION_GROUP, offsetof(struct config_client, require), .sub = require_rows,
 	  .doc = "What must hold of a person before the client gets a token; what is unmet leads to the page that resolves it." },
 	ROW(OPTION_BOOL, introspect_any, .def = "false",
 	    .doc = "May introspect tokens of every client, not only those whose audience it is. For resource servers."),
-	ROW(OPTION_LIST, cors_origins, .max = 20, .doc = "Origins of scripts that may call the token and userinfo endpoints (never `*`)."),
+	ROW(OPTION_LIST, cors_origins, .max = 20,
+	    .doc = "Origins of scripts that may call the token and userinfo endpoints (never `*`)."),
 	ROW(OPTION_STRING, logo, .max = 2048, .doc = "Path or https URL of a logo for the consent page."),
 	ROW(OPTION_STRING, home, .max = 2048, .doc = "The client's own start page, linked from error pages."),
 	{ 0 },

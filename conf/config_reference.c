@@ -37,12 +37,10 @@ static void print_type(FILE *out, const struct option *row)
 
 static void print_default(FILE *out, const struct option *row)
 {
-	bool is_list = row->type == OPTION_LIST || row->type == OPTION_SET || row->type == OPTION_ADDRESSES || row->type == OPTION_BLOCKS;
-
 	if (row->flags & OPTION_REQUIRED)
 		fputs("**required**", out);
 	else if (row->def)
-		fprintf(out, is_list ? "`[%s]`" : "`%s`", row->def);
+		fprintf(out, option_value_is_list(row->type) ? "`[%s]`" : "`%s`", row->def);
 	else
 		fputs("–", out);
 }
@@ -100,12 +98,13 @@ static void print_markdown(FILE *out, const struct option_registry *registries)
 {
 	fputs("# Configuration reference\n\n"
 	      "Printed by `yimen config-reference` from the table that the parser uses; do not edit.\n\n"
-	      "A configuration is one YAML file. `include: file.yaml` (or a list) at its top takes in files from its directory or below: maps\n"
-	      "merge, lists are joined. Aliases, anchors and tags are refused. Lists of maps may also be written as a map from id to map.\n"
-	      "Durations are written `500ms`, `60s`, `5m`, `8h`, `30d`; sizes `4096`, `16KiB`, `1MiB`, `2GiB`; paths are relative to the\n"
-	      "file that names them. A key marked *(or `_file`)* may be given as `<key>_file`, the name of a file that holds the value.\n"
-	      "`yimen check-config` reports every mistake with its place. SIGHUP reads the file again; what is marked *Read at start* then\n"
-	      "needs a restart.\n\n## Top level\n\n| key | type | default | |\n|---|---|---|---|\n",
+	      "A configuration is one YAML file. `include: file.yaml` (or a list) at its top takes in files from its directory or\n"
+	      "below: maps merge, lists are joined. Aliases, anchors and tags are refused. Lists of maps may also be written as\n"
+	      "a map from id to map. Durations are written `500ms`, `60s`, `5m`, `8h`, `30d`; sizes `4096`, `16KiB`, `1MiB`,\n"
+	      "`2GiB`; paths are relative to the file that names them. A key marked *(or `_file`)* may be given as `<key>_file`,\n"
+	      "the name of a file that holds the value. `yimen check-config` reports every mistake with its place. SIGHUP reads\n"
+	      "the file again; what is marked *Read at start* then needs a restart.\n\n"
+	      "## Top level\n\n| key | type | default | |\n|---|---|---|---|\n",
 	      out);
 	for (const struct option *row = config_rows; row->key; row++)
 		if (row->type != OPTION_GROUP && row->type != OPTION_OBJECTS)
@@ -219,7 +218,8 @@ static void schema_rows(FILE *out, const struct option *table, const struct opti
 		schema_type(out, table, registries);
 		fputs("]}", out);
 		if (table->type == OPTION_SECRET || table->flags & OPTION_FILE)
-			fprintf(out, ",\n\"%s_file\": {\"description\": \"A file that holds `%s`.\", \"type\": \"string\"}", table->key, table->key);
+			fprintf(out, ",\n\"%s_file\": {\"description\": \"A file that holds `%s`.\", \"type\": \"string\"}",
+			    table->key, table->key);
 		if (table->type != OPTION_VARIANT || !registries)
 			continue;
 		/* An editor is shown the options of every variant; the parser knows which of them fit. */
@@ -243,7 +243,8 @@ static void print_schema(FILE *out, const struct option_registry *registries)
 {
 	bool comma = false;
 
-	fputs("{\"$schema\": \"http://json-schema.org/draft-07/schema#\", \"title\": \"Yimen configuration\", \"type\": \"object\",\n"
+	fputs("{\"$schema\": \"http://json-schema.org/draft-07/schema#\", \"title\": \"Yimen configuration\", \"type\": "
+	    "\"object\",\n"
 	      "\"additionalProperties\": false, \"properties\": {\n"
 	      "\"include\": {\"description\": \"Files of this directory to take in.\", \"type\": [\"string\", \"array\"]},",
 	      out);

@@ -38,7 +38,8 @@ static const struct option support_rows[] = {
 static const struct option branding_rows[] = {
 	TEXT(config_branding, name, "Name of the service in titles and on pages."),
 	TEXT(config_branding, footer, "A line at the foot of every page, such as the registration number of the site."),
-	ROW(config_branding, OPTION_PATH, templates_dir, .doc = "Directory whose templates, styles and images replace the built-in ones."),
+	ROW(config_branding, OPTION_PATH, templates_dir,
+	    .doc = "Directory whose templates, styles and images replace the built-in ones."),
 	ROW(config_branding, OPTION_STRING, logo, .max = 200, .doc = "File name in `templates_dir` of the logo."),
 	ROW(config_branding, OPTION_STRING, color, .max = 7, .doc = "Main colour, `#rrggbb`."),
 	{ 0 },
@@ -46,14 +47,16 @@ static const struct option branding_rows[] = {
 
 static const struct option http_rows[] = {
 	ROW(config_http, OPTION_ADDRESSES, listen, .def = "127.0.0.1:8400", .min = 1, .max = 16, .flags = OPTION_RESTART,
-	    .doc = "Where to listen: `127.0.0.1:8400`, `[::1]:8400` or `unix:/run/yimen/http.sock` (the recommended way, behind nginx)."),
+	    .doc = "Where to listen: `127.0.0.1:8400`, `[::1]:8400` or `unix:/run/yimen/http.sock` (the recommended way, behind "
+	    "nginx)."),
 	ROW(config_http, OPTION_INT, threads, .def = "0", .max = 64, .flags = OPTION_RESTART,
 	    .doc = "Loops, each with its own socket; 0: one for each processor."),
 	ROW(config_http, OPTION_BLOCKS, trusted_proxies, .def = "unix", .max = 64,
-	    .doc = "Peers whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed: address blocks, or `unix` for the unix socket."),
+	    .doc = "Peers whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed: address blocks, or `unix` for the unix "
+	    "socket."),
 	ROW(config_http, OPTION_BOOL, insecure_expose, .def = "false", .flags = OPTION_RESTART,
-	    .doc = "Listen on an address that others can reach. libmicrohttpd before 1.0 can be tricked by malformed requests: put nginx "
-		   "in front."),
+	    .doc = "Listen on an address that others can reach. libmicrohttpd before 1.0 can be tricked by malformed requests: "
+		   "put nginx in front."),
 	ROW(config_http, OPTION_SIZE, max_body, .def = "64KiB", .min = KIB, .max = 16 * MIB, .flags = OPTION_RESTART,
 	    .doc = "Largest request body."),
 	ROW(config_http, OPTION_SIZE, max_header, .def = "16KiB", .min = 4 * KIB, .max = MIB, .flags = OPTION_RESTART,
@@ -75,7 +78,7 @@ static const struct option http_rows[] = {
 };
 
 #define POOL(name, n, least, queue, text)                                                                                     \
-	ROW(config_workers, OPTION_INT, name, .def = n, .min = least, .max = 1024, .flags = OPTION_RESTART, .doc = text),             \
+	ROW(config_workers, OPTION_INT, name, .def = n, .min = least, .max = 1024, .flags = OPTION_RESTART, .doc = text), \
 	ROW(config_workers, OPTION_INT, name##_queue, .def = queue, .min = 1, .max = 100000, .flags = OPTION_RESTART,  \
 	    .doc = "Requests that may wait for `" #name "`; what is more is answered 503 at once.")
 static const struct option worker_rows[] = {
@@ -93,7 +96,8 @@ static const struct option store_rows[] = {
 	    .doc = "Address space reserved for the data file, which is sparse."),
 	ROW(config_store, OPTION_SIZE, quota, .def = "64GiB", .min = 16 * MIB, .max = 16 * TIB,
 	    .doc = "Most that the data may take; from 85 % of it new logins are refused, revocation and cleanup go on."),
-	ROW(config_store, OPTION_SIZE, free_disk_min, .def = "512MiB", .max = TIB, .doc = "The same happens when less than this is free."),
+	ROW(config_store, OPTION_SIZE, free_disk_min, .def = "512MiB", .max = TIB,
+	    .doc = "The same happens when less than this is free."),
 	ROW(config_store, OPTION_BOOL, sync, .def = "true", .flags = OPTION_RESTART,
 	    .doc = "false loses acknowledged data at a power failure; only for measurements."),
 	ROW(config_store, OPTION_INT, group_max, .def = "256", .min = 1, .max = 10000, .flags = OPTION_RESTART,
@@ -110,14 +114,18 @@ static const struct option key_rows[] = {
 	    .doc = "Age at which a signing key is replaced."),
 	ROW(config_keys, OPTION_DURATION, publish_ahead, .def = "1d", .min = MS_MINUTE, .max = 90 * MS_DAY,
 	    .doc = "How long a new key stands in the JWKS before it signs; at least `jwks_max_age`."),
-	ROW(config_keys, OPTION_DURATION, jwks_max_age, .def = "1h", .max = 7 * MS_DAY, .doc = "How long clients may cache the JWKS."),
-	ROW(config_keys, OPTION_INT, rsa_bits, .def = "2048", .min = 2048, .max = 4096, .doc = "Size of new RSA keys; 3072 is 5 times slower."),
+	ROW(config_keys, OPTION_DURATION, jwks_max_age, .def = "1h", .max = 7 * MS_DAY,
+	    .doc = "How long clients may cache the JWKS."),
+	ROW(config_keys, OPTION_INT, rsa_bits, .def = "2048", .min = 2048, .max = 4096,
+	    .doc = "Size of new RSA keys; 3072 is 5 times slower."),
 	{ 0 },
 };
 
 static const struct option token_rows[] = {
-	ROW(config_tokens, OPTION_DURATION, code_life, .def = "60s", .min = 5 * MS_SECOND, .max = 10 * MS_MINUTE, .doc = "Authorization codes."),
-	ROW(config_tokens, OPTION_DURATION, access_life, .def = "10m", .min = 10 * MS_SECOND, .max = MS_DAY, .doc = "Access tokens."),
+	ROW(config_tokens, OPTION_DURATION, code_life, .def = "60s", .min = 5 * MS_SECOND, .max = 10 * MS_MINUTE,
+	    .doc = "Authorization codes."),
+	ROW(config_tokens, OPTION_DURATION, access_life, .def = "10m", .min = 10 * MS_SECOND, .max = MS_DAY,
+	    .doc = "Access tokens."),
 	ROW(config_tokens, OPTION_DURATION, id_life, .def = "10m", .min = 10 * MS_SECOND, .max = MS_DAY, .doc = "ID tokens."),
 	ROW(config_tokens, OPTION_DURATION, refresh_life, .def = "30d", .min = MS_MINUTE, .max = 3650 * MS_DAY,
 	    .doc = "Refresh tokens, from the login on; they end with their session, except with `offline_access`."),
@@ -126,7 +134,8 @@ static const struct option token_rows[] = {
 	ROW(config_tokens, OPTION_DURATION, offline_life, .def = "180d", .min = MS_HOUR, .max = 3650 * MS_DAY,
 	    .doc = "Absolute life of `offline_access` grants."),
 	ROW(config_tokens, OPTION_DURATION, refresh_grace, .def = "10s", .max = 5 * MS_MINUTE,
-	    .doc = "How long the last refresh token may be repeated with the same answer (a lost answer is no theft); 0: not at all."),
+	    .doc = "How long the last refresh token may be repeated with the same answer (a lost answer is no theft); 0: not at "
+	    "all."),
 	ROW(config_tokens, OPTION_DURATION, interaction_life, .def = "30m", .min = MS_MINUTE, .max = MS_DAY,
 	    .doc = "How long a login that was begun may take."),
 	ROW(config_tokens, OPTION_DURATION, clock_skew, .def = "10s", .max = MS_MINUTE,
@@ -137,8 +146,10 @@ static const struct option token_rows[] = {
 };
 
 static const struct option session_rows[] = {
-	ROW(config_session, OPTION_DURATION, idle, .def = "30m", .min = MS_MINUTE, .max = 30 * MS_DAY, .doc = "A session not used ends."),
-	ROW(config_session, OPTION_DURATION, absolute, .def = "8h", .min = MS_MINUTE, .max = 90 * MS_DAY, .doc = "Every session ends."),
+	ROW(config_session, OPTION_DURATION, idle, .def = "30m", .min = MS_MINUTE, .max = 30 * MS_DAY,
+	    .doc = "A session not used ends."),
+	ROW(config_session, OPTION_DURATION, absolute, .def = "8h", .min = MS_MINUTE, .max = 90 * MS_DAY,
+	    .doc = "Every session ends."),
 	ROW(config_session, OPTION_INT, max_per_account, .def = "20", .min = 1, .max = 1000,
 	    .doc = "Sessions of one account at the same time; the oldest ends when there are more."),
 	{ 0 },
@@ -147,18 +158,24 @@ static const struct option session_rows[] = {
 static const struct option login_rows[] = {
 	ROW(config_login, OPTION_SET, namespaces, .def = "natural, legal", .values = namespaces, .min = 1, .max = 3,
 	    .doc = "Tabs of the password login."),
-	ROW(config_login, OPTION_SET, identifiers, .def = "login_name, phone, email, id_number", .values = identifiers, .min = 1, .max = 4,
+	ROW(config_login, OPTION_SET, identifiers, .def = "login_name, phone, email, id_number", .values = identifiers, .min = 1,
+	    .max = 4,
 	    .doc = "What may be typed as the login name."),
 	ROW(config_login, OPTION_BOOL, phone_otp, .def = "true", .doc = "Login by a code sent to the phone."),
-	ROW(config_login, OPTION_BOOL, register_phone, .def = "true", .doc = "A valid code for an unknown phone leads to registration."),
+	ROW(config_login, OPTION_BOOL, register_phone, .def = "true",
+	    .doc = "A valid code for an unknown phone leads to registration."),
 	ROW(config_login, OPTION_BOOL, requires_profile, .def = "false",
 	    .doc = "Password login only after the profile has been completed (Z11)."),
 	ROW(config_login, OPTION_INT, tries, .def = "5", .min = 1, .max = 100,
 	    .doc = "Wrong passwords from one source against one account before that source is locked out of it."),
-	ROW(config_login, OPTION_DURATION, tries_window, .def = "15m", .min = MS_MINUTE, .max = MS_DAY, .doc = "… within this time."),
-	ROW(config_login, OPTION_DURATION, lockout, .def = "15m", .min = 10 * MS_SECOND, .max = MS_DAY, .doc = "How long the lock holds."),
-	ROW(config_login, OPTION_INT, address_tries, .def = "60", .min = 1, .max = 100000, .doc = "Wrong passwords from one address."),
-	ROW(config_login, OPTION_DURATION, address_window, .def = "10m", .min = MS_MINUTE, .max = MS_DAY, .doc = "… within this time."),
+	ROW(config_login, OPTION_DURATION, tries_window, .def = "15m", .min = MS_MINUTE, .max = MS_DAY,
+	    .doc = "… within this time."),
+	ROW(config_login, OPTION_DURATION, lockout, .def = "15m", .min = 10 * MS_SECOND, .max = MS_DAY,
+	    .doc = "How long the lock holds."),
+	ROW(config_login, OPTION_INT, address_tries, .def = "60", .min = 1, .max = 100000,
+	    .doc = "Wrong passwords from one address."),
+	ROW(config_login, OPTION_DURATION, address_window, .def = "10m", .min = MS_MINUTE, .max = MS_DAY,
+	    .doc = "… within this time."),
 	ROW(config_login, OPTION_INT, captcha_after, .def = "2", .min = 1, .max = 100,
 	    .doc = "Failures after which `captcha.login: after_failures` asks."),
 	ROW(config_login, OPTION_LIST, reserved_prefixes, .def = "HJ_", .max = 20,
@@ -167,7 +184,8 @@ static const struct option login_rows[] = {
 };
 
 static const struct option password_rows[] = {
-	ROW(config_password, OPTION_SIZE, cost_memory, .def = "19MiB", .min = 7 * MIB, .max = GIB, .doc = "Argon2id memory of one hash."),
+	ROW(config_password, OPTION_SIZE, cost_memory, .def = "19MiB", .min = 7 * MIB, .max = GIB,
+	    .doc = "Argon2id memory of one hash."),
 	ROW(config_password, OPTION_INT, cost_time, .def = "2", .min = 1, .max = 20, .doc = "Argon2id passes."),
 	ROW(config_password, OPTION_INT, min_length, .def = "8", .min = 6, .max = 64, .doc = "Shortest new password."),
 	ROW(config_password, OPTION_INT, max_length, .def = "64", .min = 20, .max = 256, .doc = "Longest; never cut."),
@@ -180,34 +198,40 @@ static const struct option password_rows[] = {
 
 static const struct option otp_rows[] = {
 	ROW(config_otp, OPTION_INT, digits, .def = "6", .min = 6, .max = 8, .doc = "Length of a code."),
-	ROW(config_otp, OPTION_DURATION, life, .def = "5m", .min = 30 * MS_SECOND, .max = 10 * MS_MINUTE, .doc = "How long it is valid."),
+	ROW(config_otp, OPTION_DURATION, life, .def = "5m", .min = 30 * MS_SECOND, .max = 10 * MS_MINUTE,
+	    .doc = "How long it is valid."),
 	ROW(config_otp, OPTION_INT, tries, .def = "5", .min = 1, .max = 10, .doc = "Wrong entries that end it."),
 	ROW(config_otp, OPTION_DURATION, resend_after, .def = "60s", .min = MS_SECOND, .max = MS_HOUR,
 	    .doc = "Pause before another may be asked for."),
-	ROW(config_otp, OPTION_INT, per_phone_minute, .def = "1", .min = 1, .max = 100, .doc = "Messages to one phone in a minute."),
+	ROW(config_otp, OPTION_INT, per_phone_minute, .def = "1", .min = 1, .max = 100,
+	    .doc = "Messages to one phone in a minute."),
 	ROW(config_otp, OPTION_INT, per_phone_hour, .def = "5", .min = 1, .max = 1000, .doc = "… in an hour."),
 	ROW(config_otp, OPTION_INT, per_phone_day, .def = "10", .min = 1, .max = 10000, .doc = "… in a day."),
-	ROW(config_otp, OPTION_INT, per_address_hour, .def = "30", .min = 1, .max = 1000000, .doc = "Messages asked for by one address in an hour."),
+	ROW(config_otp, OPTION_INT, per_address_hour, .def = "30", .min = 1, .max = 1000000,
+	    .doc = "Messages asked for by one address in an hour."),
 	ROW(config_otp, OPTION_INT, per_session, .def = "10", .min = 1, .max = 1000, .doc = "Messages asked for by one browser."),
 	ROW(config_otp, OPTION_INT, total_minute, .def = "600", .min = 1, .max = 1000000, .doc = "Messages in all in a minute."),
 	{ 0 },
 };
 
 static const struct option captcha_rows[] = {
-	ROW(config_captcha, OPTION_ENUM, login, .def = "after_failures", .values = captcha_login, .doc = "When the password login asks for one."),
+	ROW(config_captcha, OPTION_ENUM, login, .def = "after_failures", .values = captcha_login,
+	    .doc = "When the password login asks for one."),
 	ROW(config_captcha, OPTION_ENUM, sms, .def = "always", .values = captcha_sms,
 	    .doc = "`adaptive` asks before an SMS only after the first few from one address or browser."),
 	ROW(config_captcha, OPTION_INT, length, .def = "5", .min = 4, .max = 8, .doc = "Characters to type."),
-	ROW(config_captcha, OPTION_DURATION, life, .def = "5m", .min = 30 * MS_SECOND, .max = MS_HOUR, .doc = "How long one is valid."),
+	ROW(config_captcha, OPTION_DURATION, life, .def = "5m", .min = 30 * MS_SECOND, .max = MS_HOUR,
+	    .doc = "How long one is valid."),
 	ROW(config_captcha, OPTION_INT, adaptive_free, .def = "3", .min = 1, .max = 100,
 	    .doc = "With `sms: adaptive`: messages in an hour from one address or browser that need none."),
-	ROW(config_captcha, OPTION_PATH, font, .flags = OPTION_RESTART, .doc = "A TrueType font; not set: the first usable one of the system."),
+	ROW(config_captcha, OPTION_PATH, font, .flags = OPTION_RESTART,
+	    .doc = "A TrueType font; not set: the first usable one of the system."),
 	{ 0 },
 };
 
 static const struct option sms_rows[] = {
-	{ "gateway", OPTION_VARIANT, offsetof(struct config_sms, gateway), .def = "outbox", .registry = CONFIG_SMS_GATEWAYS,
-	  .doc = "Who delivers messages. Its own options stand beside it." },
+	{ "gateway", OPTION_VARIANT, offsetof(struct config_sms, gateway), .registry = CONFIG_SMS_GATEWAYS,
+	  .doc = "Who delivers messages; its own options stand beside it. Not set: no messages and no phone login." },
 	TEXT(config_sms, signature, "Signature at the start of a message, registered with the carrier (without 【】)."),
 	{ 0 },
 };
@@ -219,7 +243,8 @@ static const struct option provider_rows[] = {
 	  .doc = "Which protocol it speaks. The options of the type stand beside it." },
 	TEXT(config_provider, title, "Its name on the login page."),
 	ROW(config_provider, OPTION_BOOL, enabled, .def = "true", .doc = "false hides it and refuses its callbacks."),
-	ROW(config_provider, OPTION_BOOL, create_account, .def = "true", .doc = "A first login creates an account; false: only linked ones."),
+	ROW(config_provider, OPTION_BOOL, create_account, .def = "true",
+	    .doc = "A first login creates an account; false: only linked ones."),
 	ROW(config_provider, OPTION_LIST, hosts, .max = 20, .doc = "More hosts it may be reached at, beside those of its URLs."),
 	{ 0 },
 };
@@ -227,8 +252,10 @@ static const struct option provider_rows[] = {
 static const struct option net_rows[] = {
 	ROW(config_net, OPTION_BLOCKS, allow, .max = 64,
 	    .doc = "Address blocks that may be called although they are not public; plain http is allowed only to loopback ones."),
-	ROW(config_net, OPTION_DURATION, timeout, .def = "8s", .min = 100, .max = MS_MINUTE, .doc = "Deadline of one outbound call."),
-	ROW(config_net, OPTION_DURATION, connect_timeout, .def = "3s", .min = 100, .max = MS_MINUTE, .doc = "… of which to connect."),
+	ROW(config_net, OPTION_DURATION, timeout, .def = "8s", .min = 100, .max = MS_MINUTE,
+	    .doc = "Deadline of one outbound call."),
+	ROW(config_net, OPTION_DURATION, connect_timeout, .def = "3s", .min = 100, .max = MS_MINUTE,
+	    .doc = "… of which to connect."),
 	ROW(config_net, OPTION_SIZE, max_body, .def = "512KiB", .min = KIB, .max = 16 * MIB, .doc = "Largest reply."),
 	ROW(config_net, OPTION_PATH, ca_file, .doc = "Certificates to trust beside the system's, PEM."),
 	{ 0 },
@@ -239,7 +266,8 @@ static const struct option unit_rows[] = {
 	    .doc = "Unified social credit code (GB 32100-2015)."),
 	ROW(config_unit, OPTION_STRING, name, .min = 1, .max = 200, .flags = OPTION_REQUIRED, .doc = "Registered name."),
 	ROW(config_unit, OPTION_ENUM, type, .def = "enterprise", .values = unit_types, .doc = "企业, 机关事业单位, 社会组织."),
-	ROW(config_unit, OPTION_ENUM, status, .def = "pending", .values = unit_statuses, .doc = "Initial state; the store decides later."),
+	ROW(config_unit, OPTION_ENUM, status, .def = "pending", .values = unit_statuses,
+	    .doc = "Initial state; the store decides later."),
 	ROW(config_unit, OPTION_STRING, region, .max = 12, .doc = "Region code (GB/T 2260)."),
 	ROW(config_unit, OPTION_STRING, dept, .max = 64, .doc = "Id of the supervising department."),
 	{ 0 },
@@ -254,8 +282,10 @@ static const struct option legacy_rows[] = {
 	ROW(config_legacy_source, OPTION_SET, methods, .def = "password, phone", .values = legacy_proofs, .min = 1, .max = 3,
 	    .doc = "How a person may prove that an account is theirs."),
 	ROW(config_legacy_source, OPTION_STRING, scheme, .max = 200,
-	    .doc = "Hash of its passwords: a named format or an expression such as `hex(md5(p.s))`. Rows of an import may name their own."),
-	ROW(config_legacy_source, OPTION_STRING, prefix, .def = "HJ_", .min = 1, .max = 16, .doc = "Put before a login name that is taken."),
+	    .doc = "Hash of its passwords: a named format or an expression such as `hex(md5(p.s))`. Rows of an import may name "
+	    "their own."),
+	ROW(config_legacy_source, OPTION_STRING, prefix, .def = "HJ_", .min = 1, .max = 16,
+	    .doc = "Put before a login name that is taken."),
 	ROW(config_legacy_source, OPTION_LIST, subsystems, .max = 50,
 	    .doc = "Subsystems granted to an imported natural account that acts for a unit (M16)."),
 	{ 0 },
@@ -263,13 +293,15 @@ static const struct option legacy_rows[] = {
 
 static const struct option log_rows[] = {
 	ROW(config_log, OPTION_ENUM, level, .def = "info", .values = log_levels, .doc = "Least level that is written."),
-	ROW(config_log, OPTION_ENUM, format, .def = "json", .values = log_formats, .doc = "One JSON object a line on standard error."),
+	ROW(config_log, OPTION_ENUM, format, .def = "json", .values = log_formats,
+	    .doc = "One JSON object a line on standard error."),
 	{ 0 },
 };
 
 static const struct option metric_rows[] = {
 	ROW(config_metrics, OPTION_BOOL, enabled, .def = "true", .doc = "Serve `/metrics` (Prometheus text)."),
-	ROW(config_metrics, OPTION_BLOCKS, allow, .def = "127.0.0.0/8, ::1", .max = 64, .doc = "Who may read it; anyone else gets 404."),
+	ROW(config_metrics, OPTION_BLOCKS, allow, .def = "127.0.0.0/8, ::1", .max = 64,
+	    .doc = "Who may read it; anyone else gets 404."),
 	{ 0 },
 };
 
@@ -278,13 +310,14 @@ static const struct option metric_rows[] = {
 	{ #name, OPTION_OBJECTS, offsetof(struct config, name), .sub = rows, .size = sizeof(struct item), .doc = text }
 const struct option config_rows[] = {
 	ROW(config, OPTION_STRING, issuer, .min = 1, .max = 512, .flags = OPTION_REQUIRED | OPTION_RESTART,
-	    .doc = "The broker's own URL, `https://id.example.gov.cn`, as clients know it: https, no query, no fragment, no slash at the end. "
-		   "Never change it."),
+	    .doc = "The broker's own URL, `https://id.example.gov.cn`, as clients know it: https, no query, no fragment, no slash "
+		   "at the end. Never change it."),
 	ROW(config, OPTION_BOOL, demo, .def = "false", .flags = OPTION_RESTART,
 	    .doc = "Accept the secrets of the demonstration, with an issuer on loopback only."),
 	ROW(config, OPTION_PATH, data_dir, .def = "/var/lib/yimen", .min = 1, .max = 4000, .flags = OPTION_RESTART,
 	    .doc = "Directory of the store, the keys and the control socket; only for the daemon's user."),
-	ROW(config, OPTION_ENUM, language, .def = "zh-CN", .values = languages, .doc = "Language when the browser prefers none that we have."),
+	ROW(config, OPTION_ENUM, language, .def = "zh-CN", .values = languages,
+	    .doc = "Language when the browser prefers none that we have."),
 	GROUP(support, support_rows, "Help that every error page names."),
 	GROUP(branding, branding_rows, "How the pages look."),
 	GROUP(http, http_rows, "The HTTP server."),
@@ -302,7 +335,8 @@ const struct option config_rows[] = {
 	GROUP(log, log_rows, "The log."),
 	GROUP(metrics, metric_rows, "Figures for monitoring."),
 	OBJECTS(providers, provider_rows, config_provider, "Third-party logins."),
-	OBJECTS(clients, config_client_rows, config_client, "Systems that send people here to log in, or call our endpoints (relying parties)."),
+	OBJECTS(clients, config_client_rows, config_client,
+	    "Systems that send people here to log in, or call our endpoints (relying parties)."),
 	OBJECTS(units, unit_rows, config_unit, "Units known from the start."),
 	OBJECTS(legacy_sources, legacy_rows, config_legacy_source, "Old systems whose accounts are imported."),
 	{ 0 },

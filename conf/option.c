@@ -62,7 +62,8 @@ static size_t write_name(const struct trail *trail, char *out, size_t room)
 	if (!trail)
 		return 0;
 	n = write_name(trail->up, out, room);
-	int added = snprintf(out + n, room - n, trail->is_item ? "[" SPAN_FMT "]" : n ? "." SPAN_FMT : SPAN_FMT, SPAN_ARG(trail->key));
+	int added = snprintf(out + n, room - n, trail->is_item ? "[" SPAN_FMT "]" : n ? "." SPAN_FMT : SPAN_FMT,
+	    SPAN_ARG(trail->key));
 	if (added < 0)
 		return n;
 	return n + (size_t)added < room ? n + (size_t)added : room - 1;
@@ -137,7 +138,8 @@ static bool parse_file_form(const struct map *map, const struct option *row, con
 	if (!file)
 		return false;
 	if (input->node) {
-		problem_add(map->context->problems, file->key_place, "\"%s\" and \"%s_file\" exclude each other", input->name, input->name);
+		problem_add(map->context->problems, file->key_place, "\"%s\" and \"%s_file\" exclude each other", input->name,
+		    input->name);
 		return false;
 	}
 	struct option_value_input with = *input;
@@ -154,8 +156,7 @@ static void parse_plain(const struct map *map, const struct option *row, const s
 	name_of(map, row->key, name);
 	if (has_file_form(row))
 		ok = parse_file_form(map, row, &input, &done);
-	if (!done && node && node->is_empty && (row->type == OPTION_LIST || row->type == OPTION_SET || row->type == OPTION_ADDRESSES ||
-						row->type == OPTION_BLOCKS))
+	if (!done && node && node->is_empty && option_value_is_list(row->type))
 		node = NULL; /* everything below it is commented out */
 	if (!done && node)
 		ok = option_value_parse(&input, map->out + row->offset);
@@ -174,7 +175,8 @@ static void parse_group(const struct map *map, const struct option *row, const s
 	if (node && node->type != YAML_MAP) {
 		if (!node->is_empty) {
 			name_of(map, row->key, name);
-			problem_add(map->context->problems, node->place, "\"%s\" must be a map: \"key: value\" lines below it", name);
+			problem_add(map->context->problems, node->place, "\"%s\" must be a map: \"key: value\" lines below it",
+			    name);
 		}
 		inner.node = NULL;
 	}
@@ -220,7 +222,8 @@ static void check_unique(const struct map *map, const struct option *row, const 
 	name_of(map, row->key, name);
 	for (size_t i = 1; i < n; i++)
 		if (span_eq(seen[i].value, seen[i - 1].value))
-			problem_add(map->context->problems, seen[i].place, "\"%s\" has two entries with %s \"%s\" (the other at %s:%u:%u)",
+			problem_add(map->context->problems, seen[i].place,
+			    "\"%s\" has two entries with %s \"%s\" (the other at %s:%u:%u)",
 				    name, field->key, seen[i].value.p, seen[i - 1].place.file, seen[i - 1].place.line,
 				    seen[i - 1].place.column);
 }
@@ -284,7 +287,8 @@ static void parse_objects(const struct map *map, const struct option *row, const
 		struct map inner = { row->sub, item, out, map->context, &entry };
 
 		if (item->type != YAML_MAP) {
-			problem_add(map->context->problems, item->place, "an entry of \"%s\" must be a map: \"key: value\" lines", name);
+			problem_add(map->context->problems, item->place, "an entry of \"%s\" must be a map: \"key: value\" lines",
+			    name);
 			inner.node = NULL;
 		} else if (node->type == YAML_MAP) {
 			inner.node = with_key_as_id(map, row, item);

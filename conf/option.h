@@ -3,8 +3,9 @@
  * option - what an option row is, and a map of text turned into a typed struct by a table of rows.
  *
  * Everything is derived from the rows: parsing, ranges, defaults, "did you mean", the reference, the JSON Schema, what a reload
- * may change. A table is an array that ends with a row without a key. Other layers (providers, gateways) hand in tables of their own
- * through variants: the value of one key ("type: oidc") selects whose rows the rest of the map may use. A variant's table has no variants.
+ * may change. A table is an array that ends with a row without a key. Other layers (providers, gateways) hand in tables of their
+ * own through variants: the value of one key ("type: oidc") selects whose rows the rest of the map may use. A variant's table has
+ * no variants.
  */
 #pragma once
 
@@ -103,8 +104,8 @@ bool option_list_has(const struct option_list *list, struct span s);
 size_t option_restart_changes(const struct option *table, const void *a, const void *b, struct arena *arena,
 			      const char **ret_names, size_t cap);
 
-/* Call @visit for every row of @table with its value in @out and the map it was read from (NULL where nothing was written), down into
- * groups, objects and variants. */
+/* Call @visit for every row of @table with its value in @out and the map it was read from (NULL where nothing was written), down
+ * into groups, objects and variants. */
 typedef void option_visit(const struct option *row, void *value, const struct yaml_node *map, void *context);
 void option_walk(const struct option *table, void *out, const struct yaml_node *map, option_visit *visit, void *context);
 

@@ -37,6 +37,11 @@ const char *option_value_type_name(enum option_type type)
 	return names[type];
 }
 
+bool option_value_is_list(enum option_type type)
+{
+	return type == OPTION_LIST || type == OPTION_SET || type == OPTION_ADDRESSES || type == OPTION_BLOCKS;
+}
+
 static void report(const struct option_value_input *input, const char *what)
 {
 	problem_add(input->context->problems, input->node->place, "\"%s\" %s", input->name, what);
@@ -66,7 +71,6 @@ static bool no_memory(const struct option_value_input *input)
 void option_value_bounds(const struct option *row, int64_t *ret_min, int64_t *ret_max)
 {
 	bool is_text = row->type == OPTION_STRING || row->type == OPTION_SECRET || row->type == OPTION_PATH;
-	bool is_list = row->type == OPTION_LIST || row->type == OPTION_ADDRESSES || row->type == OPTION_BLOCKS || row->type == OPTION_SET;
 
 	*ret_min = row->min;
 	*ret_max = row->max;
@@ -76,7 +80,7 @@ void option_value_bounds(const struct option *row, int64_t *ret_min, int64_t *re
 		*ret_min = row->type == OPTION_SECRET;
 		*ret_max = row->flags & OPTION_FILE ? FILE_MAX : STRING_MAX;
 	} else {
-		*ret_max = is_list ? ITEMS_MAX : INT64_MAX;
+		*ret_max = option_value_is_list(row->type) ? ITEMS_MAX : INT64_MAX;
 	}
 }
 
@@ -222,7 +226,8 @@ static bool parse_path(const struct option_value_input *input, void *out)
 		return parse_string(input, out);
 	struct yaml_node beside = *input->node;
 	struct option_value_input again = *input;
-	char *path = arena_printf(input->context->scratch, "%.*s%s", (int)(slash - beside.place.file + 1), beside.place.file, text.p);
+	char *path = arena_printf(input->context->scratch, "%.*s%s", (int)(slash - beside.place.file + 1), beside.place.file,
+	    text.p);
 	if (!path)
 		return no_memory(input);
 	beside.scalar = span_of(path);
@@ -262,7 +267,8 @@ static bool parse_choice(const struct option_value_input *input, const struct ya
 	size_t near = nearest(node->scalar, values);
 	problem_add(input->context->problems, node->place, "\"%s\" must be %s%s, not \"" SPAN_FMT "\"%s%s%s", input->name,
 		    values[0] && values[1] ? "one of " : "", list, SPAN_ARG(shown(node->scalar)),
-		    near == SIZE_MAX ? "" : " (did you mean \"", near == SIZE_MAX ? "" : values[near], near == SIZE_MAX ? "" : "\"?)");
+		    near == SIZE_MAX ? "" : " (did you mean \"", near == SIZE_MAX ? "" : values[near],
+		    near == SIZE_MAX ? "" : "\"?)");
 	return false;
 }
 
@@ -283,7 +289,8 @@ static bool parse_set(const struct option_value_input *input, void *out)
 			continue;
 		}
 		if (set & 1u << i) {
-			problem_add(input->context->problems, item->place, "\"%s\" names \"%s\" twice", input->name, item->scalar.p);
+			problem_add(input->context->problems, item->place, "\"%s\" names \"%s\" twice", input->name,
+			    item->scalar.p);
 			ok = false;
 		}
 		set |= 1u << i;
@@ -341,7 +348,8 @@ static bool parse_addresses(const struct option_value_input *input, void *out)
 			return no_memory(input);
 		if (error) {
 			problem_add(input->context->problems, item->place,
-				    "\"%s\" must be an address such as 127.0.0.1:8400, [::1]:8400 or unix:/path, not \"" SPAN_FMT "\"",
+				    "\"%s\" must be an address such as 127.0.0.1:8400, [::1]:8400 or unix:/path, not "
+				    "\"" SPAN_FMT "\"",
 				    input->name, SPAN_ARG(shown(item->scalar)));
 			return false;
 		}
@@ -362,7 +370,8 @@ static bool parse_blocks(const struct option_value_input *input, void *out)
 	for (const struct yaml_node *item = input->node->first; item; item = item->next)
 		if (address_block_parse(item->scalar, &items[n++])) {
 			problem_add(input->context->problems, item->place,
-				    "\"%s\" must be an address block such as 10.0.0.0/8, ::1 or unix, with zeros behind the prefix, "
+				    "\"%s\" must be an address block such as 10.0.0.0/8, ::1 or unix, with zeros behind the "
+				    "prefix, "
 				    "not \"" SPAN_FMT "\"", input->name, SPAN_ARG(shown(item->scalar)));
 			return false;
 		}
@@ -372,30 +381,25 @@ static bool parse_blocks(const struct option_value_input *input, void *out)
 	return true;
 }
 
-static const struct {
-	bool is_list;
-	bool (*parse)(const struct option_value_input *input, void *out);
-} types[] = {
-	[OPTION_STRING] = { false, parse_string },	[OPTION_SECRET] = { false, parse_string },
-	[OPTION_PATH] = { false, parse_path },		[OPTION_BOOL] = { false, parse_bool },
-	[OPTION_INT] = { false, parse_number },		[OPTION_SIZE] = { false, parse_number },
-	[OPTION_DURATION] = { false, parse_number },	[OPTION_ENUM] = { false, parse_enum },
-	[OPTION_LIST] = { true, parse_list },		[OPTION_SET] = { true, parse_set },
-	[OPTION_ADDRESSES] = { true, parse_addresses }, [OPTION_BLOCKS] = { true, parse_blocks },
+static bool (*const parsers[])(const struct option_value_input *input, void *out) = {
+	[OPTION_STRING] = parse_string, [OPTION_SECRET] = parse_string, [OPTION_PATH] = parse_path, [OPTION_BOOL] = parse_bool,
+	[OPTION_INT] = parse_number, [OPTION_SIZE] = parse_number, [OPTION_DURATION] = parse_number, [OPTION_ENUM] = parse_enum,
+	[OPTION_LIST] = parse_list, [OPTION_SET] = parse_set, [OPTION_ADDRESSES] = parse_addresses, [OPTION_BLOCKS] = parse_blocks,
 };
 
 bool option_value_parse(const struct option_value_input *input, void *out)
 {
 	const struct yaml_node *node = input->node;
 
-	if (types[input->row->type].is_list) {
+	if (option_value_is_list(input->row->type)) {
 		if (node->type != YAML_LIST) {
 			report(input, "must be a list, such as [one, two]");
 			return false;
 		}
 		for (const struct yaml_node *item = node->first; item; item = item->next)
 			if (item->type != YAML_SCALAR) {
-				problem_add(input->context->problems, item->place, "an item of \"%s\" must be plain text", input->name);
+				problem_add(input->context->problems, item->place, "an item of \"%s\" must be plain text",
+				    input->name);
 				return false;
 			}
 	} else if (node->type != YAML_SCALAR) {
@@ -405,7 +409,7 @@ bool option_value_parse(const struct option_value_input *input, void *out)
 		report(input, "has no value");
 		return false;
 	}
-	return types[input->row->type].parse(input, out);
+	return parsers[input->row->type](input, out);
 }
 
 bool option_value_default(const struct option_value_input *input, void *out)
@@ -418,7 +422,7 @@ bool option_value_default(const struct option_value_input *input, void *out)
 		return true;
 	with.node = &node;
 	node.scalar = span_of(def);
-	if (!types[input->row->type].is_list)
+	if (!option_value_is_list(input->row->type))
 		return option_value_parse(&with, out);
 	struct yaml_node items[32] = { 0 };
 	node.type = YAML_LIST;

@@ -14,7 +14,8 @@ struct option_value_input {
 	struct option_context *context;
 };
 
-/* Parse into @out, the place of the row's type. False when it was reported (and @out is untouched). Not for GROUP, OBJECTS, VARIANT. */
+/* Parse into @out, the place of the row's type. False when it was reported (and @out is untouched).
+ * Not for GROUP, OBJECTS, VARIANT. */
 MUST_USE bool option_value_parse(const struct option_value_input *input, void *out);
 /* The row's default into @out; a default that does not parse is a bug in the table and is reported as a problem. */
 MUST_USE bool option_value_default(const struct option_value_input *input, void *out);
@@ -24,5 +25,7 @@ bool option_value_eq(const struct option *row, const void *a, const void *b);
 void option_value_print(enum option_type type, int64_t value, char out[32]);
 /* The bounds that hold for @row, whether written in it or the type's own. */
 void option_value_bounds(const struct option *row, int64_t *ret_min, int64_t *ret_max);
+/* Is it written as a list of plain texts? */
+bool option_value_is_list(enum option_type type);
 /* "string", "duration", … for the reference. */
 const char *option_value_type_name(enum option_type type);

@@ -191,14 +191,31 @@ static bool on_event(struct reader *reader, const yaml_event_t *event)
 	}
 }
 
-static void report_syntax(struct reader *reader, const yaml_parser_t *parser)
+/* libyaml reads ahead, and a reader error knows only its offset: count lines and characters up to there. */
+static struct place place_of_offset(const struct reader *reader, struct span text, size_t offset)
+{
+	struct place place = { reader->file, 1, 1 };
+
+	for (size_t i = 0; i < offset && i < text.n; i++) {
+		if (text.p[i] == '\n') {
+			place.line++;
+			place.column = 1;
+		} else if (((unsigned char)text.p[i] & 0xc0) != 0x80) {
+			place.column++;
+		}
+	}
+	return place;
+}
+
+static void report_syntax(struct reader *reader, struct span text, const yaml_parser_t *parser)
 {
 	if (parser->error == YAML_MEMORY_ERROR)
 		reader->problems->no_memory = true;
-	else if (parser->error == YAML_READER_ERROR) /* says an offset, no line: the mark is where it had got to */
-		problem_add(reader->problems, place_at(reader, parser->mark), "%s", parser->problem);
+	else if (parser->error == YAML_READER_ERROR)
+		problem_add(reader->problems, place_of_offset(reader, text, parser->problem_offset), "%s", parser->problem);
 	else
-		problem_add(reader->problems, place_at(reader, parser->problem_mark), "%s%s%s", parser->context ? parser->context : "",
+		problem_add(reader->problems, place_at(reader, parser->problem_mark), "%s%s%s",
+		    parser->context ? parser->context : "",
 			    parser->context ? ": " : "", parser->problem ? parser->problem : "not YAML");
 }
 
@@ -217,7 +234,7 @@ static void read_text(struct reader *reader, struct span text)
 		CLEANUP(cleanup_event) yaml_event_t event = { 0 };
 
 		if (!yaml_parser_parse(&parser, &event)) {
-			report_syntax(reader, &parser);
+			report_syntax(reader, text, &parser);
 			reader->root = NULL;
 			return;
 		}

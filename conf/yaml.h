@@ -42,7 +42,7 @@ struct yaml_node *yaml_get(const struct yaml_node *map, const char *key);
 /* The place of @map's value at @key, or of @map itself when the key is not there: where a cross check points. */
 struct place yaml_place(const struct yaml_node *map, const char *key);
 
-/* Set the dotted @key ("http.threads"; in a list an id picks the map that has it) to @value, which is a scalar, or YAML when it begins
- * with '[' or '{'. Used for --set KEY=VALUE; @name is the file name in messages. */
+/* Set the dotted @key ("http.threads"; in a list an id picks the map that has it) to @value, which is a scalar, or YAML when it
+ * begins with '[' or '{'. Used for --set KEY=VALUE; @name is the file name in messages. */
 MUST_USE int yaml_set(struct yaml_node *root, struct span key, struct span value, const char *name, struct arena *arena,
 		      struct problems *problems);
