@@ -207,7 +207,7 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *connection, cons
 		return MHD_YES;
 	}
 	(void)MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Authorization");
-	return answer(connection, form->grant_type_n ? MHD_HTTP_OK : MHD_HTTP_BAD_REQUEST);
+	return answer(connection, !form->post || form->grant_type_n ? MHD_HTTP_OK : MHD_HTTP_BAD_REQUEST);
 }
 
 static void completed(void *cls, struct MHD_Connection *connection, void **state, enum MHD_RequestTerminationCode why)
