@@ -60,12 +60,23 @@ bool connection_open(struct load *load, struct connection *c)
 	return c->arena && c->in && dial(load, c);
 }
 
-void connection_close(struct connection *c)
+static void connection_close(struct connection *c)
 {
 	if (c->fd >= 0)
 		close(c->fd);
 	c->fd = -1;
 	c->state = CONNECTION_IDLE;
+}
+
+void connection_free(struct connection *c)
+{
+	connection_close(c);
+	for (size_t i = 0; i < SCRIPT_VARS_MAX; i++)
+		free((char *)c->values[i].p);
+	for (size_t i = 0; i < LOAD_COOKIES_MAX; i++)
+		free((char *)c->cookies[i].p);
+	free(c->in);
+	arena_free(c->arena);
 }
 
 static void redial(struct load *load, struct connection *c)

@@ -35,18 +35,19 @@ void examine_bad(struct load *load, const char *why, const struct reply *reply)
 		snprintf(load->first_bad, sizeof load->first_bad, "%s", why);
 }
 
-/* HTML's &amp; in what came out of an attribute; no other reference occurs in a URL or a token. */
+/* Replace by @s without HTML's &amp;; no other reference occurs in a URL or a token. */
 static bool set_unescaped(struct span *value, struct span s)
 {
-	char *p;
+	char *copy = malloc(s.n + 1);
+	size_t n = 0;
 
-	if (!examine_set(value, s))
+	if (!copy)
 		return false;
-	p = (char *)value->p;
-	for (char *amp; (amp = strstr(p, "&amp;")); p = amp + 1) {
-		memmove(amp + 1, amp + 5, strlen(amp + 5) + 1);
-		value->n -= 4;
-	}
+	for (size_t i = 0; i < s.n; i += s.n - i >= 5 && !memcmp(s.p + i, "&amp;", 5) ? 5 : 1)
+		copy[n++] = s.p[i];
+	copy[n] = 0;
+	free((char *)value->p);
+	*value = (struct span){ copy, n };
 	return true;
 }
 

@@ -283,6 +283,17 @@ static void report(const struct load *load, const struct connection *connections
 		printf(SPAN_FMT "\n", SPAN_ARG(text));
 }
 
+static void give_back(struct load *load, struct connection *connections, size_t n, struct arena *arena)
+{
+	for (size_t i = 0; i < n; i++)
+		connection_free(&connections[i]);
+	for (size_t i = 0; i < LOAD_TOKENS_MAX; i++)
+		free(load->tokens[i]);
+	free(connections);
+	close(load->epoll);
+	arena_free(arena);
+}
+
 static bool set_up(const struct options *o)
 {
 	struct rlimit files = { 0 };
@@ -346,5 +357,6 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	report(&load, connections, &o, &from, &to, verify_tokens(&load, arena), arena);
+	give_back(&load, connections, o.connections, arena);
 	return 0;
 }

@@ -55,7 +55,7 @@ struct load {
 /* False only without memory or sockets. */
 bool connection_open(struct load *load, struct connection *c);
 void connection_event(struct load *load, struct connection *c, uint32_t events);
-void connection_close(struct connection *c);
+void connection_free(struct connection *c);
 uint64_t load_now_ns(void);
 
 /* Take out of @reply what the step captures and check it. False (and counted, and the first one kept) when it is not as expected. */

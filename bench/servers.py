@@ -23,6 +23,7 @@ def free_port():
 class Server:
     target = None   # targets.Target; None: no identity server
     probe = "/"     # answers 200 when ready
+    warm = 1        # seconds of load before a scenario is measured
 
     def __init__(self, work):
         self.name = self.target.name if self.target else type(self).__name__.lower()
@@ -124,6 +125,7 @@ class Yimen(Server):
 class OidcProvider(Server):
     target = targets.OIDC_PROVIDER
     probe = targets.OIDC_PROVIDER.discovery
+    warm = 3   # until its code is compiled
 
     def command(self):
         return ["node", os.path.join(HERE, "peers", "oidc-provider.mjs"), str(self.port)]
