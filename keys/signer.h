@@ -26,6 +26,7 @@ enum signer_typ {
 #define SIGNER_PAYLOAD_MAX (16 * 1024)  /* bytes of claims in one request */
 #define SIGNER_KID_MAX 63
 #define SIGNER_KEYS 64                  /* keys loaded at once */
+#define SIGNER_CHANNELS 64              /* channels of one process */
 
 /* ---- in the signer process ---- */
 
