@@ -9,10 +9,8 @@
 
 #include "broker/http/request.h"
 
-#define CSRF_TOKEN_SIZE 23 /* with terminator */
-
-/* FAULT_CRYPTO when the digest fails. */
-MUST_USE int csrf_token(struct span secret, struct span browser, char ret_token[CSRF_TOKEN_SIZE]);
+/* In @arena. FAULT_CRYPTO when the digest fails. */
+MUST_USE int csrf_token(struct span secret, struct span browser, struct arena *arena, struct span *ret_token);
 
 /* What a browser says about where a request comes from; spans with NULL pointer when absent. */
 struct csrf_origin {
@@ -21,4 +19,5 @@ struct csrf_origin {
 };
 
 /* ERR_CSRF unless @token is that of @browser and the headers do not contradict. @self: our origin, "https://id.example". */
-MUST_USE int csrf_check(struct span secret, struct span browser, struct span token, struct csrf_origin from, struct span self);
+MUST_USE int csrf_check(struct span secret, struct span browser, struct span token, struct csrf_origin from, struct span self,
+			struct arena *arena);

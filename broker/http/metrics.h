@@ -8,9 +8,10 @@
 
 /* A figure of another part of the process, read when /metrics is asked for. */
 struct metric_source {
-	const char *name; /* "yimen_store_records"; with labels when wanted: yimen_logins_total{method="otp"} */
-	const char *help; /* of the first row of a name; NULL for further label sets */
-	bool is_counter;  /* else a gauge */
+	const char *name;   /* "yimen_store_records" */
+	const char *labels; /* "method=\"otp\"", or NULL */
+	const char *help;   /* in the first row of a name; NULL in those with further labels */
+	bool is_counter;    /* else a gauge */
 	int64_t (*read)(void *arg);
 	void *arg;
 };
@@ -23,4 +24,5 @@ void metrics_free(struct metrics *metrics);
 DEFINE_CLEANUP(struct metrics, metrics_cleanup, metrics_free)
 /* One request of route @route (n: no route) answered with @status after @us microseconds; only thread @thread calls with its number. */
 void metrics_record(struct metrics *metrics, unsigned thread, size_t route, int status, int64_t us);
-void metrics_print(const struct metrics *metrics, const struct metric_source *sources, size_t n, struct buf *out);
+void metrics_print(const struct metrics *metrics, struct buf *out);
+void metrics_print_sources(const struct metric_source *sources, size_t n, struct buf *out);

@@ -30,7 +30,7 @@ struct form_pair {
 MUST_USE int reply_form_post(struct request *rq, struct span url, const struct form_pair *pairs, size_t n);
 MUST_USE int reply_empty(struct request *rq, int status);
 /* What the router does with a handler's result: @error in the route's style. Always succeeds in the end, if with an empty 503. */
-MUST_USE int reply_error(struct request *rq, int error);
+int reply_error(struct request *rq, int error);
 /* Page "error" with further members of its `error` object or the page; NULL for none. */
 MUST_USE int reply_error_page(struct request *rq, int error, const json_t *data);
 /* Seconds for Retry-After of the reply to come. */
@@ -56,8 +56,8 @@ void reply_allow_form_target(struct request *rq, struct span url);
 struct static_slot;
 MUST_USE struct static_slot *static_slot_new(void);
 void static_slot_free(struct static_slot *slot);
-/* Keeps copies. The ETag is computed. @cors as in the route's row. */
-MUST_USE int static_slot_set(struct static_slot *slot, struct server *server, const char *type, struct span bytes,
+/* Keeps copies. The ETag is computed. @issuer decides about HSTS; @cors as in the route's row. */
+MUST_USE int static_slot_set(struct static_slot *slot, struct span issuer, const char *type, struct span bytes,
 			     const char *cache_control, bool cors);
 /* 200 or 304; FAULT_BUG while the slot is empty. */
 MUST_USE int reply_static(struct request *rq, struct static_slot *slot);

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * workers - a bounded pool of threads for one kind of waiting (a bulkhead).
+ *
+ * Threads start when work comes and go after ten idle seconds; the one that went idle last works next, so that few stacks stay warm.
+ */
+#pragma once
+
+#include "broker/base/error.h"
+
+struct job {
+	struct job *prev, *next;
+	/* On a worker; @expired: on the thread that ends the pool, instead of the work. The job may be gone when it returns. */
+	void (*run)(struct job *job, bool expired);
+	int lane; /* workers.c */
+};
+
+struct workers;
+
+/* At most @threads at once and @queue waiting, and as many again in the urgent lane. @name is shown for the threads. */
+MUST_USE int workers_new(const char *name, unsigned threads, unsigned queue, struct workers **ret_workers);
+/* Waits for what runs; what waits is run as expired. */
+void workers_free(struct workers *workers);
+
+/* A place for one job, which workers_push then uses; ERR_BUSY when the lane is full. Two steps, since a request is suspended between them. */
+MUST_USE int workers_reserve(struct workers *workers, bool urgent);
+void workers_push(struct workers *workers, struct job *job, bool urgent);
+/* Take back a job that no thread has begun. False: too late. */
+bool workers_cancel(struct workers *workers, struct job *job);
+/* Waiting and running now, for gauges. */
+void workers_count(struct workers *workers, unsigned *ret_waiting, unsigned *ret_running);
