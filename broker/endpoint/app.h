@@ -54,6 +54,7 @@ struct app {
 	struct captcha_font *font; /* NULL: questions only */
 	struct settings *settings; /* through app_settings */
 	struct keys_view *keys;    /* through app_keys */
+	int (*rotate)(struct app *app, struct instant now, unsigned force); /* broker/job/keys.h */
 	_Atomic bool stopping;
 };
 

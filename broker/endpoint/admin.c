@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "broker/endpoint/admin.h"
+
+static const struct admin_command commands[] = {
+	{ "account.add", admin_account_add, false },
+	{ "account.show", admin_account_show, false },
+	{ "account.set", admin_account_set, false },
+	{ "session.end", admin_session_end, false },
+	{ "unit.add", admin_unit_add, false },
+	{ "legacy.import", admin_legacy_import, false },
+	{ "keys.list", admin_keys_list, false },
+	{ "keys.rotate", admin_keys_rotate, true },
+	{ "store.stats", admin_store_stats, false },
+	{ "store.check", admin_store_check, false },
+	{ "audit.verify", admin_audit_verify, false },
+};
+
+const struct admin_command *admin_command_at(size_t i)
+{
+	return i < ARRAY_LEN(commands) ? &commands[i] : NULL;
+}
+
+static int run(struct admin *admin, struct span request, struct json_writer *out)
+{
+	JSON *object = NULL;
+
+	TRY(json_read_object(request, &object));
+	struct span name = json_get_span(object, "command");
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+		if (span_is(name, commands[i].name)) {
+			if (commands[i].needs_daemon && !admin->app)
+				return ERR_ABSENT;
+			return commands[i].run(admin, json_object_get(object, "args"), out);
+		}
+	return ERR_NOT_FOUND;
+}
+
+int admin_run(struct admin *admin, struct span request, struct span *ret_answer)
+{
+	struct buf members = buf_new(admin->arena, 1024), line = buf_new(admin->arena, 1024);
+	struct json_writer w = json_writer(&members);
+	int result = run(admin, request, &w);
+
+	buf_str(&line, "{\"ok\":");
+	buf_add(&line, result ? SPAN("false") : SPAN("true"));
+	if (result)
+		buf_printf(&line, ",\"error\":\"%s\"", error_row(result)->code);
+	if (members.n)
+		buf_char(&line, ',');
+	buf_add(&line, buf_span(&members));
+	buf_str(&line, "}\n");
+	return buf_done(&line, ret_answer);
+}
+
+int admin_store_stats(struct admin *admin, const json_t *args, struct json_writer *out)
+{
+	struct store_stats stats;
+
+	store_stats(admin->store, &stats);
+	json_member_int(out, "bytes_used", (int64_t)stats.bytes_used);
+	json_member_int(out, "bytes_quota", (int64_t)stats.bytes_quota);
+	json_member_int(out, "disk_free", (int64_t)stats.disk_free);
+	json_member_int(out, "commits", (int64_t)stats.commits);
+	json_member_int(out, "updates", (int64_t)stats.updates);
+	return 0;
+}
+
+int admin_store_check(struct admin *admin, const json_t *args, struct json_writer *out)
+{
+	return store_check(admin->store);
+}
+
+int admin_audit_verify(struct admin *admin, const json_t *args, struct json_writer *out)
+{
+	struct store_audit audit;
+
+	TRY(store_audit_verify(admin->store, &audit));
+	json_member_int(out, "records", (int64_t)audit.records);
+	json_member_int(out, "links", (int64_t)audit.links);
+	return 0;
+}

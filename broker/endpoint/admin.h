@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * admin - what an operator may do from the command line: one table of commands, each a JSON object in and a JSON object out.
+ *
+ * The running daemon executes them behind its control socket; without a daemon the same functions run on a store opened for the purpose
+ * (design.md 5: one writer process).
+ */
+#pragma once
+
+#include "broker/base/json.h"
+#include "broker/endpoint/app.h"
+
+struct admin {
+	struct store *store;
+	const struct seal_ring *seal;
+	const struct config *config;
+	struct app *app; /* the daemon; NULL without one */
+	struct instant now;
+	struct arena *arena;
+};
+
+/* Writes members into the open object @out. An ERR_… may come with a member "field" or "reason" that says what was wrong. */
+typedef int admin_fn(struct admin *admin, const json_t *args, struct json_writer *out);
+
+struct admin_command {
+	const char *name; /* "account.add" */
+	admin_fn *run;
+	bool needs_daemon;
+};
+const struct admin_command *admin_command_at(size_t i);
+
+/* Run what @request asks: {"command": …, "args": {…}}. The answer is {"ok":true,…} or {"ok":false,"error":code,…}, always one line. */
+MUST_USE int admin_run(struct admin *admin, struct span request, struct span *ret_answer);
+
+admin_fn admin_account_add, admin_account_show, admin_account_set, admin_session_end, admin_unit_add, admin_legacy_import, admin_keys_list, admin_keys_rotate,
+	admin_store_stats, admin_store_check, admin_audit_verify;
+
+/* Units that the configuration names, written into the store (inserted or brought up to date). */
+MUST_USE int admin_sync_units(struct store *store, const struct config *config, struct instant now);

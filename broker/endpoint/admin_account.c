@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "broker/base/encode.h"
+#include "broker/base/sys.h"
+#include "broker/endpoint/account_new.h"
+#include "broker/endpoint/admin.h"
+#include "broker/identity/normal.h"
+#include "broker/identity/uscc.h"
+#include "keys/password.h"
+
+/* ---- words for enums, both ways */
+
+struct word {
+	const char *text;
+	int value;
+};
+
+static const struct word namespaces[] = { { "natural", NAMESPACE_NATURAL }, { "legal", NAMESPACE_LEGAL }, { "staff", NAMESPACE_STAFF }, { NULL, 0 } };
+static const struct word statuses[] = { { "active", ACCOUNT_ACTIVE }, { "pending_review", ACCOUNT_PENDING_REVIEW }, { "rejected", ACCOUNT_REJECTED },
+					{ "disabled", ACCOUNT_DISABLED }, { "closed", ACCOUNT_CLOSED }, { NULL, 0 } };
+static const struct word unit_statuses[] = { { "registered", UNIT_REGISTERED }, { "needs_supplement", UNIT_NEEDS_SUPPLEMENT },
+					     { "pending", UNIT_PENDING_DEPT }, { "effective", UNIT_EFFECTIVE }, { "suspended", UNIT_SUSPENDED },
+					     { "dissolved", UNIT_DISSOLVED }, { NULL, 0 } };
+
+static int value_of(const struct word *words, struct span text, int otherwise)
+{
+	if (!text.n)
+		return otherwise;
+	for (; words->text; words++)
+		if (span_is(text, words->text))
+			return words->value;
+	return 0;
+}
+
+static const char *text_of(const struct word *words, int value)
+{
+	for (; words->text; words++)
+		if (words->value == value)
+			return words->text;
+	return "unknown";
+}
+
+static int wrong(struct json_writer *out, const char *field, int error)
+{
+	json_member_str(out, "field", span_of(field));
+	return error;
+}
+
+/* ---- units */
+
+struct unit_change {
+	struct unit unit;
+	struct arena *arena;
+};
+
+/* By credit code: a new one, or the earlier one brought up to date. */
+static int put_unit(struct txn *txn, void *arg)
+{
+	struct unit_change *change = arg;
+	struct unit found;
+	int result = record_find(txn, &KIND_UNIT, UNIT_BY_USCC, &change->unit, change->arena, &found);
+
+	if (result && result != ERR_ABSENT)
+		return result;
+	if (!result) {
+		change->unit.id = found.id;
+		change->unit.created_at = found.created_at;
+	}
+	return record_put(txn, &KIND_UNIT, &change->unit);
+}
+
+int admin_unit_add(struct admin *admin, const json_t *args, struct json_writer *out)
+{
+	struct unit_change change = { .arena = admin->arena, .unit = { .id = sys_new_id(admin->now), .created_at = admin->now,
+								       .name = json_get_span(args, "name"), .type = json_get_span(args, "type"),
+								       .dept_id = json_get_span(args, "dept"), .region = json_get_span(args, "region") } };
+	struct uscc uscc;
+
+	TRY(uscc_check(json_get_span(args, "uscc"), admin->arena, &uscc));
+	if (uscc.problem != USCC_OK)
+		return wrong(out, "uscc", ERR_INVALID);
+	change.unit.uscc = uscc.code;
+	change.unit.status = value_of(unit_statuses, json_get_span(args, "status"), UNIT_EFFECTIVE);
+	if (!change.unit.status)
+		return wrong(out, "status", ERR_INVALID);
+	return store_update(admin->store, put_unit, &change);
+}
+
+int admin_sync_units(struct store *store, const struct config *config, struct instant now)
+{
+	static const char *const types[] = { [CONFIG_UNIT_ENTERPRISE] = "enterprise", [CONFIG_UNIT_INSTITUTION] = "institution", [CONFIG_UNIT_SOCIAL] = "society" };
+	static const int status[] = { [CONFIG_UNIT_PENDING] = UNIT_PENDING_DEPT, [CONFIG_UNIT_EFFECTIVE] = UNIT_EFFECTIVE, [CONFIG_UNIT_SUSPENDED] = UNIT_SUSPENDED };
+
+	for (size_t i = 0; i < config->units.n; i++) {
+		const struct config_unit *unit = &config->units.items[i];
+		CLEANUP(arena_cleanup) struct arena *arena = arena_new(64 * 1024);
+		struct unit_change change = { .arena = arena, .unit = { .id = sys_new_id(now), .created_at = now, .uscc = unit->uscc, .name = unit->name,
+									.type = span_of(types[unit->type]), .status = status[unit->status],
+									.dept_id = unit->dept, .region = unit->region } };
+		if (!arena)
+			return FAULT_MEMORY;
+		TRY(store_update(store, put_unit, &change));
+	}
+	return 0;
+}
+
+/* ---- accounts */
+
+struct account_change {
+	struct admin *admin;
+	struct account account;
+	struct span uscc;
+	struct id session;
+	size_t ended;
+};
+
+static int insert_account(struct txn *txn, void *arg)
+{
+	struct account_change *change = arg;
+	struct unit probe = { .uscc = change->uscc }, unit;
+
+	if (change->uscc.n) {
+		TRY(record_find(txn, &KIND_UNIT, UNIT_BY_USCC, &probe, change->admin->arena, &unit));
+		change->account.unit = unit.id;
+	}
+	struct account account = change->account;
+	return account_new(txn, change->admin->now, &account);
+}
+
+/* Optional members, each checked and put where it belongs. */
+static int read_members(struct admin *admin, const json_t *args, struct json_writer *out, struct account *account)
+{
+	struct span phone = json_get_span(args, "phone"), email = json_get_span(args, "email"), shown;
+	int64_t level;
+
+	if (phone.n) {
+		if (normal_phone(phone, admin->arena, &account->phone))
+			return wrong(out, "phone", ERR_PHONE);
+		account->phone_confirmed_at = admin->now;
+	}
+	if (email.n && normal_email(email, admin->arena, &shown, &account->email))
+		return wrong(out, "email", ERR_INVALID);
+	if (json_get_span(args, "name").n)
+		account->name = json_get_span(args, "name");
+	if (json_get_i64(args, "realname_level", &level)) {
+		if (level < 0 || level > 3)
+			return wrong(out, "realname_level", ERR_INVALID);
+		account->realname_level = level;
+		account->realname_status = level ? REALNAME_VERIFIED : REALNAME_NONE;
+		account->realname_method = level ? SPAN("operator") : SPAN("");
+		account->realname_at = level ? admin->now : (struct instant){ 0 };
+	}
+	account->status = value_of(statuses, json_get_span(args, "status"), account->status);
+	return account->status ? 0 : wrong(out, "status", ERR_INVALID);
+}
+
+static int read_password(struct admin *admin, const json_t *args, struct account *account)
+{
+	struct password_cost cost = { (unsigned)admin->config->password.cost_time, (unsigned)(admin->config->password.cost_memory / 1024) };
+	struct span password = json_get_span(args, "password");
+
+	if (!password.n)
+		return 0;
+	account->legacy_scheme = account->legacy_salt = account->legacy_digest = (struct span){ NULL, 0 };
+	account->password_changed_at = admin->now;
+	return password_hash(password, cost, admin->arena, &account->password);
+}
+
+int admin_account_add(struct admin *admin, const json_t *args, struct json_writer *out)
+{
+	struct account_change change = { .admin = admin, .account = { .id = sys_new_id(admin->now), .status = ACCOUNT_ACTIVE, .source = SPAN("cli"),
+								      .login_name = json_get_span(args, "login_name") } };
+	struct account *account = &change.account;
+	char id[37];
+
+	account->namespace_ = value_of(namespaces, json_get_span(args, "namespace"), NAMESPACE_NATURAL);
+	if (!account->namespace_)
+		return wrong(out, "namespace", ERR_INVALID);
+	if (account->login_name.n && normal_login_name(account->login_name, admin->arena, &account->login_key))
+		return wrong(out, "login_name", ERR_LOGIN_NAME_RULE);
+	TRY(read_members(admin, args, out, account));
+	if (!account->login_name.n && !account->phone.n)
+		return wrong(out, "login_name", ERR_FIELD_EMPTY);
+	TRY(read_password(admin, args, account));
+	change.uscc = json_get_span(args, "unit");
+	if (account->namespace_ == NAMESPACE_LEGAL && !change.uscc.n)
+		return wrong(out, "unit", ERR_FIELD_EMPTY);
+	int result = store_update(admin->store, insert_account, &change);
+	if (result == ERR_CONFLICT)
+		return wrong(out, "login_name", ERR_EXISTS);
+	if (result == ERR_ABSENT)
+		return wrong(out, "unit", ERR_ABSENT);
+	TRY(result);
+	encode_id(id, account->id);
+	json_member_str(out, "id", span_of(id));
+	return 0;
+}
+
+static int find_account(struct txn *txn, void *arg)
+{
+	struct account_change *change = arg;
+
+	return record_find(txn, &KIND_ACCOUNT, ACCOUNT_BY_LOGIN, &change->account, change->admin->arena, &change->account);
+}
+
+static int name_account(struct admin *admin, const json_t *args, struct json_writer *out, struct account_change *change)
+{
+	*change = (struct account_change){ .admin = admin };
+	change->account.namespace_ = value_of(namespaces, json_get_span(args, "namespace"), NAMESPACE_NATURAL);
+	if (!change->account.namespace_)
+		return wrong(out, "namespace", ERR_INVALID);
+	if (normal_login_name(json_get_span(args, "login_name"), admin->arena, &change->account.login_key))
+		return wrong(out, "login_name", ERR_INVALID);
+	return 0;
+}
+
+int admin_account_show(struct admin *admin, const json_t *args, struct json_writer *out)
+{
+	struct account_change change;
+	char id[37];
+
+	TRY(name_account(admin, args, out, &change));
+	TRY(store_view(admin->store, find_account, &change));
+	const struct account *account = &change.account;
+	encode_id(id, account->id);
+	json_member_str(out, "id", span_of(id));
+	json_member_str(out, "namespace", span_of(text_of(namespaces, account->namespace_)));
+	json_member_str(out, "login_name", account->login_name);
+	json_member_str(out, "status", span_of(text_of(statuses, account->status)));
+	json_member_str(out, "source", account->source);
+	json_member_bool(out, "has_password", account->password.n > 0);
+	json_member_str(out, "legacy_scheme", account->legacy_scheme);
+	json_member_int(out, "realname_level", account->realname_status == REALNAME_VERIFIED ? account->realname_level : 0);
+	encode_id(id, account->identity);
+	json_member_str(out, "identity", span_of(id));
+	return 0;
+}
+
+struct setting {
+	struct account_change change;
+	struct account wanted;
+	bool ends_sessions;
+};
+
+static int put_account(struct txn *txn, void *arg)
+{
+	struct setting *setting = arg;
+	struct account_change current = setting->change;
+
+	TRY(find_account(txn, &current));
+	if (!id_eq(current.account.id, setting->wanted.id))
+		return ERR_CONFLICT;
+	return record_put(txn, &KIND_ACCOUNT, &setting->wanted);
+}
+
+/* Change what is given; a new password or a status that closes the door ends what is open. */
+int admin_account_set(struct admin *admin, const json_t *args, struct json_writer *out)
+{
+	struct setting setting = { 0 };
+
+	TRY(name_account(admin, args, out, &setting.change));
+	struct account_change found = setting.change;
+	TRY(store_view(admin->store, find_account, &found));
+	setting.wanted = found.account;
+	TRY(read_members(admin, args, out, &setting.wanted));
+	TRY(read_password(admin, args, &setting.wanted));
+	if (json_get_span(args, "password").n || setting.wanted.status != found.account.status)
+		setting.wanted.not_before = admin->now;
+	return store_update(admin->store, put_account, &setting);
+}
+
+/* "Log out everywhere": everything that began before now is dead. */
+static int raise_not_before(struct txn *txn, void *arg)
+{
+	struct account_change *change = arg;
+	struct account_change current = *change;
+
+	TRY(find_account(txn, &current));
+	current.account.not_before = change->admin->now;
+	return record_put(txn, &KIND_ACCOUNT, &current.account);
+}
+
+int admin_session_end(struct admin *admin, const json_t *args, struct json_writer *out)
+{
+	struct account_change change;
+
+	TRY(name_account(admin, args, out, &change));
+	return store_update(admin->store, raise_not_before, &change);
+}
