@@ -21,5 +21,7 @@ static inline bool date_is_set(struct date date)
 int date_compare(struct date a, struct date b);
 /* The day it is at @t in the zone @offset_ms east of UTC (China: 8 * MS_HOUR). */
 struct date date_of(struct instant t, int64_t offset_ms);
+/* Days since 1970-01-01. */
+int64_t date_days(struct date date);
 /* YYYY-MM-DD; @out has room for 11. */
 void date_print(struct date date, char out[11]);

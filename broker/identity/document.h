@@ -9,25 +9,25 @@
 #include "broker/identity/date.h"
 #include "broker/base/arena.h"
 
-/* name, code (GA/T 2000.156 and practice), Chinese, English */
-#define DOCUMENT_TYPES(X)                                                                                       \
-	X(RESIDENT, "111", "居民身份证", "Resident identity card")                                              \
-	X(HOUSEHOLD, "113", "户口簿", "Household register")                                                     \
-	X(OFFICER, "114", "中国人民解放军军官证", "Military officer card")                                      \
-	X(POLICE, "115", "中国人民武装警察部队警官证", "Armed police officer card")                             \
-	X(BIRTH, "117", "出生医学证明", "Medical certificate of birth")                                         \
-	X(PASSPORT_DIPLOMATIC, "411", "外交护照", "Diplomatic passport")                                        \
-	X(PASSPORT_SERVICE, "412", "公务护照", "Service passport")                                              \
-	X(PASSPORT, "414", "普通护照", "Ordinary passport")                                                     \
-	X(TAIWAN_PERMIT, "511", "台湾居民来往大陆通行证", "Mainland travel permit for Taiwan residents")        \
-	X(HK_MACAU_PERMIT, "516", "港澳居民来往内地通行证", "Mainland travel permit for Hong Kong and Macau residents") \
-	X(HK_MACAU_RESIDENCE, "551", "港澳居民居住证", "Residence permit for Hong Kong and Macau residents")    \
-	X(TAIWAN_RESIDENCE, "552", "台湾居民居住证", "Residence permit for Taiwan residents")                   \
-	X(FOREIGN_PERMANENT, "553", "外国人永久居留身份证", "Foreign permanent resident identity card")         \
-	X(OTHER, "990", "其他", "Other")
+/* name, code (GA/T 2000.156 and practice), Chinese, English, is_auto_verifiable, has_validity, wants_country */
+#define DOCUMENT_TYPES(X) \
+	X(RESIDENT, "111", "居民身份证", "Resident identity card", 1, 1, 0) \
+	X(HOUSEHOLD, "113", "户口簿", "Household register", 0, 0, 0) \
+	X(OFFICER, "114", "中国人民解放军军官证", "Military officer card", 0, 0, 0) \
+	X(POLICE, "115", "中国人民武装警察部队警官证", "Armed police officer card", 0, 0, 0) \
+	X(BIRTH, "117", "出生医学证明", "Medical certificate of birth", 0, 0, 0) \
+	X(PASSPORT_DIPLOMATIC, "411", "外交护照", "Diplomatic passport", 0, 0, 1) \
+	X(PASSPORT_SERVICE, "412", "公务护照", "Service passport", 0, 0, 1) \
+	X(PASSPORT, "414", "普通护照", "Ordinary passport", 0, 0, 1) \
+	X(TAIWAN_PERMIT, "511", "台湾居民来往大陆通行证", "Mainland travel permit for Taiwan residents", 1, 0, 0) \
+	X(HK_MACAU_PERMIT, "516", "港澳居民来往内地通行证", "Mainland travel permit for Hong Kong and Macau residents", 1, 0, 0) \
+	X(HK_MACAU_RESIDENCE, "551", "港澳居民居住证", "Residence permit for Hong Kong and Macau residents", 1, 0, 0) \
+	X(TAIWAN_RESIDENCE, "552", "台湾居民居住证", "Residence permit for Taiwan residents", 1, 0, 0) \
+	X(FOREIGN_PERMANENT, "553", "外国人永久居留身份证", "Foreign permanent resident identity card", 1, 0, 1) \
+	X(OTHER, "990", "其他", "Other", 0, 0, 0)
 
 enum document_kind {
-#define X(name, code, zh, en) DOCUMENT_##name,
+#define X(name, code, zh, en, auto_verifiable, validity, country) DOCUMENT_##name,
 	DOCUMENT_TYPES(X) DOCUMENT_KINDS
 #undef X
 };
@@ -101,10 +101,3 @@ const char *document_problem_name(enum document_problem problem);
  * otherwise. */
 MUST_USE int document_check(const struct document_type *type, struct span number, const struct document_context *context,
 			    struct arena *arena, struct document *ret_document);
-
-/* ISO 7064 MOD 11-2 over 17 digits: the check character. */
-char document_resident_check(const char digits[17]);
-/* ICAO 9303 7-3-1 over digits, A-Z and '<': 0-9, or -1 for a foreign character. */
-int document_mrz_check(struct span field);
-/* 15 digits to 18 (2.2): @out has room for 18, no terminator. False when they are not 15 digits. */
-MUST_USE bool document_upgrade(struct span old, char out[18]);

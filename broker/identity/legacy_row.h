@@ -23,6 +23,7 @@ enum legacy_row_column {
 struct legacy_row_header {
 	int at[LEGACY_ROW_COLUMN_COUNT];
 	size_t width;
+	struct span default_scheme; /* for rows with a digest and no scheme; empty: such a row is refused. Set by the caller */
 };
 
 /* Read the header. ERR_INVALID when a column is unknown, doubled, or kind or legacy_id is absent; @ret_column names the

@@ -78,6 +78,7 @@ enum migrate_case {
 struct migrate_lookup_facts {
 	bool has_row;                 /* the source has a record for the key */
 	enum migrate_outcome outcome; /* what the import made of it; REJECTED reads as not migrated */
+	bool is_prefixed;             /* the login name it gave has the prefix (E3, P3, and E4 when the code was taken) */
 	bool source_is_complete;      /* the source's import has finished; until then absence proves nothing */
 	bool legal_account_exists;    /* a legal account has login name u or a unit with credit code u (E0a, E0b) */
 };
