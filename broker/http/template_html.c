@@ -40,6 +40,8 @@ static const char *append(char *name, size_t size, char c)
 
 	if (n + 1 >= size)
 		return "a name too long to judge";
+	if (!is_letter(c) && !(c >= '0' && c <= '9') && c != '-' && c != ':' && c != '_')
+		return "a stray character in a tag";
 	name[n] = lower(c);
 	return NULL;
 }
@@ -84,8 +86,6 @@ static const char *close_tag(struct template_html *html)
 
 static const char *start_name(struct template_html *html, char c)
 {
-	if (c == '"' || c == '\'' || c == '<' || c == '=' || c == '`')
-		return "a stray character in a tag";
 	enter(html, HTML_NAME);
 	return append(html->attribute, sizeof html->attribute, c);
 }
@@ -138,12 +138,12 @@ static const char *feed_markup(struct template_html *html, char c)
 
 static const char *feed_comment(struct template_html *html, char c)
 {
+	if (c == '!' && html->dashes >= 2)
+		return "\"--!\" in a comment, which ends it or not";
 	if (c == '>' && html->dashes >= 2)
 		enter(html, HTML_TEXT);
-	else if (c == '-')
-		html->dashes++;
-	else if (c != '!' || html->dashes < 2)
-		html->dashes = 0;
+	else
+		html->dashes = c == '-' ? html->dashes + 1 : 0;
 	return NULL;
 }
 
