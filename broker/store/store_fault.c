@@ -98,6 +98,8 @@ static int fault_update(struct store *store, store_fn *fn, void *arg)
 
 		if (rc != ROLLED_BACK)
 			return rc;
+		if (run.result < 0)
+			return run.result; /* a fault that was armed has struck in here; nothing was kept */
 	}
 	int fault = strike(s, STORE_FAULT_COMMIT);
 	run.commit_fails = fault != 0;

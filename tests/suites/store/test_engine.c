@@ -1,0 +1,579 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_engine - the one suite that every engine passes: what store.h promises. */
+#include "tests/suites/store/suite_store.h"
+
+#include <stdatomic.h>
+
+#define ENGINE suite_engines[_i].name
+
+static struct span number(uint64_t *v)
+{
+	return (struct span){ (const char *)v, sizeof *v };
+}
+
+/* ---- single transactions */
+
+START_TEST(what_is_put_is_there_until_it_is_deleted)
+{
+	suite_setup();
+	struct store *store = suite_open(_i);
+
+	ROW_INT(ENGINE, suite_has(store, SPAN("Ka"), SPAN("1")), ERR_ABSENT);
+	ROW_INT(ENGINE, suite_put(store, SPAN("Ka"), SPAN("1")), 0);
+	ROW_INT(ENGINE, suite_has(store, SPAN("Ka"), SPAN("1")), 1);
+	ROW_INT(ENGINE, suite_put(store, SPAN("Ka"), SPAN("2")), 0);
+	ROW_INT(ENGINE, suite_has(store, SPAN("Ka"), SPAN("2")), 1);
+	ROW_INT(ENGINE, suite_put(store, SPAN("Kb"), SPAN("")), 0);
+	ROW_INT(ENGINE, suite_has(store, SPAN("Kb"), SPAN("")), 1);
+	ROW_INT(ENGINE, store_update(store, suite_del_fn, &SPAN("Ka")), 0);
+	ROW_INT(ENGINE, suite_has(store, SPAN("Ka"), SPAN("2")), ERR_ABSENT);
+	ROW_INT(ENGINE, store_update(store, suite_del_fn, &SPAN("Ka")), ERR_ABSENT);
+	store_close(store);
+
+	store = suite_open(_i);
+	ROW_INT("after it was opened again", suite_has(store, SPAN("Kb"), SPAN("")), 1);
+	ROW_INT("after it was opened again", suite_has(store, SPAN("Ka"), SPAN("2")), ERR_ABSENT);
+	store_close(store);
+	suite_cleanup();
+}
+END_TEST
+
+START_TEST(an_update_that_fails_leaves_nothing)
+{
+	suite_setup();
+	struct store *store = suite_open(_i);
+
+	ROW_INT(ENGINE, store_update(store, suite_put_fn, &(struct kv){ SPAN("Ka"), SPAN("1"), ERR_CONFLICT }), ERR_CONFLICT);
+	ROW_INT(ENGINE, suite_has(store, SPAN("Ka"), SPAN("1")), ERR_ABSENT);
+	ROW_INT(ENGINE, store_update(store, suite_put_fn, &(struct kv){ SPAN("Ka"), SPAN("1"), FAULT_CRYPTO }), FAULT_CRYPTO);
+	ROW_INT(ENGINE, suite_has(store, SPAN("Ka"), SPAN("1")), ERR_ABSENT);
+	ROW_TRUE(ENGINE, !store_is_broken(store));
+	store_close(store);
+	suite_cleanup();
+}
+END_TEST
+
+static int bounds_fn(struct txn *txn, void *arg)
+{
+	static char longest[STORE_KEY_MAX + 1];
+	struct span value;
+	size_t n;
+
+	memset(longest, 'K', sizeof longest);
+	ck_assert_int_eq(txn_put(txn, (struct span){ longest, STORE_KEY_MAX }, SPAN("x")), 0);
+	ck_assert_int_eq(txn_get(txn, (struct span){ longest, STORE_KEY_MAX }, &value), 0);
+	ck_assert_int_eq(txn_put(txn, (struct span){ longest, 1 }, SPAN("x")), 0);
+	ck_assert_int_eq(txn_put(txn, (struct span){ longest, STORE_KEY_MAX + 1 }, SPAN("x")), FAULT_BUG);
+	ck_assert_int_eq(txn_get(txn, (struct span){ longest, STORE_KEY_MAX + 1 }, &value), FAULT_BUG);
+	ck_assert_int_eq(txn_put(txn, SPAN(""), SPAN("x")), FAULT_BUG);
+	ck_assert_int_eq(txn_get(txn, SPAN(""), &value), FAULT_BUG);
+	ck_assert_int_eq(txn_put(txn, SPAN("\x01x"), SPAN("x")), FAULT_BUG);
+	ck_assert_int_eq(txn_del(txn, SPAN("\x01" "f")), FAULT_BUG);
+	ck_assert_int_eq(txn_cut(txn, SPAN("\x01"), SPAN("\x01z"), 10, &n), FAULT_BUG);
+	return 0;
+}
+
+static int write_in_view_fn(struct txn *txn, void *arg)
+{
+	ck_assert_int_eq(txn_put(txn, SPAN("Ka"), SPAN("1")), FAULT_BUG);
+	ck_assert_int_eq(txn_del(txn, SPAN("Ka")), FAULT_BUG);
+	ck_assert_int_eq(record_put(txn, &KIND_MARK, &(struct mark){ .id.b = { 1 } }), FAULT_BUG);
+	return 0;
+}
+
+static int update_inside_fn(struct txn *txn, void *arg)
+{
+	return suite_put(arg, SPAN("Ka"), SPAN("1"));
+}
+
+START_TEST(keys_have_bounds_and_views_do_not_write)
+{
+	suite_setup();
+	struct store *store = suite_open(_i);
+
+	ROW_INT(ENGINE, store_update(store, bounds_fn, NULL), 0);
+	ROW_INT(ENGINE, store_view(store, write_in_view_fn, NULL), 0);
+	ROW_INT("an update inside an update is refused, not a deadlock", store_update(store, update_inside_fn, store), FAULT_BUG);
+	store_close(store);
+	suite_cleanup();
+}
+END_TEST
+
+START_TEST(big_values_come_back_whole)
+{
+	static const size_t sizes[] = { 1, 2000, 2040, 4096, 65536, 1 << 20, 5 << 20 };
+	suite_setup();
+	struct store *store = suite_open(_i);
+	char *bytes = malloc(5 << 20);
+
+	for (size_t i = 0; i < 5 << 20; i++)
+		bytes[i] = (char)(i * 2654435761u >> 11);
+	for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
+		ROW_INT(ENGINE, suite_put(store, SPAN("Kbig"), (struct span){ bytes, sizes[i] }), 0);
+		ROW_INT(ENGINE, suite_has(store, SPAN("Kbig"), (struct span){ bytes, sizes[i] }), 1);
+	}
+	free(bytes);
+	store_close(store);
+	suite_cleanup();
+}
+END_TEST
+
+/* ---- scan and cut */
+
+static int fill_fn(struct txn *txn, void *arg)
+{
+	char key[16];
+
+	for (int i = 0; i < 300; i++) {
+		snprintf(key, sizeof key, "S%03d", i * 2);
+		TRY(txn_put(txn, span_of(key), span_of(key + 1)));
+	}
+	TRY(txn_put(txn, SPAN("R999"), SPAN("before")));
+	return txn_put(txn, SPAN("T000"), SPAN("after"));
+}
+
+struct seen {
+	size_t n, stop_at;
+	int stop_with;
+	char first[8], last[8];
+};
+
+static int see(struct span key, struct span value, void *arg)
+{
+	struct seen *seen = arg;
+
+	ck_assert_uint_eq(key.n, 4);
+	ck_assert(memcmp(key.p + 1, value.p, value.n) == 0);
+	if (!seen->n)
+		memcpy(seen->first, key.p, 4);
+	else
+		ck_assert_int_lt(memcmp(seen->last, key.p, 4), 0);
+	memcpy(seen->last, key.p, 4);
+	return ++seen->n == seen->stop_at ? seen->stop_with : 0;
+}
+
+static const struct scan_row {
+	const char *name, *prefix, *from;
+	size_t stop_at;
+	int stop_with, want;
+	size_t want_n;
+	const char *want_first, *want_last;
+} scan_rows[] = {
+	{ "a prefix ends before the next one", "S", "", 0, 0, 0, 300, "S000", "S598" },
+	{ "it starts at a key that exists", "S", "S100", 0, 0, 0, 250, "S100", "S598" },
+	{ "or behind one that does not", "S", "S101", 0, 0, 0, 249, "S102", "S598" },
+	{ "a longer prefix", "S1", "", 0, 0, 0, 50, "S100", "S198" },
+	{ "TXN_STOP ends it well", "S", "", 3, TXN_STOP, 0, 3, "S000", "S004" },
+	{ "an error ends it and comes back", "S", "", 2, ERR_CONFLICT, ERR_CONFLICT, 2, "S000", "S002" },
+	{ "nothing has this prefix", "Sx", "", 0, 0, 0, 0, "", "" },
+	{ "nothing comes after the last", "S", "S599", 0, 0, 0, 0, "", "" },
+};
+
+static int scan_fn(struct txn *txn, void *arg)
+{
+	for (const struct scan_row *row = scan_rows; row < scan_rows + ARRAY_LEN(scan_rows); row++) {
+		struct seen seen = { .stop_at = row->stop_at, .stop_with = row->stop_with };
+
+		ROW_INT(row->name, txn_scan(txn, span_of(row->prefix), span_of(row->from), see, &seen), row->want);
+		ROW_INT(row->name, seen.n, row->want_n);
+		ck_assert_str_eq(seen.first, row->want_first);
+		ck_assert_str_eq(seen.last, row->want_last);
+	}
+	return 0;
+}
+
+static int cut_fn(struct txn *txn, void *arg)
+{
+	struct seen seen = { 0 };
+	size_t n;
+
+	TRY(txn_cut(txn, SPAN("S"), SPAN("S100"), 20, &n));
+	ROW_INT("a cut stops at its limit", n, 20);
+	TRY(txn_cut(txn, SPAN("S"), SPAN("S100"), 1000, &n));
+	ROW_INT("the rest up to the bound", n, 30);
+	TRY(txn_cut(txn, SPAN("S"), SPAN("S100"), 1000, &n));
+	ROW_INT("a second cut finds nothing", n, 0);
+	TRY(txn_cut(txn, SPAN("S"), SPAN("S1"), 1000, &n));
+	ROW_INT("a longer key is not smaller than its beginning", n, 0);
+	TRY(txn_scan(txn, SPAN("S"), SPAN(""), see, &seen));
+	ROW_INT("the bound itself stays", seen.n, 250);
+	ck_assert_str_eq(seen.first, "S100");
+	TRY(txn_cut(txn, SPAN("S"), SPAN("Z"), 1000, &n));
+	ROW_INT("a cut stays in its prefix", n, 250);
+	struct span value;
+	ck_assert_int_eq(txn_get(txn, SPAN("T000"), &value), 0);
+	ck_assert_int_eq(txn_get(txn, SPAN("R999"), &value), 0);
+	return 0;
+}
+
+START_TEST(scans_are_ordered_and_cuts_bounded)
+{
+	suite_setup();
+	struct store *store = suite_open(_i);
+
+	ROW_INT(ENGINE, store_update(store, fill_fn, NULL), 0);
+	ROW_INT(ENGINE, store_view(store, scan_fn, NULL), 0);
+	ROW_INT("inside an update too", store_update(store, scan_fn, NULL), 0);
+	ROW_INT(ENGINE, store_update(store, cut_fn, NULL), 0);
+	store_close(store);
+	suite_cleanup();
+}
+END_TEST
+
+/* ---- isolation */
+
+static void *put_two(void *arg)
+{
+	struct suite_thread *t = arg;
+
+	t->rc = suite_put(t->store, SPAN("Kx"), SPAN("2"));
+	return NULL;
+}
+
+static int snapshot_fn(struct txn *txn, void *arg)
+{
+	struct suite_thread other;
+	struct span value;
+
+	TRY(txn_get(txn, SPAN("Kx"), &value));
+	ROW_SPAN("before", value, SPAN("1"));
+	suite_threads(1, put_two, arg, NULL, &other);
+	ROW_INT("the other's update", other.rc, 0);
+	ROW_INT("a view inside the view sees it", suite_has(arg, SPAN("Kx"), SPAN("2")), 1);
+	TRY(txn_get(txn, SPAN("Kx"), &value));
+	ROW_SPAN("the older snapshot does not", value, SPAN("1"));
+	return 0;
+}
+
+START_TEST(a_view_is_a_snapshot)
+{
+	suite_setup();
+	struct store *store = suite_open(_i);
+
+	ROW_INT(ENGINE, suite_put(store, SPAN("Kx"), SPAN("1")), 0);
+	ROW_INT(ENGINE, store_view(store, snapshot_fn, store), 0);
+	store_close(store);
+	suite_cleanup();
+}
+END_TEST
+
+static int increment_fn(struct txn *txn, void *arg)
+{
+	struct span value;
+	uint64_t v = 0;
+
+	int rc = txn_get(txn, SPAN("Kn"), &value);
+	if (rc && rc != ERR_ABSENT)
+		return rc;
+	if (!rc)
+		memcpy(&v, value.p, sizeof v);
+	v++;
+	TRY(txn_put(txn, SPAN("Kn"), number(&v)));
+	*(uint64_t *)arg = v;
+	return 0;
+}
+
+static int read_number_fn(struct txn *txn, void *arg)
+{
+	struct span value;
+
+	TRY(txn_get(txn, SPAN("Kn"), &value));
+	memcpy(arg, value.p, sizeof(uint64_t));
+	return 0;
+}
+
+static void *increment(void *arg)
+{
+	struct suite_thread *t = arg;
+	uint64_t mine = 0, before = 0, seen;
+
+	for (int i = 0; i < 40 && !t->rc; i++) {
+		t->rc = store_update(t->store, increment_fn, &mine);
+		if (!t->rc && mine <= before)
+			t->rc = FAULT_BUG; /* two updates saw the same number */
+		before = mine;
+		if (!t->rc && (store_view(t->store, read_number_fn, &seen) || seen < mine))
+			t->rc = FAULT_BUG; /* what was acknowledged is not visible */
+	}
+	return NULL;
+}
+
+START_TEST(updates_are_serialisable_and_visible_when_they_return)
+{
+	static struct suite_thread threads[16];
+	uint64_t sum = 0;
+
+	suite_setup();
+	struct store *store = suite_open(_i);
+	suite_threads(ARRAY_LEN(threads), increment, store, NULL, threads);
+	for (size_t i = 0; i < ARRAY_LEN(threads); i++)
+		ROW_INT(ENGINE, threads[i].rc, 0);
+	ROW_INT(ENGINE, store_view(store, read_number_fn, &sum), 0);
+	ROW_INT(ENGINE, sum, 40 * ARRAY_LEN(threads));
+	store_close(store);
+	suite_cleanup();
+}
+END_TEST
+
+/* Two are on call; each may leave only while the other stays: what snapshot isolation alone gets wrong (write skew). */
+static int leave_fn(struct txn *txn, void *arg)
+{
+	static const char *const names[] = { "Kcall0", "Kcall1" };
+	size_t me = *(size_t *)arg % 2;
+	struct span value;
+
+	TRY(txn_get(txn, span_of(names[1 - me]), &value));
+	return txn_del(txn, span_of(names[me]));
+}
+
+static void *leave(void *arg)
+{
+	struct suite_thread *t = arg;
+
+	t->rc = store_update(t->store, leave_fn, &t->i);
+	return NULL;
+}
+
+START_TEST(no_write_skew)
+{
+	static struct suite_thread threads[16];
+
+	suite_setup();
+	struct store *store = suite_open(_i);
+	ROW_INT(ENGINE, suite_put(store, SPAN("Kcall0"), SPAN("")), 0);
+	ROW_INT(ENGINE, suite_put(store, SPAN("Kcall1"), SPAN("")), 0);
+	suite_threads(ARRAY_LEN(threads), leave, store, NULL, threads);
+	ROW_INT(ENGINE, (suite_has(store, SPAN("Kcall0"), SPAN("")) == 1) + (suite_has(store, SPAN("Kcall1"), SPAN("")) == 1), 1);
+	store_close(store);
+	suite_cleanup();
+}
+END_TEST
+
+/* ---- many at once */
+
+static int take_fn(struct txn *txn, void *arg)
+{
+	struct span value;
+
+	TRY(txn_take(txn, SPAN("Kcode"), arg, &value));
+	return span_eq(value, SPAN("grant")) ? 0 : FAULT_BUG;
+}
+
+static void *take(void *arg)
+{
+	struct suite_thread *t = arg;
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new(4096);
+
+	t->rc = store_update(t->store, take_fn, arena);
+	return NULL;
+}
+
+START_TEST(one_of_64_takers_wins)
+{
+	static struct suite_thread threads[64];
+
+	suite_setup();
+	struct store *store = suite_open(_i);
+	for (int round = 0; round < 10; round++) {
+		size_t won = 0;
+
+		ROW_INT(ENGINE, suite_put(store, SPAN("Kcode"), SPAN("grant")), 0);
+		suite_threads(ARRAY_LEN(threads), take, store, NULL, threads);
+		for (size_t i = 0; i < ARRAY_LEN(threads); i++) {
+			won += threads[i].rc == 0;
+			ROW_TRUE(ENGINE, threads[i].rc == 0 || threads[i].rc == ERR_ABSENT);
+		}
+		ROW_INT(ENGINE, won, 1);
+	}
+	store_close(store);
+	suite_cleanup();
+}
+END_TEST
+
+/* The first update waits until the others have queued, so that they share a batch. */
+struct crowd {
+	_Atomic size_t arrived;
+	size_t expected;
+};
+
+static int hold_fn(struct txn *txn, void *arg)
+{
+	struct crowd *crowd = arg;
+
+	while (atomic_load(&crowd->arrived) < crowd->expected)
+		usleep(1000);
+	usleep(20000); /* from arriving to queueing */
+	return txn_put(txn, SPAN("Khold"), SPAN(""));
+}
+
+static int mixed_fn(struct txn *txn, void *arg)
+{
+	size_t i = *(size_t *)arg;
+	char key[16];
+
+	snprintf(key, sizeof key, "Km%03zu", i);
+	if (i % 4 == 3)
+		return ERR_ABSENT; /* failed before it wrote */
+	TRY(txn_put(txn, span_of(key), SPAN("mine")));
+	TRY(txn_put(txn, SPAN("Klast"), span_of(key)));
+	return i % 4 == 2 ? ERR_CONFLICT : 0;
+}
+
+static void *mixed(void *arg)
+{
+	struct suite_thread *t = arg;
+	struct crowd *crowd = t->shared;
+
+	if (t->i == 0) {
+		t->rc = store_update(t->store, hold_fn, crowd);
+		return NULL;
+	}
+	atomic_fetch_add(&crowd->arrived, 1);
+	t->rc = store_update(t->store, mixed_fn, &t->i);
+	return NULL;
+}
+
+START_TEST(a_failing_update_undoes_only_itself)
+{
+	static struct suite_thread threads[41];
+	struct crowd crowd = { .expected = ARRAY_LEN(threads) - 1 };
+	struct store_stats stats;
+
+	suite_setup();
+	struct store *store = suite_open(_i);
+	suite_threads(ARRAY_LEN(threads), mixed, store, &crowd, threads);
+	for (size_t i = 1; i < ARRAY_LEN(threads); i++) {
+		char key[16];
+
+		snprintf(key, sizeof key, "Km%03zu", i);
+		ROW_INT(key, threads[i].rc, i % 4 == 3 ? ERR_ABSENT : i % 4 == 2 ? ERR_CONFLICT : 0);
+		ROW_INT(key, suite_has(store, span_of(key), SPAN("mine")), i % 4 < 2 ? 1 : ERR_ABSENT);
+	}
+	store_stats(store, &stats);
+	ROW_TRUE("they shared commits", stats.commits < stats.updates / 2 || suite_engines[_i].twice);
+	store_close(store);
+	suite_cleanup();
+}
+END_TEST
+
+struct meeting {
+	pthread_barrier_t barrier;
+};
+
+static int meet_fn(struct txn *txn, void *arg)
+{
+	struct span value;
+
+	pthread_barrier_wait(&((struct meeting *)arg)->barrier);
+	int rc = txn_get(txn, SPAN("Ka"), &value);
+	pthread_barrier_wait(&((struct meeting *)arg)->barrier);
+	return rc;
+}
+
+static void *meet(void *arg)
+{
+	struct suite_thread *t = arg;
+
+	t->rc = store_view(t->store, meet_fn, t->shared);
+	return NULL;
+}
+
+START_TEST(three_hundred_threads_read_at_once)
+{
+	static struct suite_thread threads[300];
+	struct meeting meeting;
+
+	suite_setup();
+	struct store *store = suite_open(_i);
+	ROW_INT(ENGINE, suite_put(store, SPAN("Ka"), SPAN("1")), 0);
+	for (int round = 0; round < 2; round++) { /* the second time with other threads: their slots are not lost */
+		pthread_barrier_init(&meeting.barrier, NULL, ARRAY_LEN(threads));
+		suite_threads(ARRAY_LEN(threads), meet, store, &meeting, threads);
+		pthread_barrier_destroy(&meeting.barrier);
+		for (size_t i = 0; i < ARRAY_LEN(threads); i++)
+			ROW_INT(ENGINE, threads[i].rc, 0);
+	}
+	store_close(store);
+	suite_cleanup();
+}
+END_TEST
+
+/* ---- audit */
+
+struct audited {
+	struct id id;
+	int then;
+};
+
+static int audit_fn(struct txn *txn, void *arg)
+{
+	struct audited *audited = arg;
+	struct audit audit = { .id = audited->id, .action = SPAN("login"), .result = SPAN("ok") };
+
+	TRY(record_insert(txn, &KIND_AUDIT, &audit));
+	audit.id.b[15] ^= 1;
+	TRY(record_put(txn, &KIND_AUDIT, &audit));
+	return audited->then;
+}
+
+static void *audit(void *arg)
+{
+	struct suite_thread *t = arg;
+
+	for (int i = 0; i < 10 && !t->rc; i++) {
+		struct audited audited = { { { 1, 2, (unsigned char)t->i, 4, (unsigned char)i } }, t->i % 3 ? 0 : ERR_CONFLICT };
+		int rc = store_update(t->store, audit_fn, &audited);
+
+		t->rc = rc == audited.then ? 0 : FAULT_BUG;
+	}
+	return NULL;
+}
+
+START_TEST(the_audit_chain_covers_what_was_kept_and_only_that)
+{
+	static struct suite_thread threads[12];
+	struct store_audit found, again;
+
+	suite_setup();
+	struct store *store = suite_open(_i);
+	ROW_INT("an empty chain is fine", store_audit_verify(store, &found), 0);
+	ROW_INT("an empty chain is empty", found.records, 0);
+	suite_threads(ARRAY_LEN(threads), audit, store, NULL, threads);
+	for (size_t i = 0; i < ARRAY_LEN(threads); i++)
+		ROW_INT(ENGINE, threads[i].rc, 0);
+	ROW_INT(ENGINE, store_audit_verify(store, &found), 0);
+	ROW_INT(ENGINE, found.records, 8 * 10 * 2);
+	store_close(store);
+
+	store = suite_open(_i);
+	struct audited audited = { { { 9 } }, 0 };
+	ROW_INT("the chain goes on after a restart", store_update(store, audit_fn, &audited), 0);
+	ROW_INT("an audit record is never replaced", store_update(store, audit_fn, &audited), ERR_EXISTS);
+	ROW_INT(ENGINE, store_audit_verify(store, &again), 0);
+	ROW_INT(ENGINE, again.records, found.records + 2);
+	ROW_INT(ENGINE, again.commits, found.commits + 1);
+	ROW_TRUE("the hash moved on", memcmp(again.hash, found.hash, sizeof found.hash) != 0);
+	store_close(store);
+	suite_cleanup();
+}
+END_TEST
+
+int main(void)
+{
+#define EVERY_ENGINE(fn) SUITE_LOOP(fn, ARRAY_LEN(suite_engines))
+	return suite_run("store/engine", (struct suite_test[]){
+						 EVERY_ENGINE(what_is_put_is_there_until_it_is_deleted),
+						 EVERY_ENGINE(an_update_that_fails_leaves_nothing),
+						 EVERY_ENGINE(keys_have_bounds_and_views_do_not_write),
+						 EVERY_ENGINE(big_values_come_back_whole),
+						 EVERY_ENGINE(scans_are_ordered_and_cuts_bounded),
+						 EVERY_ENGINE(a_view_is_a_snapshot),
+						 EVERY_ENGINE(updates_are_serialisable_and_visible_when_they_return),
+						 EVERY_ENGINE(no_write_skew),
+						 EVERY_ENGINE(one_of_64_takers_wins),
+						 EVERY_ENGINE(a_failing_update_undoes_only_itself),
+						 EVERY_ENGINE(three_hundred_threads_read_at_once),
+						 EVERY_ENGINE(the_audit_chain_covers_what_was_kept_and_only_that),
+						 SUITE_END,
+					 });
+}
