@@ -110,4 +110,6 @@ struct txn {
 	struct store *store;
 	bool writable;
 	struct arena *scratch; /* of a writable transaction: for one record operation, which resets it */
+	bool wrote;            /* the running function did */
+	int fault;             /* the engine's first: the running function cannot succeed */
 };

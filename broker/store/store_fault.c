@@ -53,7 +53,7 @@ static int strike(struct fault_store *s, unsigned op)
 
 static int run_inside(struct run *run, struct txn *inner)
 {
-	struct fault_txn txn = { { &run->store->base, inner->writable, inner->scratch }, inner };
+	struct fault_txn txn = { { .store = &run->store->base, .writable = inner->writable, .scratch = inner->scratch }, inner };
 
 	return run->fn(&txn.base, run->arg);
 }

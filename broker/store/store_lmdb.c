@@ -1,23 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The LMDB engine: one file, one keyspace, a sparse map, snapshot readers on any thread, one writer thread with group commit.
- *
- * The writer runs queued functions one after the other in one transaction and commits once. While functions succeed, or fail before
- * they wrote anything, they run straight in that transaction. When one fails after writing, the batch starts over with a nested
- * transaction for each function, so that only the failing one is undone: nesting copies every page it touches, and nearly no
- * function fails after its first write. (Functions may run more than once; that is their contract.)
+ * The LMDB engine: one file, one keyspace, a sparse map, snapshot readers on any thread, one writer thread (group_commit.h).
  */
 #include "broker/base/log.h"
 #include "broker/base/sys.h"
-#include "broker/store/commit_queue.h"
-#include "broker/store/store_audit.h"
+#include "broker/store/group_commit.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <lmdb.h>
 #include <limits.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdalign.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -25,20 +17,20 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <time.h>
 #include <unistd.h>
 
 #define MAP_SIZE (UINT64_C(1) << 40)
 #define READERS 384 /* threads that look at snapshots at the same time */
-#define BATCH_UPDATES 512
-#define BATCH_NS 5000000
-#define SCRATCH_CAP (64 * 1024 * 1024)
-#define WRITER_STACK (512 * 1024)
 #define FORMAT "yimen store 1"
 
 /* A read transaction that is kept and renewed: beginning one anew costs more, and the table of readers is bounded. */
 struct reader {
 	alignas(64) _Atomic bool busy;
+	MDB_txn *mdb;
+};
+
+struct lmdb_txn {
+	struct txn base;
 	MDB_txn *mdb;
 };
 
@@ -48,23 +40,10 @@ struct lmdb_store {
 	MDB_dbi dbi;
 	int lock_fd;
 	char *dir;
-	pthread_t writer;
-	bool has_writer;
-	struct commit_queue queue;
 	struct reader *readers;
-	/* the writer's */
-	struct arena *scratch;
-	struct store_audit_tail tail;
-	struct id *audited; /* records put in the running batch, in order */
-	size_t n_audited, audited_cap;
-	_Atomic uint64_t commits, updates, commit_us;
-};
-
-struct lmdb_txn {
-	struct txn base;
-	MDB_txn *mdb;
-	bool wrote;
-	int fault; /* the engine's first: such a function cannot succeed */
+	struct group_commit group;
+	struct lmdb_txn writing, nested; /* the writer's */
+	struct store_audit_tail tail;    /* as found when it was opened */
 };
 
 static struct lmdb_store *lmdb_store(struct store *store)
@@ -98,8 +77,8 @@ static int txn_fault(struct lmdb_txn *t, int rc, const char *what)
 {
 	int fault = engine_fault(t->base.store, rc, what);
 
-	if (!t->fault)
-		t->fault = fault;
+	if (!t->base.fault)
+		t->base.fault = fault;
 	return fault;
 }
 
@@ -117,23 +96,6 @@ static int lmdb_get(struct txn *txn, struct span key, struct span *ret_value)
 	return 0;
 }
 
-static int remember_audit(struct lmdb_store *s, struct span key)
-{
-	if (key.n != 1 + sizeof(struct id))
-		return FAULT(FAULT_BUG, "audit key of %zu bytes", key.n);
-	if (s->n_audited == s->audited_cap) {
-		size_t cap = s->audited_cap ? s->audited_cap * 2 : 64;
-		struct id *more = realloc(s->audited, cap * sizeof *more);
-
-		if (!more)
-			return FAULT_MEMORY;
-		s->audited = more;
-		s->audited_cap = cap;
-	}
-	memcpy(s->audited[s->n_audited++].b, key.p + 1, sizeof(struct id));
-	return 0;
-}
-
 static int lmdb_put(struct txn *txn, struct span key, struct span value)
 {
 	struct lmdb_txn *t = (struct lmdb_txn *)txn;
@@ -146,10 +108,10 @@ static int lmdb_put(struct txn *txn, struct span key, struct span value)
 		return ERR_EXISTS;
 	if (rc)
 		return txn_fault(t, rc, "put");
-	t->wrote = true;
-	if (is_audit && (rc = remember_audit(s, key)) && !t->fault)
-		t->fault = rc; /* an audit record outside the chain is never kept */
-	return t->fault;
+	txn->wrote = true;
+	if (is_audit && (rc = group_commit_audit(&s->group, key)))
+		txn->fault = rc; /* an audit record outside the chain is never kept */
+	return rc;
 }
 
 static int lmdb_del(struct txn *txn, struct span key)
@@ -162,7 +124,7 @@ static int lmdb_del(struct txn *txn, struct span key)
 		return ERR_ABSENT;
 	if (rc)
 		return txn_fault(t, rc, "delete");
-	t->wrote = true;
+	txn->wrote = true;
 	return 0;
 }
 
@@ -229,199 +191,41 @@ static int lmdb_view(struct store *store, store_fn *fn, void *arg)
 	return rc;
 }
 
-/* ---- group commit */
+/* ---- what the writer does */
 
-struct batch {
-	struct lmdb_store *s;
-	struct commit_request *first, *rest; /* [first, rest) ran */
-	struct lmdb_txn parent;
-	bool nested, wrote, start_over;
-};
-
-static uint64_t now_ns(void)
+static int lmdb_begin(struct store *store, struct txn *parent, struct txn **ret_txn)
 {
-	struct timespec ts;
+	struct lmdb_store *s = lmdb_store(store);
+	struct lmdb_txn *t = parent ? &s->nested : &s->writing;
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-}
-
-static int begin_parent(struct batch *b)
-{
-	struct lmdb_store *s = b->s;
-	int rc = mdb_txn_begin(s->env, NULL, 0, &b->parent.mdb);
-
-	b->wrote = false;
-	s->n_audited = 0;
+	*t = (struct lmdb_txn){ .base = { .store = store, .writable = true } };
+	int rc = mdb_txn_begin(s->env, parent ? s->writing.mdb : NULL, 0, &t->mdb);
 	if (rc)
-		b->parent.mdb = NULL;
-	return rc ? engine_fault(&s->base, rc, "begin to write") : 0;
-}
-
-static void abort_parent(struct batch *b)
-{
-	if (b->parent.mdb)
-		mdb_txn_abort(b->parent.mdb);
-	b->parent.mdb = NULL;
-}
-
-static int run_function(struct commit_request *request, struct lmdb_txn *t)
-{
-	int rc = request->fn(&t->base, request->arg);
-
-	arena_reset(t->base.scratch);
-	return rc ? rc : t->fault;
-}
-
-/* A fault of the batch as a whole is returned; the function's own answer is left in the request. */
-static int run_straight(struct batch *b, struct commit_request *request)
-{
-	struct lmdb_txn t = b->parent;
-
-	request->result = run_function(request, &t);
-	if (request->result && (t.wrote || t.fault)) {
-		if (b->wrote) {
-			b->start_over = true;
-			return 0;
-		}
-		abort_parent(b); /* nothing but its own writes is in there */
-		return begin_parent(b);
-	}
-	b->wrote |= t.wrote;
+		return engine_fault(store, rc, "begin to write");
+	*ret_txn = &t->base;
 	return 0;
 }
 
-static int run_nested(struct batch *b, struct commit_request *request)
+static int lmdb_commit(struct txn *txn)
 {
-	struct lmdb_txn t = b->parent;
-	size_t audited = b->s->n_audited;
-	int rc = mdb_txn_begin(b->s->env, b->parent.mdb, 0, &t.mdb);
+	int rc = mdb_txn_commit(((struct lmdb_txn *)txn)->mdb);
 
-	if (rc)
-		return engine_fault(&b->s->base, rc, "begin nested");
-	request->result = run_function(request, &t);
-	if (request->result || !t.wrote) {
-		mdb_txn_abort(t.mdb);
-		b->s->n_audited = audited;
+	if (!rc)
 		return 0;
-	}
-	b->wrote = true;
-	rc = mdb_txn_commit(t.mdb);
-	return rc ? engine_fault(&b->s->base, rc, "commit nested") : 0;
+	atomic_store_explicit(&txn->store->broken, true, memory_order_release); /* ENOMEM too: what was written is unknown */
+	return FAULT(FAULT_STORE, "commit: %s", mdb_strerror(rc));
 }
 
-static int run_batch(struct batch *b)
+static void lmdb_abort(struct txn *txn)
 {
-	uint64_t start = now_ns();
-	size_t n = 0;
-
-	b->start_over = false;
-	TRY(begin_parent(b));
-	for (b->rest = b->first; b->rest;) {
-		struct commit_request *request = b->rest;
-
-		TRY(b->nested ? run_nested(b, request) : run_straight(b, request));
-		if (b->start_over)
-			return 0;
-		bool is_over = ++n == BATCH_UPDATES || now_ns() - start > BATCH_NS;
-		if (!request->next && !is_over)
-			request->next = commit_queue_take(&b->s->queue); /* who came meanwhile rides along */
-		b->rest = request->next;
-		if (is_over)
-			break;
-	}
-	atomic_fetch_add_explicit(&b->s->updates, n, memory_order_relaxed);
-	return 0;
+	mdb_txn_abort(((struct lmdb_txn *)txn)->mdb);
 }
 
-static int chain_audit(struct batch *b, struct store_audit_tail *ret_tail)
-{
-	struct lmdb_store *s = b->s;
-	struct lmdb_txn t = b->parent;
-	unsigned char key[STORE_AUDIT_KEY], *link;
-
-	if (!s->n_audited)
-		return 0;
-	if (!(link = malloc(STORE_AUDIT_LINK(s->n_audited))))
-		return FAULT_MEMORY;
-	int rc = store_audit_link(&t.base, &s->tail, s->audited, s->n_audited, link, ret_tail);
-	if (!rc) {
-		store_audit_key(ret_tail->sequence, key);
-		rc = lmdb_put(&t.base, (struct span){ (const char *)key, sizeof key },
-			      (struct span){ (const char *)link, STORE_AUDIT_LINK(s->n_audited) });
-	}
-	free(link);
-	return rc;
-}
-
-static int commit_batch(struct batch *b)
-{
-	struct lmdb_store *s = b->s;
-	struct store_audit_tail tail = s->tail;
-
-	if (!b->wrote) {
-		abort_parent(b);
-		return 0;
-	}
-	TRY(chain_audit(b, &tail));
-	uint64_t start = now_ns();
-	int rc = mdb_txn_commit(b->parent.mdb);
-	b->parent.mdb = NULL;
-	if (rc) {
-		atomic_store_explicit(&s->base.broken, true, memory_order_release); /* ENOMEM too: what was written is unknown */
-		return FAULT(FAULT_STORE, "commit: %s", mdb_strerror(rc));
-	}
-	s->tail = tail;
-	atomic_fetch_add_explicit(&s->commits, 1, memory_order_relaxed);
-	atomic_fetch_add_explicit(&s->commit_us, (now_ns() - start) / 1000, memory_order_relaxed);
-	return 0;
-}
-
-/* Run what begins at @first, commit, answer; returns what is left for the next commit. */
-static struct commit_request *serve(struct lmdb_store *s, struct commit_request *first)
-{
-	struct batch b = { .s = s, .first = first, .rest = first->next };
-	int rc = FAULT_STORE;
-
-	b.parent.base = (struct txn){ .store = &s->base, .writable = true, .scratch = s->scratch };
-	if (!store_is_broken(&s->base)) {
-		rc = run_batch(&b);
-		if (!rc && b.start_over) {
-			abort_parent(&b);
-			b.nested = true;
-			rc = run_batch(&b);
-		}
-		if (!rc)
-			rc = store_is_broken(&s->base) ? FAULT_STORE : commit_batch(&b);
-		if (rc)
-			b.rest = b.rest == first ? first->next : b.rest;
-		abort_parent(&b);
-	}
-	for (struct commit_request *request = first, *next; request != b.rest; request = next) {
-		next = request->next;
-		commit_queue_answer(request, rc ? rc : request->result);
-	}
-	return b.rest;
-}
-
-static void *writer_main(void *arg)
-{
-	struct lmdb_store *s = arg;
-	struct commit_request *waiting;
-
-	while ((waiting = commit_queue_wait(&s->queue)))
-		while (waiting)
-			waiting = serve(s, waiting);
-	return NULL;
-}
+static const struct group_commit_ops writer = { lmdb_begin, lmdb_commit, lmdb_abort };
 
 static int lmdb_update(struct store *store, store_fn *fn, void *arg)
 {
-	struct lmdb_store *s = lmdb_store(store);
-
-	if (pthread_equal(pthread_self(), s->writer))
-		return FAULT(FAULT_BUG, "update inside an update");
-	return commit_queue_run(&s->queue, fn, arg);
+	return group_commit_run(&lmdb_store(store)->group, fn, arg);
 }
 
 /* ---- figures, copies */
@@ -440,9 +244,7 @@ static void lmdb_stats(struct store *store, struct store_stats *ret_stats)
 		ret_stats->readers = info.me_numreaders;
 	if (!statvfs(s->dir, &disk))
 		ret_stats->disk_free = (uint64_t)disk.f_bavail * disk.f_frsize;
-	ret_stats->commits = atomic_load_explicit(&s->commits, memory_order_relaxed);
-	ret_stats->updates = atomic_load_explicit(&s->updates, memory_order_relaxed);
-	ret_stats->commit_us_sum = atomic_load_explicit(&s->commit_us, memory_order_relaxed);
+	group_commit_stats(&s->group, ret_stats);
 }
 
 static int sync_dir(const char *dir)
@@ -479,18 +281,13 @@ static void lmdb_close(struct store *store)
 {
 	struct lmdb_store *s = lmdb_store(store);
 
-	if (s->has_writer) {
-		commit_queue_close(&s->queue);
-		pthread_join(s->writer, NULL);
-	}
+	group_commit_stop(&s->group);
 	for (size_t i = 0; s->readers && i < READERS; i++)
 		if (s->readers[i].mdb)
 			mdb_txn_abort(s->readers[i].mdb);
 	if (s->env)
 		mdb_env_close(s->env);
 	sys_close_fd(&s->lock_fd); /* last: whoever comes next finds the environment closed */
-	arena_free(s->scratch);
-	free(s->audited);
 	free(s->readers);
 	free(s->dir);
 	free(s);
@@ -615,30 +412,11 @@ static int prepare(struct lmdb_store *s)
 	return sync_dir(s->dir);
 }
 
-static int start_writer(struct lmdb_store *s)
-{
-	pthread_attr_t attr;
-	sigset_t all, before;
-
-	if (pthread_attr_init(&attr))
-		return FAULT_MEMORY;
-	/* Signals are for the threads that expect them. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	int rc = pthread_attr_setstacksize(&attr, WRITER_STACK);
-	if (!rc)
-		rc = pthread_create(&s->writer, &attr, writer_main, s);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	pthread_attr_destroy(&attr);
-	s->has_writer = !rc;
-	return rc ? FAULT(FAULT_MEMORY, "writer thread: %s", strerror(rc)) : 0;
-}
-
 static int open_store(struct lmdb_store *s, const struct store_options *options)
 {
 	char path[PATH_MAX];
 
-	if (!(s->dir = strdup(options->dir)) || !(s->scratch = arena_new(SCRATCH_CAP)) ||
+	if (!(s->dir = strdup(options->dir)) ||
 	    !(s->readers = aligned_alloc(alignof(struct reader), READERS * sizeof *s->readers)))
 		return FAULT_MEMORY;
 	memset(s->readers, 0, READERS * sizeof *s->readers);
@@ -650,7 +428,7 @@ static int open_store(struct lmdb_store *s, const struct store_options *options)
 	TRY(take_lock(s));
 	TRY(open_map(s, options));
 	TRY(prepare(s));
-	return start_writer(s);
+	return group_commit_start(&s->group, &s->base, &writer, &s->tail);
 }
 
 int store_open(const struct store_options *options, struct store **ret_store)

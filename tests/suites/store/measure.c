@@ -213,6 +213,9 @@ int main(int argc, char **argv)
 	measure_reads();
 	for (size_t i = 0; i < ARRAY_LEN(threads); i++)
 		measure_updates(threads[i], seconds);
+	struct store_stats stats;
+	store_stats(store, &stats);
+	printf("%.0f bytes a family on disk\n", (double)stats.bytes_used / (double)stats.updates);
 	fail_percent = 5;
 	measure_updates(64, seconds);
 	print_memory("at the end");
