@@ -27,8 +27,8 @@ struct captcha_font {
 	size_t n;
 };
 
-/* Upper case without vowels (no words), without what looks alike (0 O D Q, 1 I L, 2 Z, 5 S, 6 G, 8 B, U V) and without what does so when
- * turned and bent (M W N, V Y). */
+/* Upper case without vowels (no words), without what looks alike (0 O D Q, 1 I L, 2 Z, 5 S, 6 G, 8 B, U V) and without what does so
+ * when turned and bent (M W N, V Y). */
 static const char alphabet[] = "CFHJKNPRTXY3479";
 
 /* A small generator over the seed, for looks only. */
@@ -76,8 +76,16 @@ int captcha_font_open(const char *path, struct captcha_font **ret_font)
 	FT_Library library;
 	FT_Face face;
 	struct stat status;
-	int result = fd < 0 ? ERR_ABSENT : !font ? FAULT_MEMORY : fstat(fd, &status) != 0 ? FAULT_IO : status.st_size <= 0 ? ERR_INVALID : 0;
+	int result = 0;
 
+	if (fd < 0)
+		result = ERR_ABSENT;
+	else if (!font)
+		result = FAULT_MEMORY;
+	else if (fstat(fd, &status) != 0)
+		result = FAULT_IO;
+	else if (status.st_size <= 0)
+		result = ERR_INVALID;
 	if (!result) {
 		font->n = (size_t)status.st_size;
 		font->bytes = mmap(NULL, font->n, PROT_READ, MAP_PRIVATE, fd, 0);
@@ -184,7 +192,8 @@ static double ink_at(const struct canvas *canvas, double x, double y)
 		int px = left + (i & 1), py = top + (i >> 1);
 
 		if (px >= 0 && py >= 0 && px < CAPTCHA_WIDTH && py < CAPTCHA_HEIGHT)
-			sum += canvas->ink[py][px] * ((i & 1) ? right_part : 1 - right_part) * ((i >> 1) ? lower_part : 1 - lower_part);
+			sum += canvas->ink[py][px] * ((i & 1) ? right_part : 1 - right_part) * ((i >> 1) ? lower_part :
+					1 - lower_part);
 	}
 	return sum;
 }
@@ -208,7 +217,8 @@ int captcha_render(const struct captcha_font *font, struct span text, const unsi
 	struct dice dice = dice_new(seed);
 	struct canvas canvas = { 0 };
 	unsigned char light[CAPTCHA_HEIGHT * CAPTCHA_WIDTH];
-	png_image image = { .version = PNG_IMAGE_VERSION, .width = CAPTCHA_WIDTH, .height = CAPTCHA_HEIGHT, .format = PNG_FORMAT_GRAY };
+	png_image image = { .version = PNG_IMAGE_VERSION, .width = CAPTCHA_WIDTH, .height = CAPTCHA_HEIGHT,
+			.format = PNG_FORMAT_GRAY };
 	FT_Library library;
 	FT_Face face;
 

@@ -2,8 +2,8 @@
 /*
  * captcha - a picture of four characters, and a question in words for those who cannot see it.
  *
- * It slows automation down and is no control by itself. All randomness is handed in. The answer is normalised before it is hashed or
- * compared, so that case, full-width characters and spaces do not matter. Runs in a worker (about 1 ms).
+ * It slows automation down and is no control by itself. All randomness is handed in. The answer is normalised before it is hashed
+ * or compared, so that case, full-width characters and spaces do not matter. Runs in a worker (about 1 ms).
  */
 #pragma once
 
@@ -18,7 +18,8 @@
 
 struct captcha_font;
 
-/* Open the font file at @path, a trusted file of the machine. ERR_ABSENT, ERR_INVALID when it is no font; then offer the question only. */
+/* Open the font file at @path, a trusted file of the machine. ERR_ABSENT, ERR_INVALID when it is no font; then offer the question
+ * only. */
 MUST_USE int captcha_font_open(const char *path, struct captcha_font **ret_font);
 void captcha_font_free(struct captcha_font *font);
 DEFINE_CLEANUP(struct captcha_font, captcha_font_cleanup, captcha_font_free)
@@ -32,6 +33,6 @@ MUST_USE int captcha_render(const struct captcha_font *font, struct span text, c
 void captcha_make_question(const unsigned char seed[CAPTCHA_SEED_SIZE], enum language language, struct buf *question,
 			   char ret_answer[CAPTCHA_ANSWER_MAX]);
 
-/* What a person typed, made comparable: ASCII upper case, full-width to half-width, spaces dropped. False when nothing is left or it
- * is too long to be an answer. */
+/* What a person typed, made comparable: ASCII upper case, full-width to half-width, spaces dropped. False when nothing is left or
+ * it is too long to be an answer. */
 bool captcha_normalise(struct span typed, char ret_answer[CAPTCHA_ANSWER_MAX]);

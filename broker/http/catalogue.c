@@ -97,7 +97,8 @@ static int copy_texts(json_t *texts, enum language language, struct arena *arena
 	set->texts[language] = copies;
 	json_object_foreach(texts, key, value) {
 		if (!catalogue_text(set, language, span_of(key)).p) {
-			snprintf(problem.text, problem.size, "%s: \"%s\" is not in %s", languages[language].file, key, languages[0].file);
+			snprintf(problem.text, problem.size, "%s: \"%s\" is not in %s", languages[language].file, key,
+					languages[0].file);
 			return ERR_CONFIG;
 		}
 	}

@@ -2,8 +2,8 @@
 /*
  * catalogue - every text a person reads, by key, in each language.
  *
- * A text is plain (it is escaped like data where it lands) and may name members of the page's data in braces: "Log in to {client_name}".
- * Immutable after loading; any thread may read.
+ * A text is plain (it is escaped like data where it lands) and may name members of the page's data in braces: "Log in to
+ * {client_name}". Immutable after loading; any thread may read.
  */
 #pragma once
 
@@ -25,6 +25,6 @@ const char *catalogue_key_at(const struct catalogue_set *set, size_t i);
 
 /* "zh-CN", "en": for <html lang> and the language cookie. */
 const char *catalogue_tag(enum language language);
-/* The best language of a list of tags: ui_locales (spaces, in order), Accept-Language (commas, q values; RFC 9110 12.5.4), or one tag
- * (cookie, query). Matching is by primary subtag, so zh, zh-Hans and zh-TW all give LANGUAGE_ZH. False leaves *@ret alone. */
+/* The best language of a list of tags: ui_locales (spaces, in order), Accept-Language (commas, q values; RFC 9110 12.5.4), or one
+ * tag (cookie, query). Matching is by primary subtag, so zh, zh-Hans and zh-TW all give LANGUAGE_ZH. False leaves *@ret alone. */
 bool catalogue_negotiate(struct span list, enum language *ret_language);

@@ -16,10 +16,10 @@
  *   {{! remark }}
  * "page" and "lang" are always there: the template's name and the language tag. So is "other_lang": the other language's tag.
  *
- * Loading refuses, with template and line: a hole in <script>, <style>, a comment, a tag or attribute name, an unquoted attribute, an
- * event handler, style, srcdoc, srcset, or any attribute of an element that loads or embeds (base, meta, link, iframe, object, embed);
- * a section that does not end in the HTML context where it began; an unknown key, asset or partial. A hole that begins a URL attribute
- * lets pass http, https and paths of our own, and becomes "#" otherwise; one further inside is percent-encoded.
+ * Loading refuses, with template and line: a hole in <script>, <style>, a comment, a tag or attribute name, an unquoted attribute,
+ * an event handler, style, srcdoc, srcset, or any attribute of an element that loads or embeds (base, meta, link, iframe, object,
+ * embed); a section that does not end in the HTML context where it began; an unknown key, asset or partial. A hole that begins a
+ * URL attribute lets pass http, https and paths of our own, and becomes "#" otherwise; one further inside is percent-encoded.
  */
 #pragma once
 
@@ -46,7 +46,7 @@ const struct catalogue_set *template_set_catalogues(const struct template_set *s
 /* Page names in order, for tests and tools; NULL past the end. */
 const char *template_page_at(const struct template_set *set, size_t i);
 
-/* Append page @page ("login") in @language with @data (an object, or NULL) to @out. FAULT_BUG for an unknown page; memory failure is
- * sticky in @out. What each page takes: web/PAGES.md. */
+/* Append page @page ("login") in @language with @data (an object, or NULL) to @out. FAULT_BUG for an unknown page; memory failure
+ * is sticky in @out. What each page takes: web/PAGES.md. */
 MUST_USE int template_render(const struct template_set *set, const char *page, enum language language, const json_t *data,
 			     struct buf *out);

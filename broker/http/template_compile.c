@@ -178,7 +178,8 @@ static int close_section(struct compiler *c, const struct source *s, unsigned ba
 	struct open_section *open = &c->open[--c->n_open];
 
 	if (!span_eq(open->name, name))
-		return fail(c, s, s->at, "\"" SPAN_FMT "\" ends here where \"" SPAN_FMT "\" should", SPAN_ARG(name), SPAN_ARG(open->name));
+		return fail(c, s, s->at, "\"" SPAN_FMT "\" ends here where \"" SPAN_FMT "\" should", SPAN_ARG(name),
+				SPAN_ARG(open->name));
 	template_html_settle(&c->html);
 	if (!template_html_same(&open->html, &c->html))
 		return fail(c, s, s->at, "\"" SPAN_FMT "\" ends in another place of the HTML than it began", SPAN_ARG(name));
@@ -207,65 +208,20 @@ static int read_source(struct compiler *c, const struct source *by, struct span 
 	return by ? fail(c, by, by->at, "no template %s", ret_source->file) : fail(c, ret_source, 0, "no such template");
 }
 
-/* The value of @name among name="value" pairs; false when a pair is malformed or the name is not there. */
-static bool find_argument(struct span arguments, struct span name, struct span *ret_value)
-{
-	for (struct span rest = span_trim(arguments); rest.n; rest = span_trim(rest)) {
-		struct span key = span_cut(&rest, '=');
-
-		if (!rest.p || rest.n < 2 || (rest.p[0] != '"' && rest.p[0] != '\''))
-			return false;
-		char quote = rest.p[0];
-		rest = (struct span){ rest.p + 1, rest.n - 1 };
-		struct span value = span_cut(&rest, quote);
-		if (!rest.p)
-			return false;
-		if (span_eq(key, name)) {
-			*ret_value = value;
-			return true;
-		}
-	}
-	return false;
-}
-
-/* Put the arguments where the partial says [[name]]. */
-static int fill_partial(struct compiler *c, const struct source *by, struct span arguments, struct source *partial)
-{
-	struct buf out = buf_new(c->from->arena, partial->text.n + 64);
-	struct span rest = partial->text;
-
-	while (rest.n) {
-		const char *at = memmem(rest.p, rest.n, "[[", 2);
-		const char *end = at ? memmem(at, rest.n - (size_t)(at - rest.p), "]]", 2) : NULL;
-
-		if (!end)
-			break;
-		struct span name = { at + 2, (size_t)(end - at - 2) }, value = { NULL, 0 };
-		bool may_miss = name.n && name.p[name.n - 1] == '?';
-
-		name.n -= may_miss;
-		if (!find_argument(arguments, name, &value) && !may_miss)
-			return fail(c, by, by->at, "%s wants %.*s=\"…\"", partial->file, SPAN_ARG(name));
-		buf_add(&out, (struct span){ rest.p, (size_t)(at - rest.p) });
-		buf_add(&out, value);
-		rest = (struct span){ end + 2, rest.n - (size_t)(end + 2 - rest.p) };
-	}
-	buf_add(&out, rest);
-	return buf_done(&out, &partial->text);
-}
-
 static int compile_source(struct compiler *c, struct source *s);
 
 static int add_partial(struct compiler *c, const struct source *s, struct span text)
 {
-	struct span name = span_cut(&text, ' ');
+	struct span name = span_cut(&text, ' '), missing;
 	char file[48];
 	struct source partial;
 
 	snprintf(file, sizeof file, "_" SPAN_FMT, SPAN_ARG(name));
 	TRY(read_source(c, s, span_of(file), &partial));
 	partial.content = s->content;
-	TRY(fill_partial(c, s, text, &partial));
+	TRY(template_fill(c->from->arena, partial.text, text, &missing, &partial.text));
+	if (missing.n)
+		return fail(c, s, s->at, "%s wants " SPAN_FMT "=\"…\"", partial.file, SPAN_ARG(missing));
 	return compile_source(c, &partial);
 }
 
@@ -381,7 +337,8 @@ static int compile_source(struct compiler *c, struct source *s)
 			s->at = end;
 	}
 	if (c->n_open > base)
-		return fail(c, s, c->open[c->n_open - 1].at, "\"" SPAN_FMT "\" does not end", SPAN_ARG(c->open[c->n_open - 1].name));
+		return fail(c, s, c->open[c->n_open - 1].at, "\"" SPAN_FMT "\" does not end",
+				SPAN_ARG(c->open[c->n_open - 1].name));
 	return 0;
 }
 

@@ -61,7 +61,8 @@ static bool is_inline_png(struct span url)
 	for (size_t i = prefix.n; i < url.n; i++) {
 		char c = url.p[i];
 
-		if (!(c >= 'A' && c <= 'Z') && !(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '+' && c != '/' && c != '=')
+		if (!(c >= 'A' && c <= 'Z') && !(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '+' && c != '/' &&
+				c != '=')
 			return false;
 	}
 	return true;

@@ -56,8 +56,13 @@ struct template_sources {
 /* Compile templates/<page->name>.html into @page. ERR_CONFIG with the reason in the sources' problem, FAULT_MEMORY, FAULT_IO. */
 MUST_USE int template_compile(const struct template_sources *sources, struct template_page *page);
 /* Run @page's ops; see template_render. */
-void template_run(const struct catalogue_set *catalogues, const struct template_page *page, enum language language, const json_t *data,
+void template_run(const struct catalogue_set *catalogues, const struct template_page *page, enum language language,
+		const json_t *data,
 		  struct buf *out);
 
+/* Put @arguments (name="value" pairs) where the partial @text says [[name]] or, when it may be left out, [[name?]]. A name that
+ * should be there and is not arrives in *@ret_missing. */
+MUST_USE int template_fill(struct arena *arena, struct span text, struct span arguments, struct span *ret_missing,
+			   struct span *ret_text);
 /* Append @text escaped for @place. */
 void template_escape(struct buf *out, enum template_place place, struct span text);

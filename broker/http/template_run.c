@@ -180,7 +180,8 @@ static void run_ops(struct run *run, uint32_t at, uint32_t end)
 	}
 }
 
-void template_run(const struct catalogue_set *catalogues, const struct template_page *page, enum language language, const json_t *data,
+void template_run(const struct catalogue_set *catalogues, const struct template_page *page, enum language language,
+		const json_t *data,
 		  struct buf *out)
 {
 	struct run run = { .catalogues = catalogues, .page = page, .language = language, .out = out, .stack = { data } };

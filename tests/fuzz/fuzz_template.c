@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Any text as a template: it is refused or compiles, and what hostile data writes through it holds no raw '<' or quote of theirs. */
+/* Any text as a template: it is refused or compiles, and what hostile data writes through it holds no raw '<' or quote of theirs.
+ * */
 #include "broker/base/json.h"
 #include "broker/http/template_op.h"
 
@@ -23,7 +24,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!kept) {
 		kept = arena_new(8 << 20);
-		if (catalogue_set_load(NULL, kept, problem_text, sizeof problem_text, &catalogues) || asset_set_load(NULL, kept, &assets))
+		if (catalogue_set_load(NULL, kept, problem_text, sizeof problem_text, &catalogues) || asset_set_load(NULL, kept,
+				&assets))
 			abort();
 	}
 	if (size > 4096 || memchr(data, 1, size))
@@ -35,7 +37,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct buf out = buf_new(arena, 64);
 	JSON *hostile = NULL;
 	/* U+0001 marks what came from data. */
-	static const char text[] = "{\"x\":\"\\u0001<\\u0001\\\"\\u0001'\\u0001javascript:\",\"l\":[{\"x\":\"\\u0001>\"},\"\\u0001<\"],\"n\":7}";
+	static const char text[] = "{\"x\":\"\\u0001<\\u0001\\\"\\u0001'\\u0001javascript:\","
+				   "\"l\":[{\"x\":\"\\u0001>\"},\"\\u0001<\"],\"n\":7}";
 	struct span html;
 
 	source = arena_cstr(arena, (struct span){ (const char *)data, size });

@@ -61,7 +61,8 @@ static void write_page(const struct template_set *set, const json_t *sample, enu
 		make_captcha(arena, captcha, language);
 	must(template_render(set, json_string_value(json_object_get(sample, "page")), language, data, &page), "render");
 	must(buf_done(&page, &html), "render");
-	char *path = arena_printf(arena, "%s/%s.%s.html", out, json_string_value(json_object_get(sample, "file")), catalogue_tag(language));
+	char *path = arena_printf(arena, "%s/%s.%s.html", out, json_string_value(json_object_get(sample, "file")),
+			catalogue_tag(language));
 	must(path ? sys_write_file(path, 0644, html) : FAULT_MEMORY, "write");
 }
 

@@ -81,8 +81,10 @@ END_TEST
 /* An independent reading of the question: number words back to numbers. */
 static int number(const char *word)
 {
-	static const char *const words[] = { "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
-					     "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty" };
+	static const char *const words[] = { "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+			"eleven",
+					     "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen",
+							"nineteen", "twenty" };
 
 	for (int i = 0; i < (int)ARRAY_LEN(words); i++)
 		if (strcmp(words[i], word) == 0)
@@ -170,5 +172,6 @@ END_TEST
 int main(void)
 {
 	return suite_run("captcha", (struct suite_test[]){ SUITE_ONCE(pictures), SUITE_ONCE(texts), SUITE_ONCE(questions),
-							    SUITE_LOOP(normalise, ARRAY_LEN(answers)), SUITE_ONCE(bad_fonts), SUITE_ONCE(no_memory), SUITE_END });
+							    SUITE_LOOP(normalise, ARRAY_LEN(answers)), SUITE_ONCE(bad_fonts),
+									SUITE_ONCE(no_memory), SUITE_END });
 }

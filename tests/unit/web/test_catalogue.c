@@ -93,7 +93,8 @@ START_TEST(mandated_texts)
 {
 	struct arena *arena CLEANUP(arena_cleanup) = arena_new(4 << 20);
 
-	ROW_SPAN(mandated[_i].name, catalogue_text(load(NULL, arena, 0), LANGUAGE_ZH, span_of(mandated[_i].key)), span_of(mandated[_i].text));
+	ROW_SPAN(mandated[_i].name, catalogue_text(load(NULL, arena, 0), LANGUAGE_ZH, span_of(mandated[_i].key)),
+			span_of(mandated[_i].text));
 }
 END_TEST
 
@@ -160,7 +161,8 @@ START_TEST(override)
 	rmdir(messages);
 	rmdir(dir);
 	if (set)
-		ROW_SPAN(overrides[_i].name, catalogue_text(set, LANGUAGE_ZH, SPAN("service.support")), span_of(overrides[_i].support));
+		ROW_SPAN(overrides[_i].name, catalogue_text(set, LANGUAGE_ZH, SPAN("service.support")),
+				span_of(overrides[_i].support));
 }
 END_TEST
 

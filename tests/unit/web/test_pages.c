@@ -6,6 +6,8 @@
 #include "broker/http/template.h"
 #include "tests/unit/suite.h"
 
+#include <unistd.h>
+
 static const char *folder;
 
 struct bench {
@@ -90,10 +92,13 @@ START_TEST(what_every_page_has)
 			char opening[64], page[64];
 
 			snprintf(opening, sizeof opening, "<!DOCTYPE html>\n<html lang=\"%s\">", catalogue_tag(language));
-			snprintf(page, sizeof page, "<main id=\"main\" data-page=\"%s\"", json_string_value(json_object_get(sample, "page")));
+			snprintf(page, sizeof page, "<main id=\"main\" data-page=\"%s\"", json_string_value(json_object_get(sample,
+					"page")));
 			ck_assert_msg(strncmp(html, opening, strlen(opening)) == 0, "%s", file);
-			ck_assert_msg(count(html, page) == 1 && count(html, "<h1>") == 1 && count(html, "id=\"lang\"") == 1, "%s", file);
-			ck_assert_msg(count(html, " style=") == 0 && count(html, "<style") == 0 && count(html, " onclick") == 0, "%s", file);
+			ck_assert_msg(count(html, page) == 1 && count(html, "<h1>") == 1 && count(html, "id=\"lang\"") == 1, "%s",
+					file);
+			ck_assert_msg(count(html, " style=") == 0 && count(html, "<style") == 0 && count(html, " onclick") == 0,
+					"%s", file);
 			ck_assert_msg(count(html, "{{") == 0 && count(html, "action=\"#\"") == 0, "%s", file);
 			ck_assert_msg(count(html, "<script") == count(html, "<script src=\"/assets/"), "%s", file);
 			check_ids(file, html);
@@ -129,6 +134,70 @@ START_TEST(every_page_has_a_sample_and_a_title)
 END_TEST
 
 static const struct {
+	const char *name, *file, *text; /* an operator's file */
+	int want;
+	const char *says; /* the problem, or what the page "logged-out" contains */
+} overrides[] = {
+	{ "an operator's page", "templates/logged-out.html", "<h1>{{t:cancel}}</h1>", 0, "<h1>Cancel</h1>" },
+	{ "an operator's stylesheet has its own address", "assets/site.css", "body {}", 0, "/assets/site.a9b342a0ff2b8953.css" },
+	{ "an operator's text", "messages/en.json", "{\"service.name\":\"A & B\"}", 0, "A &amp; B" },
+	{ "a page that could be written into", "templates/logged-out.html", "\n<a onclick=\"{{x}}\">", ERR_CONFIG,
+	  "logged-out.html:2: a hole in an event handler" },
+	{ "a partial that could be", "templates/_error.html", "<script>{{x}}</script>", ERR_CONFIG,
+	  "_error.html:1: a hole in <script> or <style>" },
+	{ "texts that are none", "messages/en.json", "[]", ERR_CONFIG, "messages/en.json: not one JSON object with each key once" },
+};
+
+START_TEST(override)
+{
+	struct arena *arena CLEANUP(arena_cleanup) = arena_new(1 << 20);
+	struct template_set *set CLEANUP(template_set_cleanup) = NULL;
+	struct template_problem problem;
+	struct buf out = buf_new(arena, 4096);
+	struct span html = { NULL, 0 };
+	char dir[] = "/tmp/yimen-web-XXXXXX";
+
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	char *path = arena_printf(arena, "%s/%s", dir, overrides[_i].file), *folder_of = arena_cstr(arena, span_of(path));
+
+	*strrchr(folder_of, '/') = 0;
+	ck_assert_int_eq(sys_make_dir(folder_of), 0);
+	ck_assert_int_eq(sys_write_file(path, 0600, span_of(overrides[_i].text)), 0);
+	int result = template_set_load(dir, &problem, &set);
+
+	unlink(path);
+	rmdir(folder_of);
+	rmdir(dir);
+	ROW_INT(overrides[_i].name, result, overrides[_i].want);
+	if (result) {
+		ck_assert_str_eq(problem.text, overrides[_i].says);
+		return;
+	}
+	ck_assert_int_eq(template_render(set, "logged-out", LANGUAGE_EN, NULL, &out), 0);
+	ck_assert_int_eq(buf_done(&out, &html), 0);
+	ck_assert_msg(strstr(html.p, overrides[_i].says) != NULL, "%s: %s", overrides[_i].name, html.p);
+}
+END_TEST
+
+START_TEST(no_memory)
+{
+	int result = FAULT_MEMORY;
+
+	/* Every allocation would be some thousand loads; a step of 13 visits every kind. */
+	for (unsigned long k = 1; result && k < 100000; k += 13) {
+		struct template_set *set CLEANUP(template_set_cleanup) = NULL;
+		struct template_problem problem;
+
+		arena_fail_at(k);
+		result = template_set_load(NULL, &problem, &set);
+		arena_fail_at(0);
+		ck_assert_msg(result == 0 || (result == FAULT_MEMORY && !set), "allocation %lu: %d %s", k, result, problem.text);
+	}
+	ck_assert_int_eq(result, 0);
+}
+END_TEST
+
+static const struct {
 	const char *name, *file, *has; /* the text; '!' before it: must not be there */
 } rows[] = {
 	{ "the login form", "login-natural", "<form id=\"login-password\" method=\"post\" action=\"/login\">" },
@@ -141,7 +210,8 @@ static const struct {
 	{ "a hint for password managers: password", "login-natural", "autocomplete=\"current-password\"" },
 	{ "the password's field", "login-natural", "<input id=\"password\" name=\"password\" type=\"password\"" },
 	{ "its button", "login-natural", "id=\"submit-password\"" },
-	{ "tab natural is a link", "login-natural", "<a id=\"tab-natural\" aria-current=\"page\" href=\"?interaction=i-1&amp;tab=natural\">" },
+	{ "tab natural is a link", "login-natural",
+	  "<a id=\"tab-natural\" aria-current=\"page\" href=\"?interaction=i-1&amp;tab=natural\">" },
 	{ "tab legal is a link", "login-natural", "<a id=\"tab-legal\" href=\"?interaction=i-1&amp;tab=legal\">" },
 	{ "tab phone is a link", "login-natural", "<a id=\"tab-phone\" href=\"?interaction=i-1&amp;tab=phone\">" },
 	{ "the language link keeps the page", "login-natural", "href=\"?interaction=i-1&amp;tab=natural&amp;lang=" },
@@ -149,13 +219,15 @@ static const struct {
 	{ "recovery", "login-natural", "id=\"link-forgot\"" },
 	{ "look-up", "login-natural", "id=\"link-lookup\"" },
 	{ "no links that data does not have", "login-plain", "!id=\"link-" },
-	{ "a third party", "login-natural", "<a id=\"provider-province\" class=\"provider\" href=\"/provider/province?interaction=i-1\">" },
+	{ "a third party", "login-natural",
+	  "<a id=\"provider-province\" class=\"provider\" href=\"/provider/province?interaction=i-1\">" },
 	{ "no captcha unless asked", "login-natural", "!captcha" },
 	{ "the captcha's field", "login-wrong", "<input id=\"captcha\" name=\"captcha\"" },
 	{ "the captcha's alternative", "login-wrong", "id=\"captcha-alternative\"" },
 	{ "the captcha's picture", "login-wrong", "<img id=\"captcha-image\"" },
 	{ "no picture without a font", "login-phone-sent", "!captcha-image" },
-	{ "the failure", "login-wrong", "<div id=\"error\" class=\"notice notice-error\" role=\"alert\" data-code=\"credentials\">" },
+	{ "the failure", "login-wrong",
+	  "<div id=\"error\" class=\"notice notice-error\" role=\"alert\" data-code=\"credentials\">" },
 	{ "its reference", "login-wrong", "<code id=\"reference\">7f3a-91c2-44d0</code>" },
 	{ "what was typed comes back", "login-wrong", "value=\"HJ_91110108MA01ET88XL\"" },
 	{ "a wrong field is marked", "login-empty", "aria-invalid=\"true\" aria-describedby=\"login_name-error\"" },
@@ -194,7 +266,8 @@ START_TEST(contract)
 	bool wanted = has[0] != '!';
 
 	for (int language = 0; language < LANGUAGE_COUNT; language++)
-		ck_assert_msg((strstr(render(&b, rows[_i].file, language), has + !wanted) != NULL) == wanted, "%s: %s", rows[_i].name, has);
+		ck_assert_msg((strstr(render(&b, rows[_i].file, language), has + !wanted) != NULL) == wanted, "%s: %s",
+				rows[_i].name, has);
 	tear_down(&b);
 }
 END_TEST
@@ -202,6 +275,8 @@ END_TEST
 int main(int argc, char **argv)
 {
 	folder = argc > 1 ? argv[1] : "tests/unit/web";
-	return suite_run("pages", (struct suite_test[]){ SUITE_ONCE(what_every_page_has), SUITE_ONCE(every_page_has_a_sample_and_a_title),
-							  SUITE_LOOP(contract, ARRAY_LEN(rows)), SUITE_END });
+	return suite_run("pages", (struct suite_test[]){ SUITE_ONCE(what_every_page_has),
+			SUITE_ONCE(every_page_has_a_sample_and_a_title),
+							  SUITE_LOOP(contract, ARRAY_LEN(rows)), SUITE_LOOP(override,
+									ARRAY_LEN(overrides)), SUITE_ONCE(no_memory), SUITE_END });
 }
