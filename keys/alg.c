@@ -126,7 +126,8 @@ static EVP_MD_CTX *template_new(EVP_PKEY *pkey, const struct alg_how *how, bool 
 	return NULL;
 }
 
-/* Copying a prepared context costs 5 µs less than preparing one (performance.md), so every key carries one per algorithm and use. */
+/* Copying a prepared context costs 5 µs less than preparing one (performance.md), so every key carries one per algorithm and
+ * use. */
 int alg_prepare(struct key *key)
 {
 	TRY(crypto_init());

@@ -2,9 +2,9 @@
 /*
  * alg - the one table of JWS algorithms.
  *
- * Discovery, the key ring, client records and verification print from and enforce by these rows. A new algorithm is a row and, when its
- * signature has a form of its own, a packing and an unpacking function. There is no "none" and no HS*: a token never chooses a shared secret.
- * RFC 7518 3.1, RFC 8037 3.1, security.md rule 6
+ * Discovery, the key ring, client records and verification print from and enforce by these rows. A new algorithm is a row and, when
+ * its signature has a form of its own, a packing and an unpacking function. There is no "none" and no HS*: a token never chooses a
+ * shared secret. RFC 7518 3.1, RFC 8037 3.1, security.md rule 6
  */
 #pragma once
 

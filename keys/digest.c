@@ -111,8 +111,8 @@ int digest_pbkdf2(enum digest digest, struct span password, struct span salt, ui
 	if (iterations == 0 || iterations > INT_MAX || n == 0 || n > INT_MAX || password.n > INT_MAX || salt.n > INT_MAX)
 		return ERR_INVALID;
 	TRY(crypto_init());
-	if (!PKCS5_PBKDF2_HMAC(password.n ? password.p : "", (int)password.n, (const unsigned char *)(salt.n ? salt.p : ""), (int)salt.n,
-			       (int)iterations, crypto_md(digest), (int)n, ret_key))
+	if (!PKCS5_PBKDF2_HMAC(password.n ? password.p : "", (int)password.n, (const unsigned char *)(salt.n ? salt.p : ""),
+			       (int)salt.n, (int)iterations, crypto_md(digest), (int)n, ret_key))
 		return CRYPTO_FAULT("pbkdf2");
 	return 0;
 }

@@ -3,7 +3,8 @@
  * digest - hashes, HMAC, HKDF and PBKDF2 over one or several spans.
  *
  * Short inputs are cheap (about 0.2 µs beyond the compression itself): algorithms are fetched once, contexts are the thread's own.
- * FIPS 180-4, RFC 2104, RFC 5869, RFC 8018, RFC 1321, GB/T 32905 (SM3). MD5 and SHA-1 exist for old passwords and captcha-grade uses only.
+ * FIPS 180-4, RFC 2104, RFC 5869, RFC 8018, RFC 1321, GB/T 32905 (SM3). MD5 and SHA-1 exist for old passwords and captcha-grade
+ * uses only.
  */
 #pragma once
 

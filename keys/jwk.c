@@ -41,12 +41,16 @@ struct kind {
 };
 
 static const struct kind kinds[] = {
-	{ "EC", "EC", "P-256", "prime256v1", 32, ALG_BIT(ALG_ES256), { { "x", OSSL_PKEY_PARAM_EC_PUB_X }, { "y", OSSL_PKEY_PARAM_EC_PUB_Y } },
+	{ "EC", "EC", "P-256", "prime256v1", 32, ALG_BIT(ALG_ES256),
+		{ { "x", OSSL_PKEY_PARAM_EC_PUB_X }, { "y", OSSL_PKEY_PARAM_EC_PUB_Y } },
 	  { { "d", OSSL_PKEY_PARAM_PRIV_KEY } } },
-	{ "RSA", "RSA", NULL, NULL, 0, ALG_BIT(ALG_RS256) | ALG_BIT(ALG_PS256), { { "e", OSSL_PKEY_PARAM_RSA_E }, { "n", OSSL_PKEY_PARAM_RSA_N } },
+	{ "RSA", "RSA", NULL, NULL, 0, ALG_BIT(ALG_RS256) | ALG_BIT(ALG_PS256),
+		{ { "e", OSSL_PKEY_PARAM_RSA_E }, { "n", OSSL_PKEY_PARAM_RSA_N } },
 	  { { "d", OSSL_PKEY_PARAM_RSA_D }, { "p", OSSL_PKEY_PARAM_RSA_FACTOR1 }, { "q", OSSL_PKEY_PARAM_RSA_FACTOR2 },
-	    { "dp", OSSL_PKEY_PARAM_RSA_EXPONENT1 }, { "dq", OSSL_PKEY_PARAM_RSA_EXPONENT2 }, { "qi", OSSL_PKEY_PARAM_RSA_COEFFICIENT1 } } },
-	{ "ED25519", "OKP", "Ed25519", NULL, 32, ALG_BIT(ALG_EDDSA), { { "x", OSSL_PKEY_PARAM_PUB_KEY } }, { { "d", OSSL_PKEY_PARAM_PRIV_KEY } } },
+	    { "dp", OSSL_PKEY_PARAM_RSA_EXPONENT1 }, { "dq", OSSL_PKEY_PARAM_RSA_EXPONENT2 },
+		{ "qi", OSSL_PKEY_PARAM_RSA_COEFFICIENT1 } } },
+	{ "ED25519", "OKP", "Ed25519", NULL, 32, ALG_BIT(ALG_EDDSA), { { "x", OSSL_PKEY_PARAM_PUB_KEY } },
+		{ { "d", OSSL_PKEY_PARAM_PRIV_KEY } } },
 };
 
 /* Members that only a private or secret key has (RFC 7518 6.2.2, 6.3.2, 6.4). */
@@ -60,7 +64,8 @@ static const struct kind *kind_of_pkey(const EVP_PKEY *pkey)
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
 		if (!EVP_PKEY_is_a(pkey, kinds[i].type))
 			continue;
-		if (kinds[i].group && (!EVP_PKEY_get_group_name(pkey, group, sizeof group, &n) || strcmp(group, kinds[i].group) != 0))
+		if (kinds[i].group && (!EVP_PKEY_get_group_name(pkey, group, sizeof group, &n) ||
+		    strcmp(group, kinds[i].group) != 0))
 			continue;
 		return &kinds[i];
 	}
@@ -85,8 +90,8 @@ static bool is_sane_rsa(const EVP_PKEY *pkey)
 
 	if (!EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_RSA_E, &e) || !EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_RSA_N, &n))
 		return false;
-	return BN_num_bits(n) >= RSA_BITS_MIN && BN_num_bits(n) <= RSA_BITS_MAX && BN_is_odd(n) && BN_is_odd(e) && BN_num_bits(e) <= 32 &&
-	       !BN_is_one(e);
+	return BN_num_bits(n) >= RSA_BITS_MIN && BN_num_bits(n) <= RSA_BITS_MAX && BN_is_odd(n) && BN_is_odd(e) &&
+	       BN_num_bits(e) <= 32 && !BN_is_one(e);
 }
 
 /* The bytes of public member @i. */
@@ -236,7 +241,8 @@ static int pkey_from_raw(const struct kind *kind, const struct numbers *in, bool
 
 	if (is_private && in->private[0].n != kind->size)
 		return ERR_INVALID;
-	*ret_pkey = is_private ? EVP_PKEY_new_raw_private_key_ex(NULL, kind->type, NULL, (const unsigned char *)in->private[0].p, kind->size)
+	const unsigned char *d = (const unsigned char *)in->private[0].p;
+	*ret_pkey = is_private ? EVP_PKEY_new_raw_private_key_ex(NULL, kind->type, NULL, d, kind->size)
 			       : EVP_PKEY_new_raw_public_key_ex(NULL, kind->type, NULL, p, kind->size);
 	if (!*ret_pkey)
 		return ERR_INVALID;

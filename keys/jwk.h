@@ -2,8 +2,8 @@
 /*
  * jwk - one key: parsed from a JWK or PEM, generated, printed, named by its thumbprint.
  *
- * A key is immutable after it is made and may be shared by any number of threads. RSA keys have 2048 to 4096 bits and an odd exponent
- * from 3 to 2^32: larger ones are a denial of service (libraries.md E14). RFC 7517, RFC 7518 6, RFC 7638, RFC 8037
+ * A key is immutable after it is made and may be shared by any number of threads. RSA keys have 2048 to 4096 bits and an odd
+ * exponent from 3 to 2^32: larger ones are a denial of service (libraries.md E14). RFC 7517, RFC 7518 6, RFC 7638, RFC 8037
  */
 #pragma once
 
@@ -36,7 +36,8 @@ static inline struct span jwk_kid(const struct key *key)
 MUST_USE int jwk_from_json(const json_t *jwk, struct key **ret_key);
 /* Our own key from JWK text, private members allowed; ERR_MALFORMED, ERR_INVALID. */
 MUST_USE int jwk_parse(struct span text, struct key **ret_key);
-/* From PEM: PKCS#8, "EC PRIVATE KEY", "RSA PRIVATE KEY" or "PUBLIC KEY", without pass phrase. @alg ALG_UNKNOWN: whatever fits the key. */
+/* From PEM: PKCS#8, "EC PRIVATE KEY", "RSA PRIVATE KEY" or "PUBLIC KEY", without pass phrase. @alg ALG_UNKNOWN: whatever fits the
+ * key. */
 MUST_USE int jwk_from_pem(struct span pem, enum alg alg, struct key **ret_key);
 /* A fresh private key (RSA: 2048 bits, exponent 65537). */
 MUST_USE int jwk_generate(enum alg alg, struct key **ret_key);

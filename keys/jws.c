@@ -6,7 +6,8 @@
 
 #include <strings.h>
 
-int jws_sign(const struct key *key, enum alg alg, const char *typ, struct span payload, struct arena *arena, struct span *ret_compact)
+int jws_sign(const struct key *key, enum alg alg, const char *typ, struct span payload, struct arena *arena,
+		struct span *ret_compact)
 {
 	struct buf header = buf_new(arena, 128), token = buf_new(arena, 256 + payload.n * 4 / 3 + ALG_SIGNATURE_MAX * 4 / 3);
 	struct json_writer w = json_writer(&header);
@@ -102,8 +103,8 @@ static bool is_typ(struct span typ, const char *want)
 }
 
 /* Everything but the key: the parts, the header, and what is expected of them. */
-static int prepare(const struct jws_expect *expect, struct span compact, struct arena *arena, struct pieces *pieces, struct jws *jws,
-		   struct span *signature)
+static int prepare(const struct jws_expect *expect, struct span compact, struct arena *arena, struct pieces *pieces,
+		   struct jws *jws, struct span *signature)
 {
 	TRY(take_apart(compact, pieces));
 	TRY(read_header(pieces->header, arena, jws));
@@ -115,7 +116,8 @@ static int prepare(const struct jws_expect *expect, struct span compact, struct 
 	return decode(pieces->payload, arena, &jws->payload);
 }
 
-int jws_verify(const struct jwks *keys, const struct jws_expect *expect, struct span compact, struct arena *arena, struct jws *ret_jws)
+int jws_verify(const struct jwks *keys, const struct jws_expect *expect, struct span compact, struct arena *arena,
+		struct jws *ret_jws)
 {
 	struct jws jws = { 0 };
 	struct pieces pieces;
@@ -137,7 +139,8 @@ int jws_verify(const struct jwks *keys, const struct jws_expect *expect, struct 
 	return error;
 }
 
-int jws_verify_with(const struct key *key, const struct jws_expect *expect, struct span compact, struct arena *arena, struct jws *ret_jws)
+int jws_verify_with(const struct key *key, const struct jws_expect *expect, struct span compact, struct arena *arena,
+		struct jws *ret_jws)
 {
 	struct jws jws = { .key = key };
 	struct pieces pieces;

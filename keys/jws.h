@@ -33,8 +33,8 @@ struct jws_peek {
 /* @typ may be NULL. The header is {"alg","kid","typ"}. ERR_INVALID when @key cannot sign with @alg. */
 MUST_USE int jws_sign(const struct key *key, enum alg alg, const char *typ, struct span payload, struct arena *arena,
 		      struct span *ret_compact);
-/* ERR_MALFORMED: not a compact JWS by our rules; ERR_INVALID: algorithm, typ or crit not allowed; ERR_ABSENT: no such key in the set
- * (fetching the set again may help); ERR_SIGNATURE; FAULT_MEMORY. Spans live in @arena. */
+/* ERR_MALFORMED: not a compact JWS by our rules; ERR_INVALID: algorithm, typ or crit not allowed; ERR_ABSENT: no such key in the
+ * set (fetching the set again may help); ERR_SIGNATURE; FAULT_MEMORY. Spans live in @arena. */
 MUST_USE int jws_verify(const struct jwks *keys, const struct jws_expect *expect, struct span compact, struct arena *arena,
 			struct jws *ret_jws);
 /* The same with a single key, whatever kid the token names. */

@@ -55,7 +55,8 @@ static int check_times(const json_t *claims, const struct jwt_expect *expect)
 {
 	const int64_t now = expect->now.ms, leeway = expect->leeway_ms;
 	struct instant exp, nbf, iat;
-	bool has_exp = jwt_get_time(claims, "exp", &exp), has_nbf = jwt_get_time(claims, "nbf", &nbf), has_iat = jwt_get_time(claims, "iat", &iat);
+	bool has_exp = jwt_get_time(claims, "exp", &exp), has_nbf = jwt_get_time(claims, "nbf", &nbf),
+		has_iat = jwt_get_time(claims, "iat", &iat);
 
 	/* Present but not a date is not the same as absent. */
 	if ((!has_exp && (expect->needs_exp || json_object_get(claims, "exp"))) || (!has_nbf && json_object_get(claims, "nbf")) ||

@@ -58,8 +58,8 @@ static const struct keyring_key *newest(const struct keyring_key *keys, size_t n
 }
 
 /* Whether @alg needs a new key at @now, and from when on it signs. */
-static bool needs_key(const struct keyring_key *keys, size_t n, enum alg alg, const struct keyring_policy *policy, struct instant now,
-		      bool force, struct instant *ret_signing_from)
+static bool needs_key(const struct keyring_key *keys, size_t n, enum alg alg, const struct keyring_policy *policy,
+		      struct instant now, bool force, struct instant *ret_signing_from)
 {
 	const struct keyring_key *last = newest(keys, n, alg, now);
 
@@ -85,7 +85,8 @@ static struct instant successor_from(const struct keyring_key *key, const struct
 	struct instant from = { 0 };
 
 	for (size_t i = 0; i < n; i++)
-		if (keys[i].alg == key->alg && is_later(&keys[i], key) && (!instant_is_set(from) || instant_before(keys[i].signing_from, from)))
+		if (keys[i].alg == key->alg && is_later(&keys[i], key) &&
+		    (!instant_is_set(from) || instant_before(keys[i].signing_from, from)))
 			from = keys[i].signing_from;
 	for (size_t i = 0; i < n_made; i++) {
 		const struct keyring_key *fresh = &made[i].key;
@@ -97,8 +98,8 @@ static struct instant successor_from(const struct keyring_key *key, const struct
 	return from;
 }
 
-size_t keyring_plan(const struct keyring_key *keys, size_t n, const struct keyring_policy *policy, struct instant now, unsigned force,
-		    struct keyring_action *ret_actions)
+size_t keyring_plan(const struct keyring_key *keys, size_t n, const struct keyring_policy *policy, struct instant now,
+		    unsigned force, struct keyring_action *ret_actions)
 {
 	size_t made = 0, count;
 

@@ -53,7 +53,7 @@ bool keyring_is_published(const struct keyring_key *key, struct instant now);
 /* What has to be done at @now, in order; returns the number of actions. @force: algorithms to rotate now although their key is
  * young (still published ahead). An algorithm without any key gets one that signs at once: there is no cache to wait for.
  * @ret_actions has room for KEYRING_ACTIONS(n). Carrying out half of a plan is harmless: the next plan completes it. */
-size_t keyring_plan(const struct keyring_key *keys, size_t n, const struct keyring_policy *policy, struct instant now, unsigned force,
-		    struct keyring_action *ret_actions);
+size_t keyring_plan(const struct keyring_key *keys, size_t n, const struct keyring_policy *policy, struct instant now,
+		    unsigned force, struct keyring_action *ret_actions);
 /* ERR_CONFIG when the policy cannot keep its promise (publish_ahead >= rotate_after, nothing positive). */
 MUST_USE int keyring_check_policy(const struct keyring_policy *policy);

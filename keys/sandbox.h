@@ -2,8 +2,8 @@
 /*
  * sandbox - what a process gives up for good once it has opened what it needs.
  *
- * Both profiles: no new privileges, no core dumps, not traceable by its own user. In builds with sanitizers the system-call filter is
- * left out, since their run-time needs more than the process does.
+ * Both profiles: no new privileges, no core dumps, not traceable by its own user. In builds with sanitizers the system-call filter
+ * is left out, since their run-time needs more than the process does.
  */
 #pragma once
 

@@ -208,7 +208,8 @@ int seal_bytes(const struct seal_ring *ring, struct span aad, struct span plain,
 	/* Random nonces: 2^32 messages under one key stay below the bound of SP 800-38D 8.3. */
 	sys_random(out + 1 + ID, NONCE);
 	/* Format and key id are authenticated too: they stand in front of the caller's data. */
-	if (!EVP_EncryptInit_ex2(ctx, crypto_aes256gcm(), key->key, out + 1 + ID, NULL) || !EVP_EncryptUpdate(ctx, NULL, &n, out, 1 + ID) ||
+	if (!EVP_EncryptInit_ex2(ctx, crypto_aes256gcm(), key->key, out + 1 + ID, NULL) ||
+	    !EVP_EncryptUpdate(ctx, NULL, &n, out, 1 + ID) ||
 	    (aad.n && !EVP_EncryptUpdate(ctx, NULL, &n, (const unsigned char *)aad.p, (int)aad.n)) ||
 	    (plain.n && !EVP_EncryptUpdate(ctx, out + PREFIX, &n, (const unsigned char *)plain.p, (int)plain.n)) ||
 	    !EVP_EncryptFinal_ex(ctx, out + PREFIX + plain.n, &rest) ||
@@ -234,16 +235,19 @@ int seal_open(const struct seal_ring *ring, struct span aad, struct span sealed,
 	unsigned char tag[TAG];
 	int n = 0, rest = 0;
 
-	if (sealed.n < SEAL_OVERHEAD || sealed.n > INT_MAX || aad.n > INT_MAX || in[0] != FORMAT_AES256GCM || !(key = find(ring, in + 1)))
+	if (sealed.n < SEAL_OVERHEAD || sealed.n > INT_MAX || aad.n > INT_MAX || in[0] != FORMAT_AES256GCM ||
+	    !(key = find(ring, in + 1)))
 		return FAULT(FAULT_CORRUPT, "sealed bytes of an unknown form or key");
 	size_t size = sealed.n - SEAL_OVERHEAD;
 	unsigned char *out = arena_alloc(arena, size + 1);
 	if (!ctx || !out)
 		return FAULT_MEMORY;
 	memcpy(tag, in + PREFIX + size, TAG);
-	if (!EVP_DecryptInit_ex2(ctx, crypto_aes256gcm(), key->key, in + 1 + ID, NULL) || !EVP_DecryptUpdate(ctx, NULL, &n, in, 1 + ID) ||
+	if (!EVP_DecryptInit_ex2(ctx, crypto_aes256gcm(), key->key, in + 1 + ID, NULL) ||
+	    !EVP_DecryptUpdate(ctx, NULL, &n, in, 1 + ID) ||
 	    (aad.n && !EVP_DecryptUpdate(ctx, NULL, &n, (const unsigned char *)aad.p, (int)aad.n)) ||
-	    (size && !EVP_DecryptUpdate(ctx, out, &n, in + PREFIX, (int)size)) || !EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, TAG, tag))
+	    (size && !EVP_DecryptUpdate(ctx, out, &n, in + PREFIX, (int)size)) ||
+		!EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, TAG, tag))
 		return CRYPTO_FAULT("unseal");
 	if (EVP_DecryptFinal_ex(ctx, out + size, &rest) != 1) {
 		explicit_bzero(out, size);

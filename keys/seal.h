@@ -2,8 +2,8 @@
 /*
  * seal - data at rest: sealed bytes, blind indexes and derived secrets under one key file.
  *
- * The file holds a root, which never changes (blind indexes and derived secrets come from it), and sealing keys, of which the newest
- * seals and all open. A sealed text begins with its format, so another algorithm can stand beside AES-256-GCM. Rings are
+ * The file holds a root, which never changes (blind indexes and derived secrets come from it), and sealing keys, of which the
+ * newest seals and all open. A sealed text begins with its format, so another algorithm can stand beside AES-256-GCM. Rings are
  * immutable and shared by threads. NIST SP 800-38D, RFC 5869
  */
 #pragma once
@@ -28,10 +28,13 @@ void seal_free(struct seal_ring *ring);
 DEFINE_CLEANUP(struct seal_ring, seal_cleanup, seal_free)
 
 /* @aad names the place (record kind, key, field): what was sealed for one place does not open at another. */
-MUST_USE int seal_bytes(const struct seal_ring *ring, struct span aad, struct span plain, struct arena *arena, struct span *ret_sealed);
+MUST_USE int seal_bytes(const struct seal_ring *ring, struct span aad, struct span plain, struct arena *arena,
+		struct span *ret_sealed);
 /* FAULT_CORRUPT when it was altered, belongs elsewhere or its key is gone. */
-MUST_USE int seal_open(const struct seal_ring *ring, struct span aad, struct span sealed, struct arena *arena, struct span *ret_plain);
+MUST_USE int seal_open(const struct seal_ring *ring, struct span aad, struct span sealed, struct arena *arena,
+		struct span *ret_plain);
 /* A keyed hash of @value for equality look-ups; every @domain ("phone", "id_number") has its own key. */
 MUST_USE int seal_blind(const struct seal_ring *ring, const char *domain, struct span value, unsigned char ret_index[SEAL_BLIND]);
 /* A secret that can be computed again: refresh secrets, cookie and CSRF authenticators. Every @purpose has its own key. */
-MUST_USE int seal_derive(const struct seal_ring *ring, const char *purpose, struct span input, unsigned char ret_secret[SEAL_DERIVED]);
+MUST_USE int seal_derive(const struct seal_ring *ring, const char *purpose, struct span input,
+		unsigned char ret_secret[SEAL_DERIVED]);

@@ -3,9 +3,9 @@
  * signer - the process that holds the private keys, and the client's side of its channel.
  *
  * The channel is one end of an AF_UNIX SOCK_SEQPACKET pair whose both ends a supervisor keeps, so a restarted signer takes over the
- * same channel. Threads that share a struct signer combine: whoever finds the channel idle sends everything pending in one message and
- * hands out the answers. A loop thread with a channel of its own just sends and receives (about 6 µs more than signing in-process).
- * The signer trusts nothing it is sent: see signer_policy. design.md 6, security.md (Processes)
+ * same channel. Threads that share a struct signer combine: whoever finds the channel idle sends everything pending in one message
+ * and hands out the answers. A loop thread with a channel of its own just sends and receives (about 6 µs more than signing
+ * in-process). The signer trusts nothing it is sent: see signer_policy. design.md 6, security.md (Processes)
  */
 #pragma once
 
@@ -69,7 +69,8 @@ MUST_USE int signer_open(int fd, signer_reload_fn *reload, void *context, struct
 void signer_close(struct signer *signer);
 DEFINE_CLEANUP(struct signer, signer_cleanup, signer_close)
 
-/* Begin the claims the way the signer demands: {"iss":…,"exp":…,"iat":…, — the caller goes on with members and closes the object. */
+/* Begin the claims the way the signer demands: {"iss":…,"exp":…,"iat":…, — the caller goes on with members and closes the
+ * object. */
 void signer_begin_claims(struct buf *buf, struct span issuer, int64_t exp, int64_t iat);
 
 /* Sign all of @requests: 0 when each result is 0, else the first result that is not. FAULT_SIGNER when the signer does not answer
@@ -77,7 +78,8 @@ void signer_begin_claims(struct buf *buf, struct span issuer, int64_t exp, int64
 MUST_USE int signer_sign(struct signer *signer, struct signer_request *requests, size_t n, struct arena *arena);
 /* Generating an RSA key holds the channel for up to a second: give rotation a channel of its own. */
 MUST_USE int signer_generate(struct signer *signer, enum alg alg, struct arena *arena, struct signer_made *ret_made);
-/* @ret_kid has room for SIGNER_KID_MAX + 1. Loading a key twice is harmless. FAULT_CORRUPT: not sealed by this signer's key file. */
+/* @ret_kid has room for SIGNER_KID_MAX + 1. Loading a key twice is harmless. FAULT_CORRUPT: not sealed by this signer's key
+ * file. */
 MUST_USE int signer_load(struct signer *signer, struct span sealed, char *ret_kid);
 MUST_USE int signer_unload(struct signer *signer, struct span kid);
 /* The signer answers. */

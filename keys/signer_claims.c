@@ -73,7 +73,8 @@ static bool take_number(struct cursor *c, int64_t *ret)
 	while (c->at < c->end && *c->at >= '0' && *c->at <= '9')
 		c->at++;
 	/* 12 digits: past any date, far from overflow; no leading zero, which JSON does not allow */
-	if (c->at - from > 12 || (c->at - from > 1 && *from == '0') || !span_to_u64((struct span){ from, (size_t)(c->at - from) }, &v))
+	if (c->at - from > 12 || (c->at - from > 1 && *from == '0') ||
+	    !span_to_u64((struct span){ from, (size_t)(c->at - from) }, &v))
 		return false;
 	*ret = (int64_t)v;
 	return true;
@@ -102,8 +103,8 @@ static bool take_word(struct cursor *c)
 {
 	const char *from = c->at;
 
-	while (c->at < c->end && ((*c->at >= '0' && *c->at <= '9') || (*c->at >= 'a' && *c->at <= 'z') || *c->at == '-' || *c->at == '+' ||
-				  *c->at == '.' || *c->at == 'E'))
+	while (c->at < c->end && ((*c->at >= '0' && *c->at <= '9') || (*c->at >= 'a' && *c->at <= 'z') || *c->at == '-' ||
+				  *c->at == '+' || *c->at == '.' || *c->at == 'E'))
 		c->at++;
 	return c->at > from;
 }
@@ -171,7 +172,8 @@ int signer_claims_check(struct span claims, const struct signer_rule *rule)
 
 	if (claims.n > SIGNER_PAYLOAD_MAX)
 		return ERR_INVALID;
-	if (!take(&c, rule->begin) || !take_number(&c, &exp) || !take(&c, SPAN(",\"iat\":")) || !take_number(&c, &iat) || !take_char(&c, ','))
+	if (!take(&c, rule->begin) || !take_number(&c, &exp) || !take(&c, SPAN(",\"iat\":")) || !take_number(&c, &iat) ||
+	    !take_char(&c, ','))
 		return ERR_INVALID;
 	if (iat > rule->now + SIGNER_CLOCK_SLACK || iat < rule->now - SIGNER_CLOCK_SLACK)
 		return ERR_INVALID;

@@ -56,7 +56,8 @@ int signer_open(int fd, signer_reload_fn *reload, void *context, struct signer *
 
 	if (!signer)
 		return FAULT_MEMORY;
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &again, sizeof again) < 0 || setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &again, sizeof again) < 0) {
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &again, sizeof again) < 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &again, sizeof again) < 0) {
 		free(signer);
 		return FAULT(FAULT_SIGNER, "channel: %s", strerror(errno));
 	}
@@ -116,7 +117,8 @@ static int ask(struct signer *signer, struct span request, uint32_t op, struct s
 			return FAULT(FAULT_SIGNER, "receive: %s", strerror(errno));
 		if (n == 0)
 			return FAULT(FAULT_SIGNER, "the signer's end is closed");
-		if (n > 0 && signer_wire_read((struct span){ (char *)signer->in, (size_t)n }, ret_answer) == 0 && ret_answer->seq == signer->seq)
+		if (n > 0 && signer_wire_read((struct span){ (char *)signer->in, (size_t)n }, ret_answer) == 0 &&
+		    ret_answer->seq == signer->seq)
 			return 0;
 		if (n < 0 && errno != EINTR && !once)
 			is_sent = false;
@@ -200,7 +202,8 @@ static struct wish *take_batch(struct signer *signer)
 
 /*
  * Flat combining: every thread queues its wish; one of them leads, and carries out what has gathered while the last message was
- * under way. The head of the queue leads next, so a leader serves one batch, which holds its own wish, and nobody waits longer than the queue.
+ * under way. The head of the queue leads next, so a leader serves one batch, which holds its own wish, and nobody waits longer than
+ * the queue.
  */
 static void submit(struct signer *signer, struct wish *mine)
 {

@@ -126,6 +126,23 @@ static int add_key(struct process *p, struct key *key, enum alg alg, struct aren
 	return error;
 }
 
+/* A bucket that holds two seconds' worth. */
+static bool spend(struct channel *c, double cost, struct instant now)
+{
+	const double rate = c->process->policy->per_second;
+
+	if (rate <= 0)
+		return true;
+	c->tokens += rate * (double)(now.ms - c->refilled_ms) / 1000;
+	if (c->tokens > 2 * rate)
+		c->tokens = 2 * rate;
+	c->refilled_ms = now.ms;
+	if (c->tokens < cost)
+		return false;
+	c->tokens -= cost;
+	return true;
+}
+
 static int seal_key(struct process *p, const struct key *key, enum alg alg, struct arena *arena, struct span *ret_sealed)
 {
 	struct buf plain = buf_new(arena, 2048);
@@ -140,12 +157,14 @@ static int seal_key(struct process *p, const struct key *key, enum alg alg, stru
 	return seal_bytes(p->ring, seal_place, text, arena, ret_sealed);
 }
 
-static int generate(struct channel *c, enum alg alg, struct signer_writer *answer)
+static int generate(struct channel *c, enum alg alg, struct instant now, struct signer_writer *answer)
 {
 	struct key *key = NULL;
 	struct span jwk, sealed;
 	char kid[SIGNER_KID_MAX + 1];
 
+	if (!spend(c, c->process->policy->per_second, now)) /* a second's worth: it is a hundred signatures' work */
+		return ERR_TOO_MANY;
 	TRY(jwk_generate(alg, &key));
 	memcpy(kid, key->thumbprint, sizeof key->thumbprint);
 	int error = jwk_public_json(key, c->arena, &jwk);
@@ -197,23 +216,6 @@ static int unload(struct process *p, struct span kid)
 }
 
 /* ---- signing ---- */
-
-/* A bucket that holds two seconds' worth. */
-static bool spend(struct channel *c, double cost, struct instant now)
-{
-	const double rate = c->process->policy->per_second;
-
-	if (rate <= 0)
-		return true;
-	c->tokens += rate * (double)(now.ms - c->refilled_ms) / 1000;
-	if (c->tokens > 2 * rate)
-		c->tokens = 2 * rate;
-	c->refilled_ms = now.ms;
-	if (c->tokens < cost)
-		return false;
-	c->tokens -= cost;
-	return true;
-}
 
 static int check(struct channel *c, const struct signer_item *item, struct instant now)
 {
@@ -288,8 +290,9 @@ static struct span answer_to(struct channel *c, const struct signer_message *m, 
 				signer_wire_add(&answer, error, nothing, nothing);
 		return signer_wire_end(&answer);
 	}
-	if (!error && m->op == SIGNER_OP_GENERATE && m->n == 1 && m->items[0].number > ALG_UNKNOWN && m->items[0].number < ALG_COUNT)
-		error = spend(c, c->process->policy->per_second, now) ? generate(c, (enum alg)m->items[0].number, &answer) : ERR_TOO_MANY;
+	if (!error && m->op == SIGNER_OP_GENERATE && m->n == 1 && m->items[0].number > ALG_UNKNOWN &&
+	    m->items[0].number < ALG_COUNT)
+		error = generate(c, (enum alg)m->items[0].number, now, &answer);
 	else if (!error && m->op == SIGNER_OP_LOAD && m->n == 1)
 		error = load(c, m->items[0].bytes, &answer);
 	else if (!error && m->op == SIGNER_OP_UNLOAD && m->n == 1)
@@ -359,7 +362,8 @@ static int run(struct process *p, struct channel *channels, const int fds[], siz
 	pthread_attr_t attr;
 	int error = 0;
 
-	if (pthread_barrier_init(&p->ready, NULL, (unsigned)n + 1) || pthread_attr_init(&attr) || pthread_attr_setstacksize(&attr, STACK))
+	if (pthread_barrier_init(&p->ready, NULL, (unsigned)n + 1) || pthread_attr_init(&attr) ||
+	    pthread_attr_setstacksize(&attr, STACK))
 		return FAULT_MEMORY;
 	for (size_t i = 0; i < n; i++) {
 		channels[i].process = p; /* one by one: assigning the whole would touch the pages of its buffers */

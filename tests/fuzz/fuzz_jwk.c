@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fuzz_jwk - a stranger's key or set of keys. What is accepted prints as a public JWK that is accepted again under the same thumbprint. */
+/* fuzz_jwk - a stranger's key or set of keys. What is accepted prints as a public JWK that is accepted again under the same
+ * thumbprint. */
 #include "broker/base/error.h"
 #include "keys/jwks.h"
 

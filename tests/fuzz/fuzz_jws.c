@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fuzz_jws - a stranger's compact token against a set of one key of every kind. What verifies must also peek, with the same header, and
- * must not verify when another algorithm is expected.
+ * fuzz_jws - a stranger's compact token against a set of one key of every kind. What verifies must also peek, with the same header,
+ * and must not verify when another algorithm is expected.
  */
 #include "broker/base/error.h"
 #include "keys/jws.h"

@@ -22,7 +22,8 @@ static void check(struct span claims)
 
 	if (signer_claims_check(claims, &rule) || json_read_object(claims, &object))
 		return;
-	if (!span_is(json_get_span(object, "iss"), "https://a") || !json_get_i64(object, "exp", &exp) || !json_get_i64(object, "iat", &iat))
+	if (!span_is(json_get_span(object, "iss"), "https://a") || !json_get_i64(object, "exp", &exp) ||
+	    !json_get_i64(object, "iat", &iat))
 		abort();
 	if (exp - iat > 600 || exp <= iat || iat > NOW + SIGNER_CLOCK_SLACK || iat < NOW - SIGNER_CLOCK_SLACK)
 		abort();

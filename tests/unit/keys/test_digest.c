@@ -18,7 +18,8 @@ static const struct {
 	struct span text;
 	const char *want;
 } hashes[] = {
-	{ "SHA-256 of abc (FIPS 180-4)", DIGEST_SHA256, SPAN("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" },
+	{ "SHA-256 of abc (FIPS 180-4)", DIGEST_SHA256, SPAN("abc"),
+		"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" },
 	{ "SHA-256 of nothing", DIGEST_SHA256, SPAN(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" },
 	{ "SHA-1 of abc", DIGEST_SHA1, SPAN("abc"), "a9993e364706816aba3e25717850c26c9cd0d89d" },
 	{ "MD5 of abc (RFC 1321)", DIGEST_MD5, SPAN("abc"), "900150983cd24fb0d6963f7d28e17f72" },
@@ -37,7 +38,8 @@ START_TEST(hash)
 	ck_assert_int_eq(digest_of(hashes[_i].digest, out, text), 0);
 	check_hex(hashes[_i].name, out, digest_row(hashes[_i].digest)->size, hashes[_i].want);
 	if (text.n) { /* in pieces */
-		ck_assert_int_eq(digest_of(hashes[_i].digest, out, ((struct span){ text.p, 1 }), SPAN(""), ((struct span){ text.p + 1, text.n - 1 })), 0);
+		ck_assert_int_eq(digest_of(hashes[_i].digest, out, ((struct span){ text.p, 1 }), SPAN(""),
+			((struct span){ text.p + 1, text.n - 1 })), 0);
 		check_hex(hashes[_i].name, out, digest_row(hashes[_i].digest)->size, hashes[_i].want);
 	}
 }
@@ -51,13 +53,16 @@ static const struct {
 	struct span key, text;
 	const char *want;
 } macs[] = {
-	{ "RFC 4231 case 1", DIGEST_SHA256, SPAN(TWENTY), SPAN("Hi There"), "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7" },
+	{ "RFC 4231 case 1", DIGEST_SHA256, SPAN(TWENTY), SPAN("Hi There"),
+		"b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7" },
 	{ "RFC 4231 case 2", DIGEST_SHA256, SPAN("Jefe"), SPAN("what do ya want for nothing?"),
 	  "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843" },
 	{ "RFC 4231 case 2, SHA-512", DIGEST_SHA512, SPAN("Jefe"), SPAN("what do ya want for nothing?"),
 	  "164b7a7bfcf819e2e395fbe73b56e0a387bd64222e831fd610270cd7ea2505549758bf75c05a994a6d034f65f8f0e6fdcaeab1a34d4a6b4b636e070a38bce737" },
-	{ "RFC 2202 case 2, SHA-1", DIGEST_SHA1, SPAN("Jefe"), SPAN("what do ya want for nothing?"), "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79" },
-	{ "HMAC-SM3 (domain.md 4.2)", DIGEST_SM3, SPAN("key"), SPAN("abc"), "28e63256e7c5a087b1f073265dc53092163f7b82729735d06f28f10af9d52393" },
+	{ "RFC 2202 case 2, SHA-1", DIGEST_SHA1, SPAN("Jefe"), SPAN("what do ya want for nothing?"),
+		"effcdf6ae5eb2fa2d27416d5f184df9c259a7c79" },
+	{ "HMAC-SM3 (domain.md 4.2)", DIGEST_SM3, SPAN("key"), SPAN("abc"),
+		"28e63256e7c5a087b1f073265dc53092163f7b82729735d06f28f10af9d52393" },
 	{ "a key longer than a block (RFC 2202 case 6)", DIGEST_SHA1,
 	  SPAN("\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa"
 	       "\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa"),
@@ -103,6 +108,7 @@ END_TEST
 
 int main(void)
 {
-	return suite_run("keys/digest", (struct suite_test[]){ SUITE_LOOP(hash, ARRAY_LEN(hashes)), SUITE_LOOP(mac, ARRAY_LEN(macs)),
+	return suite_run("keys/digest", (struct suite_test[]){ SUITE_LOOP(hash, ARRAY_LEN(hashes)),
+	    SUITE_LOOP(mac, ARRAY_LEN(macs)),
 							      SUITE_ONCE(derived_keys), SUITE_ONCE(names), SUITE_END });
 }

@@ -30,14 +30,17 @@ static const struct {
 	{ "a point that is not on the curve",
 	  "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU\",\"y\":\"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a1\"}",
 	  ERR_INVALID, 0 },
-	{ "a short coordinate", "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVA\",\"y\":\"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0\"}",
+	{ "a short coordinate",
+		"{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVA\",\"y\":\"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0\"}",
 	  ERR_INVALID, 0 },
-	{ "padding in base64url", "{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo=\"}", ERR_INVALID, 0 },
+	{ "padding in base64url", "{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo=\"}",
+		ERR_INVALID, 0 },
 	{ "exponent 3", RSA_E("Aw"), 0, ALG_BIT(ALG_RS256) | ALG_BIT(ALG_PS256) },
 	{ "exponent 1", RSA_E("AQ"), ERR_INVALID, 0 },
 	{ "an even exponent", RSA_E("AQAC"), ERR_INVALID, 0 },
 	{ "an exponent past 2^32", RSA_E("AQAAAAE"), ERR_INVALID, 0 },
-	{ "RSA of 512 bits", "{\"kty\":\"RSA\",\"n\":\"vREmVC_gzWd5hSLPZmdAa1Y0QPGVe9Q3qpQV4kGkZk_8Yv8Fz1S6p1sH6bTcUT5Fh7FQpwXGjv0Jkp9Gk5kZVw\",\"e\":\"AQAB\"}",
+	{ "RSA of 512 bits",
+		"{\"kty\":\"RSA\",\"n\":\"vREmVC_gzWd5hSLPZmdAa1Y0QPGVe9Q3qpQV4kGkZk_8Yv8Fz1S6p1sH6bTcUT5Fh7FQpwXGjv0Jkp9Gk5kZVw\",\"e\":\"AQAB\"}",
 	  ERR_INVALID, 0 },
 	{ "a kid that is a number", EC_WITH("\"kid\":7"), ERR_INVALID, 0 },
 	{ "no kty", "{}", ERR_INVALID, 0 },
@@ -151,7 +154,8 @@ START_TEST(pem)
 	ck_assert(!public->is_private);
 	struct key *none = NULL;
 	ck_assert_int_eq(jwk_from_pem(span_of(ec_pem), ALG_RS256, &none), ERR_INVALID);
-	ck_assert_int_eq(jwk_from_pem(SPAN("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"), ALG_UNKNOWN, &none), ERR_INVALID);
+	ck_assert_int_eq(jwk_from_pem(SPAN("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"), ALG_UNKNOWN, &none),
+		ERR_INVALID);
 	ck_assert_int_eq(jwk_from_pem(SPAN(""), ALG_UNKNOWN, &none), ERR_INVALID);
 }
 END_TEST
@@ -205,7 +209,8 @@ START_TEST(sets)
 	ck_assert_int_eq(buf_done(&many, &text), 0);
 	ck_assert_int_eq(jwks_parse(text, &set), ERR_TOO_LARGE);
 
-	ck_assert_int_eq(jwks_parse(SPAN("{\"keys\":[" EC_JOSE "," EC_WITH("\"kid\":\"x\"") "," EC_WITH("\"kid\":\"x\"") "]}"), &set), 0);
+	ck_assert_int_eq(jwks_parse(SPAN("{\"keys\":[" EC_JOSE "," EC_WITH("\"kid\":\"x\"") "," EC_WITH("\"kid\":\"x\"") "]}"),
+		&set), 0);
 	size_t cursor = 0;
 	ck_assert_msg(!jwks_next(set, SPAN(""), ALG_ES256, &cursor), "without kid, several fit: none");
 	ck_assert(jwks_next(set, SPAN("x"), ALG_ES256, &cursor));
@@ -239,7 +244,10 @@ END_TEST
 
 int main(void)
 {
-	return suite_run("keys/jwk", (struct suite_test[]){ SUITE_LOOP(stranger, ARRAY_LEN(strangers)), SUITE_LOOP(thumbprint, ARRAY_LEN(prints)),
-							   SUITE_ONCE(private_keys), SUITE_LOOP(round_trip, ALG_COUNT - 1), SUITE_ONCE(pem),
-							   SUITE_LOOP(lookup, ARRAY_LEN(lookups)), SUITE_ONCE(sets), SUITE_ONCE(without_memory), SUITE_END });
+	return suite_run("keys/jwk", (struct suite_test[]){ SUITE_LOOP(stranger, ARRAY_LEN(strangers)),
+	    SUITE_LOOP(thumbprint, ARRAY_LEN(prints)),
+							   SUITE_ONCE(private_keys), SUITE_LOOP(round_trip, ALG_COUNT - 1),
+								SUITE_ONCE(pem),
+							   SUITE_LOOP(lookup, ARRAY_LEN(lookups)), SUITE_ONCE(sets),
+								SUITE_ONCE(without_memory), SUITE_END });
 }

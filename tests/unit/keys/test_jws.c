@@ -29,7 +29,8 @@ static const struct {
 	{ "another RSA key", RSA_A2, JWS_JOSE_PS256, ALG_ALL, NULL, ERR_SIGNATURE },
 	{ "alg none without signature (RFC 7515 A.5)", EC_A3, "eyJhbGciOiJub25lIn0." PAYLOAD_A ".", ALG_ALL, NULL, ERR_MALFORMED },
 	{ "alg none with a signature", EC_A3, "eyJhbGciOiJub25lIn0." PAYLOAD_A "." SIGNATURE_A3, ALG_ALL, NULL, ERR_INVALID },
-	{ "HS256 keyed with a public key", RSA_A2, "eyJhbGciOiJIUzI1NiJ9." PAYLOAD_A ".dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", ALG_ALL, NULL,
+	{ "HS256 keyed with a public key", RSA_A2, "eyJhbGciOiJIUzI1NiJ9." PAYLOAD_A ".dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
+		ALG_ALL, NULL,
 	  ERR_INVALID },
 	{ "empty", EC_A3, "", ALG_ALL, NULL, ERR_MALFORMED },
 	{ "two parts", EC_A3, "eyJhbGciOiJFUzI1NiJ9." PAYLOAD_A, ALG_ALL, NULL, ERR_MALFORMED },
@@ -44,7 +45,8 @@ static const struct {
 	  "eyJhbGciOiJFUzI1NiJ9." PAYLOAD_A ".DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1R", ALG_ALL, NULL,
 	  ERR_MALFORMED },
 	{ "a short signature", EC_A3,
-	  "eyJhbGciOiJFUzI1NiJ9." PAYLOAD_A ".DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU", ALG_ALL, NULL,
+	  "eyJhbGciOiJFUzI1NiJ9." PAYLOAD_A ".DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU",
+		ALG_ALL, NULL,
 	  ERR_SIGNATURE },
 	{ "a long signature", EC_A3, JWS_A3 "AAAA", ALG_ALL, NULL, ERR_SIGNATURE },
 	{ "r and s zero", EC_A3,
@@ -83,7 +85,8 @@ static const struct {
 	int want;
 } headers[] = {
 	{ "just alg", "{\"alg\":\"ES256\"}", 0 },
-	{ "unknown members are ignored", "{\"alg\":\"ES256\",\"x\":1,\"jku\":\"https://evil.example\",\"jwk\":{},\"x5u\":\"https://evil.example\"}", 0 },
+	{ "unknown members are ignored",
+		"{\"alg\":\"ES256\",\"x\":1,\"jku\":\"https://evil.example\",\"jwk\":{},\"x5u\":\"https://evil.example\"}", 0 },
 	{ "application/ may stand before typ", "{\"alg\":\"ES256\",\"typ\":\"application/JWT\"}", 0 },
 	{ "crit", "{\"alg\":\"ES256\",\"crit\":[\"exp\"],\"exp\":1}", ERR_INVALID },
 	{ "an empty crit", "{\"alg\":\"ES256\",\"crit\":[]}", ERR_INVALID },
@@ -118,7 +121,8 @@ START_TEST(header)
 	buf_char(&token, '.');
 	encode_base64url(&token, (struct span){ (char *)signature, n });
 	ck_assert_int_eq(buf_done(&token, &text), 0);
-	ROW_INT(headers[_i].name, jws_verify_with(key, &(struct jws_expect){ .algs = ALG_ALL }, text, arena, &jws), headers[_i].want);
+	ROW_INT(headers[_i].name, jws_verify_with(key, &(struct jws_expect){ .algs = ALG_ALL }, text, arena, &jws),
+		headers[_i].want);
 }
 END_TEST
 
@@ -202,7 +206,10 @@ END_TEST
 
 int main(void)
 {
-	return suite_run("keys/jws", (struct suite_test[]){ SUITE_LOOP(verify, ARRAY_LEN(rows)), SUITE_LOOP(header, ARRAY_LEN(headers)),
-							   SUITE_ONCE(eddsa_is_deterministic), SUITE_LOOP(round_trip, ALG_COUNT - 1),
-							   SUITE_ONCE(public_keys_do_not_sign), SUITE_ONCE(without_memory), SUITE_END });
+	return suite_run("keys/jws", (struct suite_test[]){ SUITE_LOOP(verify, ARRAY_LEN(rows)),
+	    SUITE_LOOP(header, ARRAY_LEN(headers)),
+							   SUITE_ONCE(eddsa_is_deterministic),
+								SUITE_LOOP(round_trip, ALG_COUNT - 1),
+							   SUITE_ONCE(public_keys_do_not_sign), SUITE_ONCE(without_memory),
+								SUITE_END });
 }

@@ -4,7 +4,8 @@
 #include "tests/unit/suite.h"
 
 #define AT(hours) { (hours) * MS_HOUR }
-#define KEY(name, published, from, until, gone) { .kid = name, .alg = ALG_ES256, .published_at = AT(published), .signing_from = AT(from), .signing_until = AT(until), .published_until = AT(gone) }
+#define KEY(name, published, from, until, gone) { .kid = name, .alg = ALG_ES256, .published_at = AT(published),
+		.signing_from = AT(from), .signing_until = AT(until), .published_until = AT(gone) }
 
 /* Hours: a key signs for 100, is published 10 ahead, tokens live 5. */
 static const struct keyring_policy policy = {
@@ -28,26 +29,34 @@ static const struct {
 	} want[3];
 	size_t wanted;
 } rows[] = {
-	{ "no key at all: one that signs at once", { { .alg = ALG_UNKNOWN } }, 0, 1000, false, "", { { KEYRING_GENERATE, 0, 1000, 1000, 0, 0 } }, 1 },
+	{ "no key at all: one that signs at once", { { .alg = ALG_UNKNOWN } }, 0, 1000, false, "",
+		{ { KEYRING_GENERATE, 0, 1000, 1000, 0, 0 } }, 1 },
 	{ "a young key: nothing to do", { KEY("a", 1000, 1000, 0, 0) }, 1, 1089, false, "a", { { 0 } }, 0 },
-	{ "publish_ahead before its time is over: a successor, and the end is known", { KEY("a", 1000, 1000, 0, 0) }, 1, 1090, false, "a",
+	{ "publish_ahead before its time is over: a successor, and the end is known", { KEY("a", 1000, 1000, 0, 0) }, 1, 1090,
+		false, "a",
 	  { { KEYRING_GENERATE, 0, 1090, 1100, 0, 0 }, { KEYRING_UPDATE, 0, 1000, 1000, 1100, 1105 } }, 2 },
 	{ "late: the successor still waits publish_ahead", { KEY("a", 1000, 1000, 0, 0) }, 1, 1300, false, "a",
 	  { { KEYRING_GENERATE, 0, 1300, 1310, 0, 0 }, { KEYRING_UPDATE, 0, 1000, 1000, 1310, 1315 } }, 2 },
 	{ "forced: published ahead all the same", { KEY("a", 1000, 1000, 0, 0) }, 1, 1020, true, "a",
 	  { { KEYRING_GENERATE, 0, 1020, 1030, 0, 0 }, { KEYRING_UPDATE, 0, 1000, 1000, 1030, 1035 } }, 2 },
-	{ "forced while a successor waits: nothing more", { KEY("a", 1000, 1000, 1030, 1035), KEY("b", 1020, 1030, 0, 0) }, 2, 1025, true, "a", { { 0 } }, 0 },
-	{ "the successor was stored, the update was lost", { KEY("a", 1000, 1000, 0, 0), KEY("b", 1090, 1100, 0, 0) }, 2, 1095, false, "a",
+	{ "forced while a successor waits: nothing more", { KEY("a", 1000, 1000, 1030, 1035), KEY("b", 1020, 1030, 0, 0) }, 2, 1025,
+		true, "a", { { 0 } }, 0 },
+	{ "the successor was stored, the update was lost", { KEY("a", 1000, 1000, 0, 0), KEY("b", 1090, 1100, 0, 0) }, 2, 1095,
+		false, "a",
 	  { { KEYRING_UPDATE, 0, 1000, 1000, 1100, 1105 } }, 1 },
-	{ "the update was lost and the successor signs", { KEY("a", 1000, 1000, 0, 0), KEY("b", 1090, 1100, 0, 0) }, 2, 1101, false, "b",
+	{ "the update was lost and the successor signs", { KEY("a", 1000, 1000, 0, 0), KEY("b", 1090, 1100, 0, 0) }, 2, 1101, false,
+		"b",
 	  { { KEYRING_UPDATE, 0, 1000, 1000, 1100, 1105 } }, 1 },
-	{ "the old key only verifies", { KEY("a", 1000, 1000, 1100, 1105), KEY("b", 1090, 1100, 0, 0) }, 2, 1104, false, "b", { { 0 } }, 0 },
+	{ "the old key only verifies", { KEY("a", 1000, 1000, 1100, 1105), KEY("b", 1090, 1100, 0, 0) }, 2, 1104, false, "b",
+		{ { 0 } }, 0 },
 	{ "its last token is dead: dropped", { KEY("a", 1000, 1000, 1100, 1105), KEY("b", 1090, 1100, 0, 0) }, 2, 1105, false, "b",
 	  { { KEYRING_DROP, 0, 1000, 1000, 1100, 1105 } }, 1 },
-	{ "every key has ended: a new one at once", { KEY("a", 1000, 1000, 1100, 1105) }, 1, 1102, false, "", { { KEYRING_GENERATE, 0, 1102, 1102, 0, 0 } }, 1 },
+	{ "every key has ended: a new one at once", { KEY("a", 1000, 1000, 1100, 1105) }, 1, 1102, false, "",
+		{ { KEYRING_GENERATE, 0, 1102, 1102, 0, 0 } }, 1 },
 	{ "the only key is dated ahead by a wrong clock: one that bridges", { KEY("a", 9000, 9010, 0, 0) }, 1, 1000, false, "",
 	  { { KEYRING_GENERATE, 0, 1000, 1000, 0, 0 } }, 1 },
-	{ "and the bridge ends when that one begins", { KEY("a", 9000, 9010, 0, 0), KEY("b", 1000, 1000, 0, 0) }, 2, 1001, false, "b",
+	{ "and the bridge ends when that one begins", { KEY("a", 9000, 9010, 0, 0), KEY("b", 1000, 1000, 0, 0) }, 2, 1001, false,
+		"b",
 	  { { KEYRING_UPDATE, 1, 1000, 1000, 9010, 9015 } }, 1 },
 };
 
@@ -98,7 +107,8 @@ END_TEST
 
 START_TEST(algorithms_do_not_mix)
 {
-	struct keyring_key keys[] = { KEY("a", 1000, 1000, 0, 0), { .kid = "r", .alg = ALG_RS256, .published_at = AT(1000), .signing_from = AT(1050) } };
+	struct keyring_key keys[] = { KEY("a", 1000, 1000, 0, 0),
+		{ .kid = "r", .alg = ALG_RS256, .published_at = AT(1000), .signing_from = AT(1050) } };
 	struct keyring_policy both = policy;
 	struct keyring_action got[KEYRING_ACTIONS(2)];
 
@@ -134,8 +144,10 @@ START_TEST(promises_hold_over_time)
 			for (size_t i = count; i-- > 0;) /* from the end: drops do not move what comes before */
 				if (actions[i].what == KEYRING_DROP) {
 					ck_assert_int_le(last_signed[actions[i].index].ms + policy.token_max_life, now.ms);
-					memmove(&keys[actions[i].index], &keys[actions[i].index + 1], (n - actions[i].index - 1) * sizeof *keys);
-					memmove(&last_signed[actions[i].index], &last_signed[actions[i].index + 1], (n - actions[i].index - 1) * sizeof *last_signed);
+					memmove(&keys[actions[i].index], &keys[actions[i].index + 1],
+						(n - actions[i].index - 1) * sizeof *keys);
+					memmove(&last_signed[actions[i].index], &last_signed[actions[i].index + 1],
+						(n - actions[i].index - 1) * sizeof *last_signed);
 					n--;
 				} else if (actions[i].what == KEYRING_UPDATE && !half) {
 					keys[actions[i].index] = actions[i].key;
@@ -175,7 +187,9 @@ END_TEST
 
 int main(void)
 {
-	return suite_run("keys/keyring", (struct suite_test[]){ SUITE_LOOP(plan, ARRAY_LEN(rows)), SUITE_LOOP(phase, ARRAY_LEN(phases)),
-							       SUITE_ONCE(algorithms_do_not_mix), SUITE_ONCE(promises_hold_over_time),
+	return suite_run("keys/keyring", (struct suite_test[]){ SUITE_LOOP(plan, ARRAY_LEN(rows)),
+	    SUITE_LOOP(phase, ARRAY_LEN(phases)),
+							       SUITE_ONCE(algorithms_do_not_mix),
+								SUITE_ONCE(promises_hold_over_time),
 							       SUITE_ONCE(policies), SUITE_END });
 }

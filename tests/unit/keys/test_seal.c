@@ -62,7 +62,8 @@ START_TEST(seals_and_opens)
 	char *bytes = arena_cstr(arena, sealed);
 	for (size_t i = 0; i < sealed.n; i++) {
 		bytes[i] ^= 1;
-		ck_assert_int_eq(seal_open(ring, SPAN("account/7/phone"), (struct span){ bytes, sealed.n }, arena, &plain), FAULT_CORRUPT);
+		ck_assert_int_eq(seal_open(ring, SPAN("account/7/phone"), (struct span){ bytes, sealed.n }, arena, &plain),
+			FAULT_CORRUPT);
 		bytes[i] ^= 1;
 		ck_assert_int_eq(seal_open(ring, SPAN("account/7/phone"), (struct span){ bytes, i }, arena, &plain), FAULT_CORRUPT);
 	}
@@ -145,6 +146,7 @@ END_TEST
 
 int main(void)
 {
-	return suite_run("keys/seal", (struct suite_test[]){ SUITE_LOOP(key_files, ARRAY_LEN(files)), SUITE_ONCE(seals_and_opens), SUITE_ONCE(keyed_hashes),
+	return suite_run("keys/seal", (struct suite_test[]){ SUITE_LOOP(key_files, ARRAY_LEN(files)), SUITE_ONCE(seals_and_opens),
+	    SUITE_ONCE(keyed_hashes),
 							    SUITE_ONCE(on_disk), SUITE_ONCE(without_memory), SUITE_END });
 }

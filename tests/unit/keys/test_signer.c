@@ -28,9 +28,12 @@ static const struct {
 	{ "well formed", SPAN(GOOD), 0 },
 	{ "nested members may be called exp", SPAN(CLAIMS("\"events\":{\"exp\":[1,{\"iss\":\"x\"}]}}")), 0 },
 	{ "strings may hold anything", SPAN(CLAIMS("\"n\":\"a\\\"},{\\\\\",\"b\":true}")), 0 },
-	{ "another issuer", SPAN("{\"iss\":\"https://id.example.com\",\"exp\":1700000300,\"iat\":1700000000,\"sub\":\"s\"}"), ERR_INVALID },
-	{ "a longer issuer", SPAN("{\"iss\":\"" ISSUER ".evil\",\"exp\":1700000300,\"iat\":1700000000,\"sub\":\"s\"}"), ERR_INVALID },
-	{ "members in another order", SPAN("{\"exp\":1700000300,\"iss\":\"" ISSUER "\",\"iat\":1700000000,\"sub\":\"s\"}"), ERR_INVALID },
+	{ "another issuer", SPAN("{\"iss\":\"https://id.example.com\",\"exp\":1700000300,\"iat\":1700000000,\"sub\":\"s\"}"),
+		ERR_INVALID },
+	{ "a longer issuer", SPAN("{\"iss\":\"" ISSUER ".evil\",\"exp\":1700000300,\"iat\":1700000000,\"sub\":\"s\"}"),
+		ERR_INVALID },
+	{ "members in another order", SPAN("{\"exp\":1700000300,\"iss\":\"" ISSUER "\",\"iat\":1700000000,\"sub\":\"s\"}"),
+		ERR_INVALID },
 	{ "iss again", SPAN(CLAIMS("\"iss\":\"https://evil.example\"}")), ERR_INVALID },
 	{ "iss again, escaped", SPAN(CLAIMS("\"\\u0069ss\":\"https://evil.example\"}")), ERR_INVALID },
 	{ "exp again", SPAN(CLAIMS("\"sub\":\"s\",\"exp\":9999999999}")), ERR_INVALID },
@@ -47,12 +50,15 @@ static const struct {
 	{ "as long as allowed", SPAN("{\"iss\":\"" ISSUER "\",\"exp\":1700000600,\"iat\":1700000000,\"a\":1}"), 0 },
 	{ "longer than allowed", SPAN("{\"iss\":\"" ISSUER "\",\"exp\":1700000601,\"iat\":1700000000,\"a\":1}"), ERR_INVALID },
 	{ "iat a minute ahead", SPAN("{\"iss\":\"" ISSUER "\",\"exp\":1700000300,\"iat\":1700000060,\"a\":1}"), 0 },
-	{ "iat more than a minute ahead", SPAN("{\"iss\":\"" ISSUER "\",\"exp\":1700000300,\"iat\":1700000061,\"a\":1}"), ERR_INVALID },
-	{ "iat more than a minute ago", SPAN("{\"iss\":\"" ISSUER "\",\"exp\":1700000300,\"iat\":1699999939,\"a\":1}"), ERR_INVALID },
+	{ "iat more than a minute ahead", SPAN("{\"iss\":\"" ISSUER "\",\"exp\":1700000300,\"iat\":1700000061,\"a\":1}"),
+		ERR_INVALID },
+	{ "iat more than a minute ago", SPAN("{\"iss\":\"" ISSUER "\",\"exp\":1700000300,\"iat\":1699999939,\"a\":1}"),
+		ERR_INVALID },
 	{ "a negative exp", SPAN("{\"iss\":\"" ISSUER "\",\"exp\":-1,\"iat\":1700000000,\"a\":1}"), ERR_INVALID },
 	{ "exp with a fraction", SPAN("{\"iss\":\"" ISSUER "\",\"exp\":1700000300.5,\"iat\":1700000000,\"a\":1}"), ERR_INVALID },
 	{ "a leading zero", SPAN("{\"iss\":\"" ISSUER "\",\"exp\":01700000300,\"iat\":1700000000,\"a\":1}"), ERR_INVALID },
-	{ "digits without end", SPAN("{\"iss\":\"" ISSUER "\",\"exp\":17000003000000000000000000000,\"iat\":1700000000,\"a\":1}"), ERR_INVALID },
+	{ "digits without end", SPAN("{\"iss\":\"" ISSUER "\",\"exp\":17000003000000000000000000000,\"iat\":1700000000,\"a\":1}"),
+		ERR_INVALID },
 	{ "empty", SPAN(""), ERR_INVALID },
 };
 
@@ -117,7 +123,8 @@ static void start(struct fixture *f)
 	if (f->pid)
 		return;
 	close(f->fds[1]);
-	_exit(signer_main(&f->fds[0], 1, &(struct signer_policy){ .issuer = ISSUER, .key_file = f->key_file, .per_second = f->per_second }));
+	_exit(signer_main(&f->fds[0], 1, &(struct signer_policy){ .issuer = ISSUER, .key_file = f->key_file,
+		.per_second = f->per_second }));
 }
 
 static void stop(struct fixture *f)
@@ -445,7 +452,10 @@ int main(void)
 {
 	return suite_run("keys/signer",
 			 (struct suite_test[]){ SUITE_LOOP(claims_check, ARRAY_LEN(claims_rows)), SUITE_ONCE(wire),
-						SUITE_LOOP(every_algorithm, ALG_COUNT - 1), SUITE_ONCE(refusals), SUITE_ONCE(large_batches),
-						SUITE_ONCE(eight_threads_share_a_channel), SUITE_ONCE(restart), SUITE_ONCE(dead_signer),
-						SUITE_ONCE(rate), SUITE_ONCE(rubbish_on_the_channel), SUITE_ONCE(sandbox), SUITE_END });
+						SUITE_LOOP(every_algorithm, ALG_COUNT - 1), SUITE_ONCE(refusals),
+							SUITE_ONCE(large_batches),
+						SUITE_ONCE(eight_threads_share_a_channel), SUITE_ONCE(restart),
+							SUITE_ONCE(dead_signer),
+						SUITE_ONCE(rate), SUITE_ONCE(rubbish_on_the_channel), SUITE_ONCE(sandbox),
+							SUITE_END });
 }
