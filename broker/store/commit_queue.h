@@ -2,8 +2,8 @@
 /*
  * commit_queue - update functions on their way to the one writer thread, and their answers on the way back.
  *
- * Requests live on the stacks of the callers that wait. Submitting is one compare-and-swap, and a system call only when the writer sleeps;
- * each caller sleeps on a futex of its own, so that an answer wakes nobody else.
+ * Requests live on the stacks of the callers that wait. Submitting is one compare-and-swap, and a system call only when the
+ * writer sleeps; each caller sleeps on a futex of its own, so that an answer wakes nobody else.
  */
 #pragma once
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * group_commit - the one writer thread: it runs queued update functions one after the other in one transaction and commits once, so that
- * many requests share one sync. An engine with nested transactions brings three functions and gets group commit and the audit chain.
+ * group_commit - the one writer thread: it runs queued update functions one after the other in one transaction and commits
+ * once, so that many requests share one sync. An engine with nested transactions brings three functions and gets group commit
+ * and the audit chain.
  *
  * While functions succeed, or fail before they wrote anything, they run straight in the transaction. When one fails after writing,
  * the batch starts over with a nested transaction for each function, so that only the failing one is undone: nesting copies every

@@ -2,8 +2,8 @@
 /*
  * handle - what a client holds of a record: the record's id and a secret, base64url, 43 characters. The record keeps only a hash.
  *
- * The hash is bound to a purpose ("code", "session", "interaction" …) and to the id, so that a handle for one purpose is never one for
- * another, even when an attacker moves it there. Codes and tokens are RFC 6749 1.4, 1.5; entropy as RFC 6749 10.10 (128 bits).
+ * The hash is bound to a purpose ("code", "session", "interaction" …) and to the id, so that a handle for one purpose is never
+ * one for another, even when an attacker moves it there. Codes and tokens are RFC 6749 1.4, 1.5; 128 bits as RFC 6749 10.10.
  */
 #pragma once
 
@@ -19,7 +19,8 @@ struct handle {
 };
 
 /* A handle for @id with a fresh secret: its text, and the hash for the record's secret_hash or code_hash. */
-MUST_USE int handle_new(const char *purpose, struct id id, struct arena *arena, struct span *ret_text, unsigned char ret_hash[HANDLE_HASH]);
+MUST_USE int handle_new(const char *purpose, struct id id, struct arena *arena, struct span *ret_text,
+			unsigned char ret_hash[HANDLE_HASH]);
 /* The same for a secret that can be computed again (seal_derive): refresh secrets are not stored. */
 MUST_USE int handle_text(const struct handle *handle, struct arena *arena, struct span *ret_text);
 MUST_USE int handle_hash(const char *purpose, const struct handle *handle, unsigned char ret_hash[HANDLE_HASH]);

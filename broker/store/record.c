@@ -87,21 +87,23 @@ int record_get(struct txn *txn, const struct kind *kind, struct id id, struct ar
 	return record_codec_decode(kind, id, bytes, store_seal(txn->store), arena, ret_record);
 }
 
-int record_get_live(struct txn *txn, const struct kind *kind, struct id id, struct instant now, struct arena *arena, void *ret_record)
+int record_get_live(struct txn *txn, const struct kind *kind, struct id id, struct instant now, struct arena *arena,
+		    void *ret_record)
 {
 	return is_expired(kind, id, now) ? ERR_ABSENT : record_get(txn, kind, id, arena, ret_record);
 }
 
 /* An index names a record that is not there: an index that lies must never look like an answer. */
-static int get_indexed(struct txn *txn, const struct kind *kind, const struct record_index *index, struct id id, struct arena *arena,
-		       void *ret_record)
+static int get_indexed(struct txn *txn, const struct kind *kind, const struct record_index *index, struct id id,
+		       struct arena *arena, void *ret_record)
 {
 	int rc = record_get(txn, kind, id, arena, ret_record);
 
 	return rc == ERR_ABSENT ? FAULT(FAULT_CORRUPT, "%s: index %s names a record that is absent", kind->name, index->name) : rc;
 }
 
-int record_find(struct txn *txn, const struct kind *kind, uint8_t index_tag, const void *probe, struct arena *arena, void *ret_record)
+int record_find(struct txn *txn, const struct kind *kind, uint8_t index_tag, const void *probe, struct arena *arena,
+		void *ret_record)
 {
 	const struct record_index *index = record_index_by_tag(kind, index_tag);
 	struct record_index_key key;
@@ -138,7 +140,8 @@ static int walk_index(struct span key, struct span value, void *arg)
 	return walk->fn(record, walk->arg);
 }
 
-int record_each(struct txn *txn, const struct kind *kind, uint8_t index_tag, const void *probe, struct arena *arena, record_fn *fn, void *arg)
+int record_each(struct txn *txn, const struct kind *kind, uint8_t index_tag, const void *probe, struct arena *arena, record_fn *fn,
+		void *arg)
 {
 	struct walk walk = { txn, kind, record_index_by_tag(kind, index_tag), arena, fn, arg };
 	struct record_index_key key;

@@ -6,8 +6,8 @@
  * Every record is keyed by a struct id. Kinds with `expires` have ids whose first six bytes are the absolute expiry in milliseconds
  * (record_expiring_id): time-ordered keys cost a tenth of random ones (performance.md) and expiry is a cut at the left end.
  *
- * Stored form: version byte, then (tag, length, bytes) for each field that is not empty, tags rising. Unknown tags are skipped, absent
- * ones are zero (record_codec.h). An index entry is STORE_PREFIX_INDEX, kind, index, field values (record_index.h).
+ * Stored form: version byte, then (tag, length, bytes) for each field that is not empty, tags rising. Unknown tags are skipped,
+ * absent ones are zero (record_codec.h). An index entry is STORE_PREFIX_INDEX, kind, index, field values (record_index.h).
  */
 #pragma once
 
@@ -68,22 +68,25 @@ struct instant record_expiry(struct id id);
 /* @ret_record is a struct of the kind; its texts live in @arena. ERR_ABSENT. */
 MUST_USE int record_get(struct txn *txn, const struct kind *kind, struct id id, struct arena *arena, void *ret_record);
 /* The same; an expired record is ERR_ABSENT. */
-MUST_USE int record_get_live(struct txn *txn, const struct kind *kind, struct id id, struct instant now, struct arena *arena, void *ret_record);
+MUST_USE int record_get_live(struct txn *txn, const struct kind *kind, struct id id, struct instant now, struct arena *arena,
+			     void *ret_record);
 /* Insert or replace. ERR_CONFLICT when another record holds a unique index value. */
 MUST_USE int record_put(struct txn *txn, const struct kind *kind, const void *record);
 /* ERR_EXISTS when the id is taken. */
 MUST_USE int record_insert(struct txn *txn, const struct kind *kind, const void *record);
 MUST_USE int record_del(struct txn *txn, const struct kind *kind, struct id id);
 /* Get and delete in one step: what single use is made of. ERR_ABSENT also when it has expired at @now. */
-MUST_USE int record_take(struct txn *txn, const struct kind *kind, struct id id, struct instant now, struct arena *arena, void *ret_record);
+MUST_USE int record_take(struct txn *txn, const struct kind *kind, struct id id, struct instant now, struct arena *arena,
+			 void *ret_record);
 
 /* The record whose index fields equal those of @probe. ERR_ABSENT. @index_tag names a unique index. */
-MUST_USE int record_find(struct txn *txn, const struct kind *kind, uint8_t index_tag, const void *probe, struct arena *arena, void *ret_record);
+MUST_USE int record_find(struct txn *txn, const struct kind *kind, uint8_t index_tag, const void *probe, struct arena *arena,
+			 void *ret_record);
 
 /* @fn gets each record (decoded into memory of @arena) in id order: 0 goes on, TXN_STOP ends well. It may not write. */
 typedef int record_fn(const void *record, void *arg);
-MUST_USE int record_each(struct txn *txn, const struct kind *kind, uint8_t index_tag, const void *probe, struct arena *arena, record_fn *fn,
-			 void *arg);
+MUST_USE int record_each(struct txn *txn, const struct kind *kind, uint8_t index_tag, const void *probe, struct arena *arena,
+			 record_fn *fn, void *arg);
 MUST_USE int record_scan(struct txn *txn, const struct kind *kind, struct id from, struct arena *arena, record_fn *fn, void *arg);
 
 /* Delete up to @max expired records of a kind with `expires`, with their index entries. */

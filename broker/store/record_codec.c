@@ -216,8 +216,8 @@ static int get_list(struct span bytes, struct arena *arena, struct text_list *re
 }
 
 /* FAULT_CORRUPT is not logged here; the caller knows the field's place. */
-static int get_field(const struct kind *kind, struct id id, const struct field *field, struct span bytes, const struct seal_ring *seal,
-		     struct arena *arena, void *p)
+static int get_field(const struct kind *kind, struct id id, const struct field *field, struct span bytes,
+		     const struct seal_ring *seal, struct arena *arena, void *p)
 {
 	struct place place;
 	int64_t v;

@@ -101,7 +101,8 @@ int record_index_key(const struct kind *kind, const struct record_index *index, 
 	add(&key, (unsigned char[]){ STORE_PREFIX_INDEX, kind->prefix, index->tag }, 3);
 	for (size_t i = 0; i < ARRAY_LEN(index->fields) && index->fields[i]; i++) {
 		const struct field *field = field_by_tag(kind, index->fields[i]);
-		int rc = field ? add_field(&key, kind, field, record, seal) : FAULT(FAULT_BUG, "%s.%s: no field", kind->name, index->name);
+		int rc = field ? add_field(&key, kind, field, record, seal) :
+				 FAULT(FAULT_BUG, "%s.%s: no field", kind->name, index->name);
 
 		if (rc == ERR_ABSENT) {
 			ret_key->n = ret_key->n_fields = 0;

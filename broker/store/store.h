@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * store - the contract with the place where records rest: snapshots, serialisable updates that are durable when they return, ordered
- * keys. Every engine passes tests/suites/store; nothing above this header knows which engine runs.
+ * store - the contract with the place where records rest: snapshots, serialisable updates that are durable when they return,
+ * ordered keys. Every engine passes tests/suites/store; nothing above this header knows which engine runs.
  *
- * An update function may run more than once. It has no effect but through the transaction: it never signs, hashes, waits, logs secrets or
- * reads the clock. What it returns, store_update returns; anything but 0 undoes what it wrote.
+ * An update function may run more than once. It has no effect but through the transaction: it never signs, hashes, waits, logs
+ * secrets or reads the clock. What it returns, store_update returns; anything but 0 undoes what it wrote.
  */
 #pragma once
 
@@ -47,11 +47,13 @@ MUST_USE int store_update(struct store *store, store_fn *fn, void *arg);
 
 /* No new logins, registrations or imports while true; revocation and clean-up go on (libraries.md E5). Cheap: sampled. */
 bool store_is_full(struct store *store);
-/* After EIO or ENOSPC in a commit nothing more is acknowledged: every update answers FAULT_STORE and the process must end (E6, E7). */
+/* After EIO or ENOSPC in a commit nothing more is acknowledged: every update answers FAULT_STORE and the process must end (E6,
+ * E7). */
 bool store_is_broken(struct store *store);
 void store_stats(struct store *store, struct store_stats *ret_stats);
 const struct seal_ring *store_seal(const struct store *store);
-/* A consistent, compact copy of a live store into the directory @dir, which is created when absent. ERR_EXISTS when it holds a store. */
+/* A consistent, compact copy of a live store into the directory @dir, which is created when absent. ERR_EXISTS when it holds a
+ * store. */
 MUST_USE int store_backup(struct store *store, const char *dir);
 /* Recompute every index of every kind, then verify the audit chain. ERR_CONFLICT with what disagrees in the log. */
 MUST_USE int store_check(struct store *store);
@@ -75,8 +77,8 @@ MUST_USE int txn_put(struct txn *txn, struct span key, struct span value);
 MUST_USE int txn_del(struct txn *txn, struct span key); /* ERR_ABSENT */
 MUST_USE int txn_take(struct txn *txn, struct span key, struct arena *arena, struct span *ret_value); /* get and del in one step */
 
-/* Keys that begin with @prefix, from @from on (a key with that prefix; empty: the first), in order. @fn returns 0 to go on, TXN_STOP to end well, or an error.
- * It may not write. */
+/* Keys that begin with @prefix, from @from on (a key with that prefix; empty: the first), in order. @fn returns 0 to go on,
+ * TXN_STOP to end well, or an error. It may not write. */
 #define TXN_STOP INT32_MAX
 typedef int txn_scan_fn(struct span key, struct span value, void *arg);
 MUST_USE int txn_scan(struct txn *txn, struct span prefix, struct span from, txn_scan_fn *fn, void *arg);

@@ -2,9 +2,9 @@
 /*
  * store_audit - the chain over audit records: one link per commit that adds any.
  *
- * Link n lies at STORE_PREFIX_SELF 'c' n (8 bytes, big-endian) and holds: version (1), count (4), hash of link n-1 (32), hash (32), the
- * ids of its records in the order in which they were put. hash = H(… H(H(hash of link n-1, n, count), key, value) …) with SHA-256, so a
- * record that is altered, removed or slipped in later does not fit, and neither does a missing link.
+ * Link n lies at STORE_PREFIX_SELF 'c' n (8 bytes, big-endian) and holds: version (1), count (4), hash of link n-1 (32), hash
+ * (32), the ids of its records in the order in which they were put. hash = H(… H(H(hash of link n-1, n, count), key, value) …)
+ * with SHA-256, so a record that is altered, removed or slipped in later does not fit, and neither does a missing link.
  */
 #pragma once
 
@@ -21,7 +21,7 @@ struct store_audit_tail {
 
 void store_audit_key(uint64_t sequence, unsigned char ret_key[STORE_AUDIT_KEY]);
 /* The link over the records @ids of @txn that follows @tail. @ret_link has room for STORE_AUDIT_LINK(n). */
-MUST_USE int store_audit_link(struct txn *txn, const struct store_audit_tail *tail, const struct id *ids, size_t n, unsigned char *ret_link,
-			      struct store_audit_tail *ret_tail);
+MUST_USE int store_audit_link(struct txn *txn, const struct store_audit_tail *tail, const struct id *ids, size_t n,
+			      unsigned char *ret_link, struct store_audit_tail *ret_tail);
 /* The tail that a stored link leaves. FAULT_CORRUPT. */
 MUST_USE int store_audit_tail(struct span key, struct span link, struct store_audit_tail *ret_tail);

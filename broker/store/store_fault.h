@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * store_fault - an engine for tests that wraps another and fails on command: the k-th call of chosen functions, a commit that fails, a
- * commit whose answer is lost, update functions that run twice, and delays.
+ * store_fault - an engine for tests that wraps another and fails on command: the k-th call of chosen functions, a commit that
+ * fails, a commit whose answer is lost, update functions that run twice, and delays.
  */
 #pragma once
 
@@ -21,8 +21,8 @@ enum store_fault_op {
 
 /* Wrap @inner, which belongs to the new store from then on. */
 MUST_USE int store_fault_open(struct store *inner, struct store **ret_store);
-/* The @k-th call from now on (1 is the next) of one of @ops answers @fault, once. 0 disarms. A store that an earlier fault broke works
- * again, as after a restart. */
+/* The @k-th call from now on (1 is the next) of one of @ops answers @fault, once. 0 disarms. A store that an earlier fault
+ * broke works again, as after a restart. */
 void store_fault_arm(struct store *store, unsigned ops, unsigned long k, int fault);
 /* Has the armed fault been given? A loop over every k ends when it was not. */
 bool store_fault_fired(struct store *store);

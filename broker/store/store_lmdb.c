@@ -360,7 +360,7 @@ static int check_format(struct lmdb_store *s, MDB_txn *mdb)
 
 	int rc = mdb_get(mdb, s->dbi, &k, &v);
 	if (!rc)
-		return span_eq(span_of_val(v), SPAN(FORMAT)) ? 0 : FAULT(FAULT_CORRUPT, "%s: not a store that this version reads", s->dir);
+		return span_eq(span_of_val(v), SPAN(FORMAT)) ? 0 : FAULT(FAULT_CORRUPT, "%s: another version's store", s->dir);
 	if (rc == MDB_NOTFOUND && !(rc = mdb_stat(mdb, s->dbi, &stat)) && stat.ms_entries)
 		return FAULT(FAULT_CORRUPT, "%s: not a store", s->dir);
 	v = val_of(SPAN(FORMAT));

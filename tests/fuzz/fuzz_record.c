@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fuzz_record - stored bytes of every kind: whatever the file holds, reading it is 0, FAULT_CORRUPT or FAULT_MEMORY, and what was read is
- * written back as something that reads the same. First byte: which kind; then the record as record_codec.h lays it out.
+ * fuzz_record - stored bytes of every kind: whatever the file holds, reading it is 0, FAULT_CORRUPT or FAULT_MEMORY, and what
+ * was read is written back as something that reads the same. First byte: which kind; then the record as record_codec.h lays it out.
  */
 #include "broker/base/log.h"
 #include "broker/store/record_codec.h"

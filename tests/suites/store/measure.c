@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * measure - what the store costs on this machine: durable updates by threads, a look at a snapshot, the codec. Built, not run, by the tests.
- * usage: measure DIR [SECONDS], where DIR is new; NO_SYNC=1 in the environment leaves durability out.
+ * measure - what the store costs on this machine: durable updates by threads, a look at a snapshot, the codec. Built, not run,
+ * by the tests. usage: measure DIR [SECONDS], where DIR is new; NO_SYNC=1 in the environment leaves durability out.
  */
 #include "broker/base/sys.h"
 #include "broker/store/record_codec.h"
@@ -114,8 +114,8 @@ static void measure_updates(size_t threads, double seconds)
 	double took = now() - start, used = cpu() - start_cpu;
 	store_stats(store, &after);
 	uint64_t commits = after.commits - before.commits;
-	printf("%4zu threads, %2d %% fail after writing: %8.0f updates/s, %6.1f us CPU each, %5.1f updates a commit, %6.0f us a commit\n", threads,
-	       fail_percent, (double)n / took, used * 1e6 / (double)n, (double)n / (double)commits,
+	printf("%4zu threads, %2d %% fail after writing: %8.0f updates/s, %6.1f us CPU each, %5.1f updates a commit, "
+	       "%6.0f us a commit\n", threads, fail_percent, (double)n / took, used * 1e6 / (double)n, (double)n / (double)commits,
 	       (double)(after.commit_us_sum - before.commit_us_sum) / (double)commits);
 	free(ids);
 	free(counts);
@@ -207,7 +207,8 @@ int main(int argc, char **argv)
 	if (sys_make_dir(argv[1]))
 		return 1;
 	snprintf(path, sizeof path, "%s/seal.key", argv[1]);
-	if (seal_load(path, &ring) || store_open(&(struct store_options){ .dir = argv[1], .seal = ring, .no_sync = getenv("NO_SYNC") }, &store))
+	if (seal_load(path, &ring) ||
+	    store_open(&(struct store_options){ .dir = argv[1], .seal = ring, .no_sync = getenv("NO_SYNC") }, &store))
 		return 1;
 	print_memory("open");
 	measure_reads();

@@ -2,9 +2,10 @@
 /*
  * test_kill - kill -9 in the middle of work, many lives of one store.
  *
- * A child inserts, takes and links from several threads and reports each acknowledged step over a pipe; the parent kills it at a random
- * moment, opens the store and checks: what was acknowledged is there, what was taken stays away and was taken at most once over
- * all lives, a unique value has one holder, indexes agree, the audit chain verifies. KILLS in the environment sets how often.
+ * A child inserts, takes and links from several threads and reports each acknowledged step over a pipe; the parent kills it at
+ * a random moment, opens the store and checks: what was acknowledged is there, what was taken stays away and was taken at most
+ * once over all lives, a unique value has one holder, indexes agree, the audit chain verifies. KILLS in the environment sets
+ * how often.
  */
 #include "broker/base/sys.h"
 #include "tests/suites/store/suite_store.h"
@@ -265,5 +266,8 @@ END_TEST
 
 int main(void)
 {
-	return suite_run("store/kill", (struct suite_test[]){ SUITE_ONCE(nothing_acknowledged_is_lost_and_nothing_is_taken_twice), SUITE_END });
+	return suite_run("store/kill", (struct suite_test[]){
+		SUITE_ONCE(nothing_acknowledged_is_lost_and_nothing_is_taken_twice),
+		SUITE_END,
+	});
 }
