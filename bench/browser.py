@@ -64,7 +64,8 @@ class Browser:
 def yimen(browser, t, flow):
     location, page = browser.follow("GET", targets.authorize_path(t, flow))
     if not location:
-        location, page = browser.submit(page, "login-password", {"namespace": "natural", "login_name": "zhangsan", "password": "Demo@1234"})
+        who = {"namespace": "natural", "login_name": "zhangsan", "password": "Demo@1234"}
+        location, page = browser.submit(page, "login-password", who)
     if not location:
         location, page = browser.submit(page, "consent", {"decision": "allow"})
     return location

@@ -2,7 +2,8 @@
 /*
  * examine - what a script takes out of an answer, and whether the answer is what it should be.
  *
- * Status and captures are looked at every time, the rest on a sample: parsing JSON 100,000 times a second would measure the generator.
+ * Status and captures are looked at every time, the rest on a sample: parsing JSON 100,000 times a second would measure the
+ * generator.
  */
 #include "bench/load.h"
 #include "broker/base/json.h"

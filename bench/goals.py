@@ -2,8 +2,8 @@
 """goals - G1 to G17 as rows: what is measured, which side of which floor it must be on.
 
 A row's function gets the results `r` (class Results) and returns a figure; KeyError means that something it needs was not measured.
-Figures are made of the best of all runs (highest rate, lowest CPU, shortest time), limits likewise; the medians stand in the lines that
-bench/run prints for each scenario.
+Figures are made of the best of all runs (highest rate, lowest CPU, shortest time), limits likewise; the medians stand in the lines
+that bench/run prints for each scenario.
 """
 from dataclasses import dataclass
 
@@ -48,7 +48,8 @@ GOALS = (
          lambda r: cpu(r, "client_credentials") / (r.limit("t_sign") + r.limit("t_http")), "x"),
     Goal("G2a", "client_credentials ES256: rate / oidc-provider", False, 4, over("client_credentials", "oidc-provider"), "x"),
     Goal("G2b", "client_credentials ES256: rate / glewlwyd WAL", False, 15, over("client_credentials", "glewlwyd"), "x"),
-    Goal("G2c", "client_credentials RS256: CPU", True, lambda r: 1.15 * r.limit("t_rsa") + 15,
+    Goal("G2c", "client_credentials RS256: CPU", True,
+         lambda r: 1.15 * r.limit("t_rsa") + 15,
          lambda r: cpu(r, "client_credentials_rs256"), "us"),
     Goal("G2d", "client_credentials RS256: rate / oidc-provider", False, 1.5, over("client_credentials_rs256", "oidc-provider"), "x"),
     Goal("G3a", "code -> tokens, durable: rate on one core", False, 7000, lambda r: rate(r, "exchange"), "/s"),

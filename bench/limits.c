@@ -4,8 +4,8 @@
  *
  *   limits measure DIR [ROUNDS]   one line of JSON: ES256 and RS256 signatures, an Argon2id hash (CPU time each), and an appending
  *                                 fdatasync of 4 KiB in DIR
- *   limits serve PORT             the bare form POST: libmicrohttpd as broker/http drives it (external epoll, one thread), the form read
- *                                 by its post-processor, 600 bytes answered; bench/run loads it and takes its CPU time as t_http
+ *   limits serve PORT             the bare form POST: libmicrohttpd as broker/http drives it (external epoll, one thread), the form
+ *                                 read by its post-processor, 600 bytes answered; its CPU time under load is t_http
  *
  * The signatures are made as the signer makes them: a prepared context copied for each. performance.md, "Physical limits"
  */
@@ -161,8 +161,8 @@ struct form {
 	size_t grant_type_n;
 };
 
-static enum MHD_Result form_field(void *cls, enum MHD_ValueKind kind, const char *key, const char *file, const char *type, const char *encoding,
-                                  const char *data, uint64_t at, size_t n)
+static enum MHD_Result form_field(void *cls, enum MHD_ValueKind kind, const char *key, const char *file, const char *type,
+                                  const char *encoding, const char *data, uint64_t at, size_t n)
 {
 	struct form *form = cls;
 
@@ -187,8 +187,8 @@ static enum MHD_Result answer(struct MHD_Connection *connection, unsigned status
 	return r;
 }
 
-static enum MHD_Result handle(void *cls, struct MHD_Connection *connection, const char *url, const char *method, const char *version,
-                              const char *data, size_t *n, void **state)
+static enum MHD_Result handle(void *cls, struct MHD_Connection *connection, const char *url, const char *method,
+                              const char *version, const char *data, size_t *n, void **state)
 {
 	struct form *form = *state;
 
@@ -221,10 +221,15 @@ static void completed(void *cls, struct MHD_Connection *connection, void **state
 
 static int serve(uint16_t port)
 {
-	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	struct MHD_Daemon *daemon = MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, handle, NULL, MHD_OPTION_SOCK_ADDR, &address,
-	                                             MHD_OPTION_NOTIFY_COMPLETED, completed, NULL, MHD_OPTION_CONNECTION_LIMIT, 2048u,
-	                                             MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)16 * 1024, MHD_OPTION_END);
+	struct sockaddr_in address = {
+		.sin_family = AF_INET,
+		.sin_port = htons(port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	struct MHD_Daemon *daemon = MHD_start_daemon(
+		MHD_USE_EPOLL, 0, NULL, NULL, handle, NULL, MHD_OPTION_SOCK_ADDR, &address,
+		MHD_OPTION_NOTIFY_COMPLETED, completed, NULL, MHD_OPTION_CONNECTION_LIMIT, 2048u,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)16 * 1024, MHD_OPTION_END);
 	const union MHD_DaemonInfo *info = daemon ? MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
 	struct epoll_event event = { .events = EPOLLIN };
 	int epoll = epoll_create1(EPOLL_CLOEXEC);

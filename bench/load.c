@@ -2,8 +2,8 @@
 /*
  * load - the load generator: N connections that each repeat a script (script.h) against one server, on one pinned core.
  *
- * Prints one line of JSON: operations (whole iterations) a second inside the window, latency, errors, wrong answers, and the CPU time
- * and memory of the server's processes. Exits 0 when the run took place, whatever came out of it.
+ * Prints one line of JSON: operations (whole iterations) a second inside the window, latency, errors, wrong answers, and the CPU
+ * time and memory of the server's processes. Exits 0 when the run took place, whatever came out of it.
  */
 #include "bench/load.h"
 #include "bench/process.h"
@@ -106,7 +106,9 @@ static bool options_read(int argc, char **argv, struct options *ret)
 			return false;
 		}
 	}
-	if (argc - optind != 2 || !o.connections || o.connections > CONNECTIONS_MAX || o.seconds > SECONDS_MAX || o.warmup > SECONDS_MAX)
+	if (argc - optind != 2 || !o.connections || o.connections > CONNECTIONS_MAX)
+		return false;
+	if (o.seconds > SECONDS_MAX || o.warmup > SECONDS_MAX)
 		return false;
 	o.address = argv[optind];
 	o.script = argv[optind + 1];
@@ -157,7 +159,8 @@ static size_t count_busy(const struct connection *connections, size_t n)
 }
 
 /* Warm up, measure until the time is over or the work is, then let what is under way finish. */
-static void run(struct load *load, struct connection *connections, const struct options *o, struct moment *ret_from, struct moment *ret_to)
+static void run(struct load *load, struct connection *connections, const struct options *o, struct moment *ret_from,
+                struct moment *ret_to)
 {
 	uint64_t now = load_now_ns(), from = now + (uint64_t)(o->warmup * 1e9), to = from + (uint64_t)(o->seconds * 1e9);
 
@@ -247,12 +250,12 @@ static void member_real(struct json_writer *w, const char *key, double value)
 	json_raw(w, span_of(text));
 }
 
-static void report(const struct load *load, const struct connection *connections, const struct options *o, const struct moment *from,
-                   const struct moment *to, size_t verified, struct arena *arena)
+static void report(const struct load *load, const struct connection *connections, const struct options *o,
+                   const struct moment *from, const struct moment *to, size_t verified, struct arena *arena)
 {
 	struct buf buf = buf_new(arena, 1024);
 	struct json_writer w = json_writer(&buf);
-	double seconds = to->ns > from->ns && from->ns ? (double)(to->ns - from->ns) / 1e9 : 0, ops = (double)load->done;
+	double seconds = to->ns > from->ns ? (double)(to->ns - from->ns) / 1e9 : 0, ops = (double)load->done;
 	size_t stalled = 0;
 	struct span text;
 

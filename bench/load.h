@@ -58,7 +58,7 @@ void connection_event(struct load *load, struct connection *c, uint32_t events);
 void connection_free(struct connection *c);
 uint64_t load_now_ns(void);
 
-/* Take out of @reply what the step captures and check it. False (and counted, and the first one kept) when it is not as expected. */
+/* Take out of @reply what the step captures and check it. False when it is not as expected: counted, and the first one kept. */
 bool examine_reply(struct load *load, struct connection *c, const struct reply *reply);
 /* Count a wrong answer. */
 void examine_bad(struct load *load, const char *why, const struct reply *reply);

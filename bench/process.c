@@ -5,13 +5,13 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* The children of all threads of @pid, appended to @pids. */
+/* The children of @pid, appended to @pids. */
 static size_t children(pid_t pid, pid_t *pids, size_t n)
 {
 	char path[64], line[4096];
 	FILE *f;
 
-	/* Any thread may have forked, but the kernel lists a child under the thread that did: the main one here and in every peer. */
+	/* The kernel lists a child under the thread that forked it: the main one in every server here. */
 	snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)pid, (int)pid);
 	f = fopen(path, "re");
 	if (!f)

@@ -5,8 +5,8 @@
  * One directive a line, its arguments separated by spaces, the last one taking the rest of the line. `${name}` in a request is
  * replaced by the connection's value of that name.
  *
- *   rows once|cycle|connection FILE NAME…   values from the tab-separated lines of FILE: a fresh line for every iteration (`once`: the
- *                                           run ends when none is left), or one line a connection for good
+ *   rows once|cycle|connection FILE NAME…   values from the tab-separated lines of FILE: a fresh line for every iteration
+ *                                           (`once`: the run ends when none is left), or one line a connection for good
  *   jwks TARGET                             where the keys are that the sampled tokens must verify with
  *   jar                                     every iteration is a new browser: cookies are kept, and forgotten at its start
  *   emit TEXT                               after every iteration, a line for the output file

@@ -114,13 +114,15 @@ def login(t):
 def yimen_login(t, flow):
     """ui-contract.md: page `login`, form `login-password`. Adapt here when the way there changes."""
     return (f"step GET {authorize_path(t, flow)}\nstatus 302 303\ncapture page location\n"
-            "step GET ${page}\nstatus 200\ncapture csrf field csrf\ncapture action action login-password\ncontains data-page=\"login\"\n"
+            "step GET ${page}\nstatus 200\ncapture csrf field csrf\ncapture action action login-password\n"
+            "contains data-page=\"login\"\n"
             f"step POST ${{action}}\n{FORM}body csrf=${{csrf}}&namespace=natural&login_name=zhangsan&password=Demo%401234\n"
             f"status 302 303\n")
 
 
 def glewlwyd_login(t, flow):
-    return ('step POST /api/auth/\nheader Content-Type: application/json\nbody {"username":"zhangsan","password":"Demo@1234"}\nstatus 200\n'
+    return ('step POST /api/auth/\nheader Content-Type: application/json\n'
+            'body {"username":"zhangsan","password":"Demo@1234"}\nstatus 200\n'
             f"set-cookie {t.session_cookie}\n")
 
 
@@ -136,7 +138,8 @@ RESOURCE = {"resource": "urn:bench:es256"}
 OIDC_PROVIDER = Target(
     name="oidc-provider", discovery="/.well-known/openid-configuration", jwks="/jwks", authorize="/auth", token="/token",
     introspect="/token/introspection", userinfo="/me", login=None, session_cookie="_session",
-    service={"ES256": ("demo-service", "/token", "/jwks", RESOURCE), "RS256": ("demo-service", "/token", "/jwks", {"resource": "urn:bench:rs256"})},
+    service={"ES256": ("demo-service", "/token", "/jwks", RESOURCE),
+             "RS256": ("demo-service", "/token", "/jwks", {"resource": "urn:bench:rs256"})},
     flow=Flow(authorize=RESOURCE, token=RESOURCE), read_flow=Flow(is_jwt=False), refresh={"scope": "api", **RESOURCE})
 
 # One plug-in instance an algorithm; a client may introspect only tokens of its own.
@@ -144,6 +147,8 @@ GLEWLWYD = Target(
     name="glewlwyd", discovery="/api/es/.well-known/openid-configuration", jwks="/api/es/jwks", authorize="/api/es/auth",
     token="/api/es/token", introspect="/api/es/introspect", userinfo="/api/es/userinfo", login=glewlwyd_login,
     session_cookie="GLEWLWYD2_SESSION_ID", token_type="bearer",
-    service={"ES256": ("demo-service", "/api/es/token", "/api/es/jwks", {}), "RS256": ("demo-service", "/api/rs/token", "/api/rs/jwks", {})},
-    flow=Flow(authorize={"g_continue": ""}), read_flow=Flow(client="demo-portal", secret=True, authorize={"g_continue": ""}),
+    service={"ES256": ("demo-service", "/api/es/token", "/api/es/jwks", {}),
+             "RS256": ("demo-service", "/api/rs/token", "/api/rs/jwks", {})},
+    flow=Flow(authorize={"g_continue": ""}),
+    read_flow=Flow(client="demo-portal", secret=True, authorize={"g_continue": ""}),
     introspector="demo-portal")

@@ -46,8 +46,8 @@ static EVP_PKEY *ec_read(const json_t *jwk, struct arena *arena)
 	struct span x, y;
 	EVP_PKEY *pkey = NULL;
 
-	if (span_is(json_get_span(jwk, "crv"), "P-256") && !member(jwk, "x", arena, &x) && !member(jwk, "y", arena, &y) && x.n == 32 &&
-	    y.n == 32) {
+	if (span_is(json_get_span(jwk, "crv"), "P-256") && !member(jwk, "x", arena, &x) && !member(jwk, "y", arena, &y) &&
+	    x.n == 32 && y.n == 32) {
 		memcpy(point + 1, x.p, 32);
 		memcpy(point + 33, y.p, 32);
 		if (OSSL_PARAM_BLD_push_utf8_string(build, OSSL_PKEY_PARAM_GROUP_NAME, "P-256", 0) &&
@@ -68,7 +68,8 @@ static EVP_PKEY *rsa_read(const json_t *jwk, struct arena *arena)
 	if (!member(jwk, "n", arena, &ns) && !member(jwk, "e", arena, &es)) {
 		n = BN_bin2bn((const unsigned char *)ns.p, (int)ns.n, NULL);
 		e = BN_bin2bn((const unsigned char *)es.p, (int)es.n, NULL);
-		if (n && e && OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_N, n) && OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_E, e))
+		if (n && e && OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_N, n) &&
+		    OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_E, e))
 			pkey = pkey_new("RSA", build);
 	}
 	OSSL_PARAM_BLD_free(build);
@@ -129,7 +130,8 @@ static bool signature_is_good(EVP_PKEY *pkey, struct span text, struct span sign
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	bool good = ctx && signature.n && EVP_DigestVerifyInit(ctx, NULL, EVP_sha256(), NULL, pkey) == 1 &&
-	            EVP_DigestVerify(ctx, (const unsigned char *)signature.p, signature.n, (const unsigned char *)text.p, text.n) == 1;
+	            EVP_DigestVerify(ctx, (const unsigned char *)signature.p, signature.n, (const unsigned char *)text.p,
+	                             text.n) == 1;
 
 	EVP_MD_CTX_free(ctx);
 	return good;

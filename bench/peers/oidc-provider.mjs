@@ -15,7 +15,8 @@ const issuer = `http://127.0.0.1:${port}`;
 const RESOURCES = { 'urn:bench:es256': 'ES256', 'urn:bench:rs256': 'RS256' };
 const REDIRECT = 'http://127.0.0.1:8499/cb';
 
-const jwk = (type, options, more) => ({ ...generateKeyPairSync(type, options).privateKey.export({ format: 'jwk' }), use: 'sig', ...more });
+const jwk = (type, options, more) =>
+  ({ ...generateKeyPairSync(type, options).privateKey.export({ format: 'jwk' }), use: 'sig', ...more });
 
 // The library's own memory adapter forgets all but the last 1,000 records, so codes prepared for a run would be gone.
 const records = new Map();
@@ -63,7 +64,12 @@ const provider = new Provider(issuer, {
     client('demo-portal', 'demo-portal-secret', ['authorization_code', 'refresh_token'], codeFlow),
     client('demo-public', undefined, ['authorization_code', 'refresh_token'], codeFlow),
   ],
-  jwks: { keys: [jwk('ec', { namedCurve: 'P-256' }, { alg: 'ES256', kid: 'es' }), jwk('rsa', { modulusLength: 2048 }, { alg: 'RS256', kid: 'rs' })] },
+  jwks: {
+    keys: [
+      jwk('ec', { namedCurve: 'P-256' }, { alg: 'ES256', kid: 'es' }),
+      jwk('rsa', { modulusLength: 2048 }, { alg: 'RS256', kid: 'rs' }),
+    ],
+  },
   clientDefaults: { id_token_signed_response_alg: 'ES256' },
   cookies: { keys: ['bench'] },
   claims: { openid: ['sub'], profile: ['name'] },
@@ -73,7 +79,10 @@ const provider = new Provider(issuer, {
   pkce: { required: () => true },
   issueRefreshToken: async (ctx, c) => c.grantTypeAllowed('refresh_token'),
   rotateRefreshToken: true,
-  ttl: { AuthorizationCode: 600, AccessToken: 3600, ClientCredentials: 3600, RefreshToken: 86400, IdToken: 3600, Session: 86400, Grant: 86400, Interaction: 600 },
+  ttl: {
+    AuthorizationCode: 600, Interaction: 600, AccessToken: 3600, ClientCredentials: 3600, IdToken: 3600,
+    RefreshToken: 86400, Session: 86400, Grant: 86400,
+  },
   features: {
     devInteractions: { enabled: false },
     clientCredentials: { enabled: true },
@@ -84,7 +93,8 @@ const provider = new Provider(issuer, {
       enabled: true,
       defaultResource: () => undefined,
       useGrantedResource: () => true,
-      getResourceServerInfo: (ctx, resource) => ({ scope: 'api', audience: resource, accessTokenFormat: 'jwt', jwt: { sign: { alg: RESOURCES[resource] } } }),
+      getResourceServerInfo: (ctx, resource) =>
+        ({ scope: 'api', audience: resource, accessTokenFormat: 'jwt', jwt: { sign: { alg: RESOURCES[resource] } } }),
     },
   },
 });
@@ -92,7 +102,8 @@ const provider = new Provider(issuer, {
 async function interact(req, res) {
   const { prompt, params, session, grantId } = await provider.interactionDetails(req, res);
   if (prompt.name === 'login') return provider.interactionFinished(req, res, { login: { accountId: 'bench' } });
-  const grant = grantId ? await provider.Grant.find(grantId) : new provider.Grant({ accountId: session.accountId, clientId: params.client_id });
+  const grant = grantId ? await provider.Grant.find(grantId)
+    : new provider.Grant({ accountId: session.accountId, clientId: params.client_id });
   grant.addOIDCScope('openid profile offline_access api');
   for (const resource of Object.keys(RESOURCES)) grant.addResourceScope(resource, 'api');
   return provider.interactionFinished(req, res, { consent: { grantId: await grant.save() } }, { mergeWithLastSubmission: true });

@@ -6,6 +6,8 @@
 #include "broker/base/error.h"
 #include "tests/unit/suite.h"
 
+#define CHUNKED "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+
 static const struct {
 	const char *name, *in;
 	bool at_end;
@@ -14,20 +16,25 @@ static const struct {
 	const char *body;
 	bool closes;
 } answers[] = {
-	{ "a body of the stated length is complete", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", false, REPLY_COMPLETE, 200, "hello", false },
+	{ "a body of the stated length is complete",
+	  "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", false, REPLY_COMPLETE, 200, "hello", false },
 	{ "a shorter body is waited for", "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhel", false, REPLY_PARTIAL, 0, NULL, false },
-	{ "a shorter body at the end is malformed", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel", true, REPLY_MALFORMED, 0, NULL, false },
+	{ "a shorter body at the end is malformed",
+	  "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel", true, REPLY_MALFORMED, 0, NULL, false },
 	{ "a head without its end is waited for", "HTTP/1.1 200 OK\r\nContent-Le", false, REPLY_PARTIAL, 0, NULL, false },
 	{ "something else is malformed", "SSH-2.0-OpenSSH_9\r\n\r\n", false, REPLY_MALFORMED, 0, NULL, false },
-	{ "chunks are joined", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n", false, REPLY_COMPLETE, 200, "hello", false },
-	{ "an unfinished chunk is waited for", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2\r\nl", false, REPLY_PARTIAL, 0, NULL, false },
-	{ "no last chunk: waited for", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n", false, REPLY_PARTIAL, 0, NULL, false },
-	{ "a chunk without a size is malformed", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\nhel\r\n", false, REPLY_MALFORMED, 0, NULL, false },
-	{ "a chunk size past the address space is waited for", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\nhel\r\n", false, REPLY_PARTIAL, 0, NULL, false },
-	{ "without a length the body ends with the connection", "HTTP/1.0 200 OK\r\n\r\nhello", true, REPLY_COMPLETE, 200, "hello", true },
+	{ "chunks are joined", CHUNKED "3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n", false, REPLY_COMPLETE, 200, "hello", false },
+	{ "an unfinished chunk is waited for", CHUNKED "3\r\nhel\r\n2\r\nl", false, REPLY_PARTIAL, 0, NULL, false },
+	{ "no last chunk: waited for", CHUNKED "3\r\nhel\r\n", false, REPLY_PARTIAL, 0, NULL, false },
+	{ "a chunk without a size is malformed", CHUNKED "xyz\r\nhel\r\n", false, REPLY_MALFORMED, 0, NULL, false },
+	{ "a chunk size past the address space is waited for",
+	  CHUNKED "fffffffffffffffff\r\nhel\r\n", false, REPLY_PARTIAL, 0, NULL, false },
+	{ "without a length the body ends with the connection",
+	  "HTTP/1.0 200 OK\r\n\r\nhello", true, REPLY_COMPLETE, 200, "hello", true },
 	{ "… and not before", "HTTP/1.0 200 OK\r\n\r\nhello", false, REPLY_PARTIAL, 0, NULL, false },
 	{ "304 has no body", "HTTP/1.1 304 Not Modified\r\nETag: \"x\"\r\n\r\n", false, REPLY_COMPLETE, 304, "", false },
-	{ "Connection: close is seen", "HTTP/1.1 302 Found\r\nConnection: Close\r\nContent-Length: 0\r\n\r\n", false, REPLY_COMPLETE, 302, "", true },
+	{ "Connection: close is seen",
+	  "HTTP/1.1 302 Found\r\nConnection: Close\r\nContent-Length: 0\r\n\r\n", false, REPLY_COMPLETE, 302, "", true },
 };
 
 START_TEST(answer)
@@ -100,7 +107,8 @@ static const struct {
 } tokens[] = {
 	{ "the RFC's token is good", SIGNED SIGNATURE, 1300819379, true },
 	{ "… until it expires", SIGNED SIGNATURE, 1300819380, false },
-	{ "another signature is not", SIGNED "E" "tEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q", 0, false },
+	{ "another signature is not",
+	  SIGNED "E" "tEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q", 0, false },
 	{ "no signature is not", SIGNED, 0, false },
 	{ "opaque text is not", "0190163d8694.secret", 0, false },
 	{ "alg none is not", "eyJhbGciOiJub25lIn0.eyJleHAiOjEzMDA4MTkzODB9." SIGNATURE, 0, false },
@@ -144,6 +152,12 @@ END_TEST
 
 int main(void)
 {
-	return suite_run("answers", (struct suite_test[]){ SUITE_LOOP(answer, ARRAY_LEN(answers)), SUITE_LOOP(find, ARRAY_LEN(finds)),
-							   SUITE_LOOP(token, ARRAY_LEN(tokens)), SUITE_ONCE(no_keys), SUITE_ONCE(percentiles), SUITE_END });
+	return suite_run("answers", (struct suite_test[]){
+		SUITE_LOOP(answer, ARRAY_LEN(answers)),
+		SUITE_LOOP(find, ARRAY_LEN(finds)),
+		SUITE_LOOP(token, ARRAY_LEN(tokens)),
+		SUITE_ONCE(no_keys),
+		SUITE_ONCE(percentiles),
+		SUITE_END,
+	});
 }
