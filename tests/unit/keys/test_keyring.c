@@ -4,8 +4,11 @@
 #include "tests/unit/suite.h"
 
 #define AT(hours) { (hours) * MS_HOUR }
-#define KEY(name, published, from, until, gone) { .kid = name, .alg = ALG_ES256, .published_at = AT(published),
-		.signing_from = AT(from), .signing_until = AT(until), .published_until = AT(gone) }
+#define KEY(name, published, from, until, gone)                                                                       \
+	{                                                                                                             \
+		.kid = name, .alg = ALG_ES256, .published_at = AT(published), .signing_from = AT(from),               \
+		.signing_until = AT(until), .published_until = AT(gone)                                               \
+	}
 
 /* Hours: a key signs for 100, is published 10 ahead, tokens live 5. */
 static const struct keyring_policy policy = {
