@@ -335,6 +335,16 @@ static int open_env(struct lmdb_store *s, uint64_t map_size, bool no_sync)
 	return rc;
 }
 
+/* LMDB 0.9 leaves its data file open across exec; no program that we start may hold the store. */
+static int close_on_exec(struct lmdb_store *s)
+{
+	int fd;
+
+	if (mdb_env_get_fd(s->env, &fd) || fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
+		return FAULT(FAULT_IO, "close %s on exec", s->dir);
+	return 0;
+}
+
 /* Address space may be short (a memory checker, ulimit -v): less room then, but not for an operator who asked for a size. */
 static int open_map(struct lmdb_store *s, const struct store_options *options)
 {
@@ -349,7 +359,7 @@ static int open_map(struct lmdb_store *s, const struct store_options *options)
 		return FAULT(FAULT_STORE, "open %s: %s", s->dir, mdb_strerror(rc));
 	if (size < MAP_SIZE && !options->map_size)
 		LOG(LOG_WARN, "store.map_small", F_INT("bytes", size));
-	return 0;
+	return close_on_exec(s);
 }
 
 static int check_format(struct lmdb_store *s, MDB_txn *mdb)

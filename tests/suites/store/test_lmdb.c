@@ -220,6 +220,80 @@ START_TEST(a_copy_of_a_live_store_is_a_store)
 }
 END_TEST
 
+static _Atomic bool done;
+
+static int pair_fn(struct txn *txn, void *arg)
+{
+	struct span value = { arg, sizeof(unsigned) };
+
+	TRY(txn_put(txn, SPAN("Kleft"), value));
+	return txn_put(txn, SPAN("Kright"), value);
+}
+
+static void *keep_writing(void *arg)
+{
+	struct suite_thread *t = arg;
+
+	for (unsigned n = 0; !t->rc && !done; n++)
+		t->rc = store_update(t->store, pair_fn, &n);
+	return NULL;
+}
+
+static int is_pair_fn(struct txn *txn, void *arg)
+{
+	struct span left, right;
+
+	TRY(txn_get(txn, SPAN("Kleft"), &left));
+	TRY(txn_get(txn, SPAN("Kright"), &right));
+	ROW_SPAN("one moment", left, right);
+	return 0;
+}
+
+START_TEST(a_copy_shows_one_moment_while_others_write)
+{
+	struct suite_thread t = { 0 };
+	int rc = 0;
+
+	suite_setup();
+	t.store = open_lmdb((struct store_options){ 0 });
+	ROW_INT("put", put_until_refused(t.store, 100, &rc), 100);
+	ck_assert_int_eq(pthread_create(&t.thread, NULL, keep_writing, &t), 0);
+	usleep(20000);
+	const char *dir = suite_path("copy");
+	ROW_INT("copy", store_backup(t.store, dir), 0);
+	done = true;
+	pthread_join(t.thread, NULL);
+	ROW_INT("the writer was not disturbed", t.rc, 0);
+	store_close(t.store);
+	t.store = open_lmdb((struct store_options){ .dir = dir });
+	ROW_INT("the copy", store_view(t.store, is_pair_fn, NULL), 0);
+	store_close(t.store);
+	suite_cleanup();
+}
+END_TEST
+
+START_TEST(no_program_that_we_start_inherits_the_store)
+{
+	size_t ours = 0;
+	char link[64], path[256];
+
+	suite_setup();
+	struct store *store = open_lmdb((struct store_options){ 0 });
+	for (int fd = 0; fd < 64; fd++) {
+		snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+		ssize_t n = readlink(link, path, sizeof path);
+
+		if (n <= 0 || !memmem(path, (size_t)n, suite_dir, strlen(suite_dir)))
+			continue;
+		ROW_INT("close on exec", fcntl(fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
+		ours++;
+	}
+	ROW_TRUE("there were some", ours >= 3);
+	store_close(store);
+	suite_cleanup();
+}
+END_TEST
+
 /* ---- somebody writes to audit records behind our back */
 
 static struct audit audit_example(unsigned char n)
@@ -274,6 +348,8 @@ int main(void)
 					       SUITE_ONCE(foreign_files_are_refused),
 					       SUITE_ONCE(the_quota_says_full_and_cleaning_helps),
 					       SUITE_ONCE(a_copy_of_a_live_store_is_a_store),
+					       SUITE_ONCE(a_copy_shows_one_moment_while_others_write),
+					       SUITE_ONCE(no_program_that_we_start_inherits_the_store),
 					       SUITE_LOOP(an_altered_audit_record_is_seen, 2),
 					       SUITE_END,
 				       });
