@@ -4,7 +4,7 @@
  *
  * The channel is one end of an AF_UNIX SOCK_SEQPACKET pair whose both ends a supervisor keeps, so a restarted signer takes over the
  * same channel. Threads that share a struct signer combine: whoever finds the channel idle sends everything pending in one message
- * and hands out the answers. A loop thread with a channel of its own just sends and receives (about 6 µs more than signing
+ * and hands out the answers. A loop thread with a channel of its own just sends and receives (6 to 9 µs more than signing
  * in-process). The signer trusts nothing it is sent: see signer_policy. design.md 6, security.md (Processes)
  */
 #pragma once

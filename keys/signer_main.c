@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "broker/base/encode.h"
 #include "broker/base/error.h"
-#include "broker/base/json.h"
 #include "broker/base/log.h"
 #include "broker/base/sys.h"
 #include "keys/crypto.h"
-#include "keys/jwk.h"
 #include "keys/sandbox.h"
 #include "keys/seal.h"
 #include "keys/signer_claims.h"
+#include "keys/signer_keys.h"
 #include "keys/signer_wire.h"
 
 #include <errno.h>
@@ -21,27 +19,13 @@
 
 #define STACK (512 * 1024)
 #define SCRATCH (256 * 1024)
-#define HEADER_MAX 256
-
-/* What sealed keys are bound to: they do not open as anything else that the same key file may seal one day. */
-static const struct span seal_place = SPAN("yimen signer key");
-
-struct slot {
-	struct key *key;
-	enum alg alg;
-	size_t header_n[SIGNER_TYP_COUNT];
-	char header[SIGNER_TYP_COUNT][HEADER_MAX]; /* base64url of {"alg","kid","typ"} and the dot */
-};
 
 struct process {
 	const struct signer_policy *policy;
-	struct seal_ring *ring;
+	struct signer_keys *keys;
 	uint64_t boot;
 	struct span begin; /* of every token's claims */
 	pthread_barrier_t ready;
-	pthread_rwlock_t lock; /* slots */
-	size_t n;
-	struct slot *slots[SIGNER_KEYS];
 };
 
 /* One thread, one channel. */
@@ -55,76 +39,7 @@ struct channel {
 	unsigned char in[SIGNER_WIRE_MAX], out[SIGNER_WIRE_MAX];
 };
 
-/* ---- keys ---- */
-
-static void slot_free(struct slot *slot)
-{
-	if (slot)
-		jwk_free(slot->key);
-	free(slot);
-}
-
-/* Under the lock. */
-static size_t find(const struct process *p, struct span kid)
-{
-	size_t i = 0;
-
-	while (i < p->n && !span_eq(kid, jwk_kid(p->slots[i]->key)))
-		i++;
-	return i;
-}
-
-static int write_headers(struct slot *slot, struct arena *arena)
-{
-	for (int typ = 0; typ < SIGNER_TYP_COUNT; typ++) {
-		struct buf json = buf_new(arena, 128), text = buf_new(arena, HEADER_MAX);
-		struct json_writer w = json_writer(&json);
-
-		json_open(&w, '{');
-		json_member_str(&w, "alg", span_of(alg_row(slot->alg)->name));
-		json_member_str(&w, "kid", jwk_kid(slot->key));
-		json_member_str(&w, "typ", span_of(signer_claims_typ((enum signer_typ)typ)));
-		json_close(&w, '}');
-		encode_base64url(&text, buf_span(&json));
-		buf_char(&text, '.');
-		if (json.failed || text.failed)
-			return FAULT_MEMORY;
-		if (text.n > HEADER_MAX)
-			return FAULT(FAULT_BUG, "header too long");
-		memcpy(slot->header[typ], text.p, text.n);
-		slot->header_n[typ] = text.n;
-	}
-	return 0;
-}
-
-/* Put @key, which becomes the process's, among the loaded ones. Loading a key twice changes nothing. */
-static int add_key(struct process *p, struct key *key, enum alg alg, struct arena *arena)
-{
-	struct slot *slot = calloc(1, sizeof *slot);
-	int error = slot ? 0 : FAULT_MEMORY;
-
-	if (slot) {
-		slot->key = key;
-		slot->alg = alg;
-		error = write_headers(slot, arena);
-	} else {
-		jwk_free(key);
-	}
-	if (!error) {
-		pthread_rwlock_wrlock(&p->lock);
-		if (find(p, jwk_kid(key)) == p->n) {
-			if (p->n < SIGNER_KEYS) {
-				p->slots[p->n++] = slot;
-				slot = NULL;
-			} else {
-				error = ERR_FULL;
-			}
-		}
-		pthread_rwlock_unlock(&p->lock);
-	}
-	slot_free(slot);
-	return error;
-}
+/* ---- requests ---- */
 
 /* A bucket that holds two seconds' worth. */
 static bool spend(struct channel *c, double cost, struct instant now)
@@ -143,79 +58,29 @@ static bool spend(struct channel *c, double cost, struct instant now)
 	return true;
 }
 
-static int seal_key(struct process *p, const struct key *key, enum alg alg, struct arena *arena, struct span *ret_sealed)
-{
-	struct buf plain = buf_new(arena, 2048);
-	struct secret der;
-	struct span text;
-
-	TRY(jwk_to_der(key, arena, &der));
-	buf_add(&plain, span_of(alg_row(alg)->name));
-	buf_char(&plain, '\n');
-	buf_add(&plain, der.bytes);
-	TRY(buf_done(&plain, &text));
-	return seal_bytes(p->ring, seal_place, text, arena, ret_sealed);
-}
-
 static int generate(struct channel *c, enum alg alg, struct instant now, struct signer_writer *answer)
 {
-	struct key *key = NULL;
-	struct span jwk, sealed;
-	char kid[SIGNER_KID_MAX + 1];
+	const struct span nothing = { NULL, 0 };
+	struct signer_made made;
 
-	if (!spend(c, c->process->policy->per_second, now)) /* a second's worth: it is a hundred signatures' work */
+	if (!spend(c, c->process->policy->per_second, now)) /* a second's worth: it is the work of many signatures */
 		return ERR_TOO_MANY;
-	TRY(jwk_generate(alg, &key));
-	memcpy(kid, key->thumbprint, sizeof key->thumbprint);
-	int error = jwk_public_json(key, c->arena, &jwk);
-	if (!error)
-		error = seal_key(c->process, key, alg, c->arena, &sealed);
-	if (error)
-		jwk_free(key);
-	else
-		error = add_key(c->process, key, alg, c->arena);
-	if (error)
-		return error;
-	signer_wire_add(answer, 0, (struct span){ NULL, 0 }, span_of(kid));
-	signer_wire_add(answer, 0, (struct span){ NULL, 0 }, jwk);
-	signer_wire_add(answer, 0, (struct span){ NULL, 0 }, sealed);
-	LOG(LOG_INFO, "signer.generated", F_STR("kid", kid), F_STR("alg", alg_row(alg)->name));
+	TRY(signer_keys_generate(c->process->keys, alg, c->arena, &made));
+	signer_wire_add(answer, 0, nothing, made.kid);
+	signer_wire_add(answer, 0, nothing, made.public_jwk);
+	signer_wire_add(answer, 0, nothing, made.sealed);
+	LOG(LOG_INFO, "signer.generated", F_SPAN("kid", made.kid), F_STR("alg", alg_row(alg)->name));
 	return 0;
 }
 
 static int load(struct channel *c, struct span sealed, struct signer_writer *answer)
 {
-	struct span plain;
-	struct key *key;
-	char kid[SIGNER_KID_MAX + 1];
+	struct span kid;
 
-	TRY(seal_open(c->process->ring, seal_place, sealed, c->arena, &plain));
-	enum alg alg = alg_by_name(span_cut(&plain, '\n'));
-	int error = alg == ALG_UNKNOWN ? FAULT_CORRUPT : jwk_from_der((struct secret){ plain }, alg, &key);
-	if (error)
-		return error > 0 ? FAULT_CORRUPT : error;
-	memcpy(kid, key->thumbprint, sizeof key->thumbprint);
-	TRY(add_key(c->process, key, alg, c->arena));
-	signer_wire_add(answer, 0, (struct span){ NULL, 0 }, span_of(kid));
+	TRY(signer_keys_load(c->process->keys, sealed, c->arena, &kid));
+	signer_wire_add(answer, 0, (struct span){ NULL, 0 }, kid);
 	return 0;
 }
-
-static int unload(struct process *p, struct span kid)
-{
-	struct slot *slot = NULL;
-
-	pthread_rwlock_wrlock(&p->lock);
-	size_t i = find(p, kid);
-	if (i < p->n) {
-		slot = p->slots[i];
-		p->slots[i] = p->slots[--p->n];
-	}
-	pthread_rwlock_unlock(&p->lock);
-	slot_free(slot);
-	return slot ? 0 : ERR_ABSENT;
-}
-
-/* ---- signing ---- */
 
 static int check(struct channel *c, const struct signer_item *item, struct instant now)
 {
@@ -232,42 +97,19 @@ static int check(struct channel *c, const struct signer_item *item, struct insta
 	return signer_claims_check(item->bytes, &rule);
 }
 
-/* The token of @item straight into the answer. Under the read lock. */
-static int write_token(const struct slot *slot, const struct signer_item *item, struct signer_writer *answer)
-{
-	const size_t room = SIGNER_WIRE_TOKEN(item->bytes.n);
-	unsigned char signature[ALG_SIGNATURE_MAX];
-	/* No arena: the room is larger than what can be written, so it never grows. */
-	struct buf token = { .p = signer_wire_room(answer, room), .cap = room };
-	size_t n;
-
-	if (!token.p)
-		return FAULT(FAULT_BUG, "answer too large");
-	buf_add(&token, (struct span){ slot->header[item->number], slot->header_n[item->number] });
-	encode_base64url(&token, item->bytes);
-	TRY(alg_sign(slot->key, slot->alg, buf_span(&token), signature, &n));
-	if (token.n + 2 + (n + 2) / 3 * 4 > room)
-		return FAULT(FAULT_BUG, "token too large");
-	buf_char(&token, '.');
-	encode_base64url(&token, (struct span){ (char *)signature, n });
-	signer_wire_close(answer, 0, token.n);
-	return 0;
-}
-
 static int sign(struct channel *c, const struct signer_item *item, struct instant now, struct signer_writer *answer)
 {
-	struct process *p = c->process;
-	int error = ERR_ABSENT;
+	size_t n;
 
 	TRY(check(c, item, now));
 	if (!spend(c, 1, now))
 		return ERR_TOO_MANY;
-	pthread_rwlock_rdlock(&p->lock);
-	size_t i = find(p, item->name);
-	if (i < p->n)
-		error = write_token(p->slots[i], item, answer);
-	pthread_rwlock_unlock(&p->lock);
-	return error;
+	char *room = signer_wire_room(answer, SIGNER_WIRE_TOKEN(item->bytes.n));
+	if (!room)
+		return FAULT(FAULT_BUG, "answer too large");
+	TRY(signer_keys_sign(c->process->keys, item->name, (enum signer_typ)item->number, item->bytes, room, &n));
+	signer_wire_close(answer, 0, n);
+	return 0;
 }
 
 /* ---- channels ---- */
@@ -296,7 +138,7 @@ static struct span answer_to(struct channel *c, const struct signer_message *m, 
 	else if (!error && m->op == SIGNER_OP_LOAD && m->n == 1)
 		error = load(c, m->items[0].bytes, &answer);
 	else if (!error && m->op == SIGNER_OP_UNLOAD && m->n == 1)
-		error = unload(c->process, m->items[0].bytes);
+		error = signer_keys_unload(c->process->keys, m->items[0].bytes);
 	else if (!error && m->op != SIGNER_OP_PING)
 		error = ERR_INVALID;
 	if (error || m->op == SIGNER_OP_UNLOAD || m->op == SIGNER_OP_PING)
@@ -394,10 +236,11 @@ int signer_main(const int channel_fds[], size_t n, const struct signer_policy *p
 {
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(SCRATCH);
 	CLEANUP(seal_cleanup) struct seal_ring *ring = NULL;
+	CLEANUP(signer_keys_cleanup) struct signer_keys *keys = NULL;
 	struct process p = { .policy = policy };
-	pthread_rwlockattr_t attr;
 
-	if (!arena || n == 0 || n > SIGNER_CHANNELS || crypto_init() || seal_load(policy->key_file, &ring))
+	if (!arena || n == 0 || n > SIGNER_CHANNELS || crypto_init() || seal_load(policy->key_file, &ring) ||
+	    signer_keys_new(ring, &keys))
 		return EXIT_FAILURE;
 	struct buf begin = buf_new(arena, 256);
 	signer_claims_begin(&begin, span_of(policy->issuer));
@@ -407,19 +250,11 @@ int signer_main(const int channel_fds[], size_t n, const struct signer_policy *p
 		return EXIT_FAILURE;
 	}
 	p.begin = buf_span(&begin);
-	p.ring = ring;
+	p.keys = keys;
 	sys_random(&p.boot, sizeof p.boot);
-	/* Signing reads without pause; a key to load must not wait for a pause. */
-	pthread_rwlockattr_init(&attr);
-	pthread_rwlockattr_setkind_np(&attr, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
-	pthread_rwlock_init(&p.lock, &attr);
-	pthread_rwlockattr_destroy(&attr);
 	if (!policy->no_sandbox)
 		lock_memory();
 	int error = run(&p, channels, channel_fds, n);
-	while (p.n)
-		slot_free(p.slots[--p.n]);
-	pthread_rwlock_destroy(&p.lock);
 	explicit_bzero(channels, n * sizeof *channels);
 	free(channels);
 	return error ? EXIT_FAILURE : EXIT_SUCCESS;

@@ -29,7 +29,8 @@ int signer_wire_read(struct span bytes, struct signer_message *ret_message)
 	struct head head;
 	struct span raw;
 
-	ret_message->seq = 0;
+	ret_message->op = 0;
+	ret_message->seq = ret_message->boot = 0;
 	ret_message->n = 0;
 	if (!take(&bytes, sizeof head, &raw))
 		return ERR_MALFORMED;
