@@ -22,8 +22,8 @@ int csrf_check(struct span secret, struct span browser, struct span token, struc
 {
 	struct span want;
 
-	/* Pages are sent with Referrer-Policy: no-referrer, under which a browser's Origin on their own form posts is "null". So Origin
-	 * speaks only when it names one, and Sec-Fetch-Site when the browser sends it. */
+	/* Pages are sent with Referrer-Policy: no-referrer, under which a browser's Origin on their own form posts is "null". So
+	 * Origin speaks only when it names one, and Sec-Fetch-Site when the browser sends it. */
 	if (from.fetch_site.p && !span_is(from.fetch_site, "same-origin") && !span_is(from.fetch_site, "none"))
 		return ERR_CSRF;
 	if (from.origin.p && !span_is(from.origin, "null") && !span_eq(from.origin, self))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * dispatch - the stops of a request between libmicrohttpd and its handler, in order: guard, row, size, limits; then, when the body is
- * here, parameters, CSRF, and the handler on the thread that its work class names.
+ * dispatch - the stops of a request between libmicrohttpd and its handler, in order: guard, row, size, limits; then, when the body
+ * is here, parameters, CSRF, and the handler on the thread that its work class names.
  */
 #include "broker/base/log.h"
 #include "broker/http/client.h"
@@ -85,7 +85,9 @@ static bool is_readable(const struct exchange *ex)
 
 	if (!ex->framing.has_body)
 		return true;
-	return span_eq_nocase(name, ex->rq.route->body == BODY_JSON ? SPAN("application/json") : SPAN("application/x-www-form-urlencoded"));
+	if (ex->rq.route->body == BODY_JSON)
+		return span_eq_nocase(name, SPAN("application/json"));
+	return span_eq_nocase(name, SPAN("application/x-www-form-urlencoded"));
 }
 
 static void split_target(struct exchange *ex)
@@ -117,7 +119,8 @@ static int check_limits(struct exchange *ex)
 		return ERR_MEDIA_TYPE;
 	if (route->rate == RATE_NONE)
 		return 0;
-	int error = limits_take(ex->rq.server->limits, route->rate, &ex->settings->now.rates[route->rate], &ex->rq.client, ex->rq.now, &wait);
+	const struct rate *rate = &ex->settings->now.rates[route->rate];
+	int error = limits_take(ex->rq.server->limits, route->rate, rate, &ex->rq.client, ex->rq.now, &wait);
 	if (error)
 		reply_retry_after(&ex->rq, wait);
 	return error;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * exchange - a request with what its handler need not see: the connection, the parsed parts, the reply being built. Inside broker/http only.
+ * exchange - a request with what its handler need not see: the connection, the parsed parts, the reply being built. Inside
+ * broker/http only.
  */
 #pragma once
 

@@ -3,8 +3,8 @@
  * loop - one thread, its libmicrohttpd daemons (one a listener) driven from our own epoll, and the deadlines of its connections.
  *
  * libmicrohttpd's internal epoll thread hangs at 256, 384, 512 busy connections and its pool does not balance (performance.md), so
- * each thread waits by itself and calls MHD_run. Its own inactivity timeout is off: it restarts with every byte, and does not run for
- * suspended requests.
+ * each thread waits by itself and calls MHD_run. Its own inactivity timeout is off: it restarts with every byte, and does not run
+ * for suspended requests.
  */
 #pragma once
 

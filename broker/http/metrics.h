@@ -22,7 +22,8 @@ struct metrics;
 MUST_USE struct metrics *metrics_new(unsigned threads, const char *const *labels, size_t n);
 void metrics_free(struct metrics *metrics);
 DEFINE_CLEANUP(struct metrics, metrics_cleanup, metrics_free)
-/* One request of route @route (n: no route) answered with @status after @us microseconds; only thread @thread calls with its number. */
+/* One request of route @route (n: no route) answered with @status after @us microseconds; only thread @thread calls with its
+ * number. */
 void metrics_record(struct metrics *metrics, unsigned thread, size_t route, int status, int64_t us);
 void metrics_print(const struct metrics *metrics, struct buf *out);
 void metrics_print_sources(const struct metric_source *sources, size_t n, struct buf *out);

@@ -11,6 +11,8 @@
 
 #define LANG_COOKIE_AGE (365 * MS_DAY / MS_SECOND)
 
+#define EXPOSED_HEADERS "WWW-Authenticate, X-Request-Id, Retry-After, DPoP-Nonce"
+
 enum when { ALWAYS = 1, HTTPS = 2, PAGE = 4, NO_PAGE = 8 };
 
 /* The security headers, all of them. Content-Security-Policy of pages is built per reply: its form-action varies. */
@@ -69,7 +71,7 @@ static bool add_variable(struct exchange *ex, struct MHD_Response *response)
 			return false;
 	if (ex->rq.route && ex->rq.route->cors && request_header(&ex->rq, "Origin").p &&
 	    (!MHD_add_response_header(response, "Access-Control-Allow-Origin", "*") ||
-	     !MHD_add_response_header(response, "Access-Control-Expose-Headers", "WWW-Authenticate, X-Request-Id, Retry-After, DPoP-Nonce")))
+	     !MHD_add_response_header(response, "Access-Control-Expose-Headers", EXPOSED_HEADERS)))
 		return false;
 	if (answer->retry_after) {
 		snprintf(seconds, sizeof seconds, "%u", answer->retry_after);
@@ -100,8 +102,9 @@ static int finish(struct request *rq, const struct parts *parts)
 	if (ex->answer.failed)
 		return ex->answer.failed;
 	/* borrowed: the request's arena outlives the response, see broker/http/loop.c */
-	struct MHD_Response *response =
-		MHD_create_response_from_buffer(parts->body.n, (void *)(uintptr_t)(parts->body.n ? parts->body.p : ""), MHD_RESPMEM_PERSISTENT);
+	const char *body = parts->body.n ? parts->body.p : "";
+	struct MHD_Response *response = MHD_create_response_from_buffer(parts->body.n, (void *)(uintptr_t)body,
+									MHD_RESPMEM_PERSISTENT);
 	if (!response)
 		return FAULT_MEMORY;
 	const char *cache_control = parts->cache_control ? parts->cache_control : "no-store";
@@ -208,9 +211,12 @@ static struct span csp_source(struct span url, struct arena *arena)
 		return span_of(text);
 	}
 	struct span scheme = span_cut(&url, ':'); /* an app's private scheme (RFC 8252 7.1) */
-	for (size_t i = 0; i < scheme.n; i++)
-		if (!((scheme.p[i] | 0x20) >= 'a' && (scheme.p[i] | 0x20) <= 'z') && (i == 0 || !strchr("0123456789+-.", scheme.p[i])))
+	for (size_t i = 0; i < scheme.n; i++) {
+		bool is_letter = (scheme.p[i] | 0x20) >= 'a' && (scheme.p[i] | 0x20) <= 'z';
+
+		if (!is_letter && (i == 0 || !strchr("0123456789+-.", scheme.p[i])))
 			return (struct span){ 0 };
+	}
 	if (!url.p || scheme.n == 0 || span_eq_nocase(scheme, SPAN("javascript")) || span_eq_nocase(scheme, SPAN("data")))
 		return (struct span){ 0 };
 	return span_of(arena_printf(arena, SPAN_FMT ":", SPAN_ARG(scheme)));
@@ -230,8 +236,8 @@ static int build_csp(struct request *rq, struct span *ret_csp)
 	const struct answer *answer = &exchange_of(rq)->answer;
 	struct buf csp = buf_new(rq->arena, 256);
 
-	buf_str(&csp, "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
-		      "base-uri 'none'; frame-ancestors 'none'; form-action 'self'");
+	buf_str(&csp, "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+		      "connect-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'");
 	for (size_t i = 0; i < answer->n_form_targets; i++) {
 		buf_char(&csp, ' ');
 		buf_add(&csp, answer->form_targets[i]);
@@ -311,10 +317,13 @@ int reply_form_post(struct request *rq, struct span url, const struct form_pair 
 
 	if (!data)
 		return FAULT_MEMORY;
-	for (size_t i = 0; i < n; i++)
-		if (json_array_append_new(json_object_get(data, "fields"), json_pack("{s:s%,s:s%}", "name", pairs[i].name.p, pairs[i].name.n,
-										 "value", pairs[i].value.p, pairs[i].value.n)))
+	for (size_t i = 0; i < n; i++) {
+		json_t *pair = json_pack("{s:s%,s:s%}", "name", pairs[i].name.p, pairs[i].name.n, "value", pairs[i].value.p,
+					 pairs[i].value.n);
+
+		if (json_array_append_new(json_object_get(data, "fields"), pair))
 			return FAULT_MEMORY;
+	}
 	reply_allow_form_target(rq, url);
 	return reply_page(rq, 200, "form-post", data);
 }

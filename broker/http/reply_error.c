@@ -99,9 +99,11 @@ static int in_style(struct request *rq, int error)
 	enum error_style style = rq->route ? rq->route->errors : ERRORS_PAGE;
 
 	/* a proxy, a probe or a program asked for what is no route: a page would not help it */
-	if (!rq->route && !exchange_of(rq)->match.any)
-		style = memmem(request_header(rq, "Accept").p, request_header(rq, "Accept").n, "text/html", 9) ? ERRORS_PAGE
-													     : ERRORS_PLAIN_JSON;
+	if (!rq->route) {
+		struct span accepted = request_header(rq, "Accept");
+
+		style = accepted.n && memmem(accepted.p, accepted.n, "text/html", 9) ? ERRORS_PAGE : ERRORS_PLAIN_JSON;
+	}
 	if (row->status == 401 && (style == ERRORS_OAUTH || style == ERRORS_BEARER))
 		TRY(add_challenge(rq, row));
 	else if (row->status == 403 && style == ERRORS_BEARER)

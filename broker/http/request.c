@@ -7,6 +7,11 @@
 
 #include <assert.h>
 
+static bool is_alnum(char c)
+{
+	return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+}
+
 static const struct param_value *find_param(const struct request *rq, const char *name)
 {
 	const struct params *params = &exchange_of(rq)->params;
@@ -111,8 +116,7 @@ int request_bearer(const struct request *rq, struct span *ret_token)
 
 	if (!token.p)
 		return ERR_ABSENT;
-	while (i < token.n && ((token.p[i] >= '0' && token.p[i] <= '9') || ((token.p[i] | 0x20) >= 'a' && (token.p[i] | 0x20) <= 'z') ||
-			       (token.p[i] && strchr("-._~+/", token.p[i]))))
+	while (i < token.n && (is_alnum(token.p[i]) || (token.p[i] && strchr("-._~+/", token.p[i]))))
 		i++;
 	if (i == 0)
 		return ERR_INVALID_TOKEN;
@@ -147,8 +151,7 @@ enum language request_language(struct request *rq)
 static bool is_browser(struct span s)
 {
 	for (size_t i = 0; i < s.n; i++)
-		if (!((s.p[i] >= '0' && s.p[i] <= '9') || ((s.p[i] | 0x20) >= 'a' && (s.p[i] | 0x20) <= 'z') || s.p[i] == '-' ||
-		      s.p[i] == '_'))
+		if (!is_alnum(s.p[i]) && s.p[i] != '-' && s.p[i] != '_')
 			return false;
 	return s.n == BROWSER_SIZE;
 }

@@ -2,7 +2,8 @@
 /*
  * router - finds the row for a path and a method.
  *
- * Exact paths go before patterns, patterns are tried in the order of the table. Paths are compared as sent: only path parameters are decoded.
+ * Exact paths go before patterns, patterns are tried in the order of the table. Paths are compared as sent: only path parameters
+ * are decoded.
  */
 #pragma once
 
@@ -26,8 +27,8 @@ struct route_match {
 	struct path_params params;
 };
 
-/* Compile @routes, which stay borrowed. ERR_CONFIG (with the row's path in *@ret_bad) for a path without '/', two rows for one path and
- * method, a row without methods or handler, too many parameters, csrf beside cors. */
+/* Compile @routes, which stay borrowed. ERR_CONFIG (with the row's path in *@ret_bad) for a path without '/', two rows for one path
+ * and method, a row without methods or handler, too many parameters, csrf beside cors. */
 MUST_USE int router_new(const struct route *routes, size_t n, struct router **ret_router, const char **ret_bad);
 void router_free(struct router *router);
 DEFINE_CLEANUP(struct router, router_cleanup, router_free)

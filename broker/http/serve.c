@@ -96,7 +96,8 @@ static void on_connection(void *cls, struct MHD_Connection *connection, void **c
 	}
 }
 
-/* The request line as it was sent, before libmicrohttpd unescapes and splits it in place. Its answer is the request's own pointer. */
+/* The request line as it was sent, before libmicrohttpd unescapes and splits it in place. What it returns is the request's own
+ * pointer from then on. */
 static void *on_target(void *cls, const char *target, struct MHD_Connection *connection)
 {
 	struct loop *loop = ((struct port *)cls)->loop;
@@ -262,8 +263,8 @@ static enum MHD_Result go_on(struct exchange *ex, enum dispatch next)
 	return send_answer(ex);
 }
 
-static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, const char *path, const char *method, const char *version,
-				  const char *upload, size_t *upload_size, void **context)
+static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, const char *path, const char *method,
+				  const char *version, const char *upload, size_t *upload_size, void **context)
 {
 	struct exchange *ex = *context;
 
@@ -317,8 +318,10 @@ int serve_start_port(struct port *port, const struct server_listener *listener, 
 	else
 		tls[0] = tls[2];
 	port->daemon = MHD_start_daemon(flags, 0, NULL, NULL, on_request, port, MHD_OPTION_LISTEN_SOCKET, fd,
-					MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY, MHD_OPTION_CONNECTION_LIMIT, connections,
-					MHD_OPTION_PER_IP_CONNECTION_LIMIT, options->connections_per_ip, MHD_OPTION_CONNECTION_TIMEOUT, 0u,
+					MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY,
+					MHD_OPTION_CONNECTION_LIMIT, connections,
+					MHD_OPTION_PER_IP_CONNECTION_LIMIT, options->connections_per_ip,
+					MHD_OPTION_CONNECTION_TIMEOUT, 0u,
 #if MHD_VERSION >= 0x01000000
 					MHD_OPTION_CLIENT_DISCIPLINE_LVL, 2,
 #else

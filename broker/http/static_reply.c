@@ -51,14 +51,16 @@ void static_slot_free(struct static_slot *slot)
 	free(slot);
 }
 
-static struct MHD_Response *build(const char *type, struct span bytes, const char *cache_control, const char *etag, bool https, bool cors)
+static struct MHD_Response *build(const char *type, struct span bytes, const char *cache_control, const char *etag, bool https,
+				  bool cors)
 {
 	struct MHD_Response *response = MHD_create_response_from_buffer(bytes.n, (void *)(uintptr_t)bytes.p, MHD_RESPMEM_MUST_COPY);
 
 	if (!response)
 		return NULL;
 	if ((type && !MHD_add_response_header(response, "Content-Type", type)) ||
-	    !MHD_add_response_header(response, "Cache-Control", cache_control) || !MHD_add_response_header(response, "ETag", etag) ||
+	    !MHD_add_response_header(response, "Cache-Control", cache_control) ||
+	    !MHD_add_response_header(response, "ETag", etag) ||
 	    (cors && !MHD_add_response_header(response, "Access-Control-Allow-Origin", "*")) ||
 	    !reply_add_fixed(response, https, false)) {
 		MHD_destroy_response(response);
@@ -67,7 +69,8 @@ static struct MHD_Response *build(const char *type, struct span bytes, const cha
 	return response;
 }
 
-int static_slot_set(struct static_slot *slot, struct span issuer, const char *type, struct span bytes, const char *cache_control, bool cors)
+int static_slot_set(struct static_slot *slot, struct span issuer, const char *type, struct span bytes, const char *cache_control,
+		    bool cors)
 {
 	struct static_reply *reply = calloc(1, sizeof *reply);
 	bool https = span_starts(issuer, SPAN("https://"));

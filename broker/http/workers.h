@@ -2,7 +2,8 @@
 /*
  * workers - a bounded pool of threads for one kind of waiting (a bulkhead).
  *
- * Threads start when work comes and go after ten idle seconds; the one that went idle last works next, so that few stacks stay warm.
+ * Threads start when work comes and go after ten idle seconds; the one that went idle last works next, so that few stacks stay
+ * warm.
  */
 #pragma once
 
@@ -22,7 +23,8 @@ MUST_USE int workers_new(const char *name, unsigned threads, unsigned queue, str
 /* Waits for what runs; what waits is run as expired. */
 void workers_free(struct workers *workers);
 
-/* A place for one job, which workers_push then uses; ERR_BUSY when the lane is full. Two steps, since a request is suspended between them. */
+/* A place for one job, which workers_push then uses; ERR_BUSY when the lane is full. Two steps, since a request is suspended
+ * between them. */
 MUST_USE int workers_reserve(struct workers *workers, bool urgent);
 void workers_push(struct workers *workers, struct job *job, bool urgent);
 /* Take back a job that no thread has begun. False: too late. */

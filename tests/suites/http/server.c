@@ -2,7 +2,8 @@
 /*
  * server - a process with a few routes that show what broker/http does; the suites and wrk talk to it.
  *
- * server key=value …: port, unix, threads, commit_threads, commit_queue, queue_ms, head_ms, first_ms, idle_ms, connections, issuer, drain_ms.
+ * server key=value …: port, unix, threads, commit_threads, commit_queue, queue_ms, head_ms, first_ms, idle_ms, connections, issuer,
+ * drain_ms.
  * Prints "ready PORT" when it serves; SIGTERM drains and stops it.
  */
 #include "broker/base/json.h"
@@ -77,7 +78,7 @@ static int json_body(struct request *rq)
 
 static int get_page(struct request *rq)
 {
-	return reply_page(rq, 200, "index", NULL);
+	return reply_page(rq, 200, "logout", NULL);
 }
 
 static int post_page(struct request *rq)
@@ -113,26 +114,35 @@ static int silent(struct request *rq)
 	return 0;
 }
 
+static int maybe(struct request *rq)
+{
+	return reply_json(rq, 200, request_param(rq, "ms").n ? SPAN("{\"waited\":true}") : SPAN("{\"waited\":false}"));
+}
+
 static enum work_class by_parameter(const struct request *rq)
 {
 	return request_param(rq, "ms").n ? WORK_COMMIT : WORK_INLINE;
 }
 
 static const struct param_spec echo_params[] = {
-	{ "a", PARAM_QUERY | PARAM_FORM, 65536 }, { "b", PARAM_FORM, 0 }, { "m", PARAM_QUERY | PARAM_FORM | PARAM_MANY, 0 }, PARAM_END
+	{ "a", PARAM_QUERY | PARAM_FORM, 65536 },
+	{ "b", PARAM_FORM, 0 },
+	{ "m", PARAM_QUERY | PARAM_FORM | PARAM_MANY, 0 },
+	PARAM_END,
 };
 static const struct param_spec sleep_params[] = { { "ms", PARAM_QUERY | PARAM_FORM, 8 }, PARAM_END };
 
 static const struct route routes[] = {
 	{ .path = "/static", .methods = METHOD_GET, .handler = get_static, .cors = true },
 	{ .path = "/bytes", .methods = METHOD_GET, .handler = get_bytes },
-	{ .path = "/echo", .methods = METHOD_GET | METHOD_POST, .params = echo_params, .handler = echo, .errors = ERRORS_PLAIN_JSON },
+	{ .path = "/echo", .methods = METHOD_GET | METHOD_POST, .params = echo_params, .handler = echo,
+	  .errors = ERRORS_PLAIN_JSON },
 	{ .path = "/work", .methods = METHOD_POST, .params = echo_params, .handler = echo, .work = WORK_COMMIT },
 	{ .path = "/user/{id}", .methods = METHOD_GET, .handler = user },
 	{ .path = "/user/{id}/x", .methods = METHOD_DELETE, .handler = user },
 	{ .path = "/sleep", .methods = METHOD_GET | METHOD_POST, .params = sleep_params, .handler = sleepy, .work = WORK_COMMIT,
 	  .errors = ERRORS_OAUTH },
-	{ .path = "/maybe", .methods = METHOD_GET, .params = sleep_params, .handler = echo, .classify = by_parameter },
+	{ .path = "/maybe", .methods = METHOD_GET, .params = sleep_params, .handler = maybe, .classify = by_parameter },
 	{ .path = "/urgent", .methods = METHOD_GET, .params = sleep_params, .handler = sleepy, .work = WORK_COMMIT, .urgent = true,
 	  .errors = ERRORS_OAUTH },
 	{ .path = "/json", .methods = METHOD_POST, .handler = json_body, .body = BODY_JSON, .errors = ERRORS_PLAIN_JSON },
@@ -140,7 +150,8 @@ static const struct route routes[] = {
 	{ .path = "/page", .methods = METHOD_POST, .handler = post_page, .csrf = true },
 	{ .path = "/client", .methods = METHOD_POST, .handler = fail_client, .errors = ERRORS_OAUTH, .cors = true },
 	{ .path = "/bearer", .methods = METHOD_GET, .handler = fail_bearer, .errors = ERRORS_BEARER },
-	{ .path = "/limited", .methods = METHOD_GET, .params = echo_params, .handler = echo, .errors = ERRORS_OAUTH, .rate = RATE_LOGIN },
+	{ .path = "/limited", .methods = METHOD_GET, .params = echo_params, .handler = echo, .errors = ERRORS_OAUTH,
+	  .rate = RATE_LOGIN },
 	{ .path = "/fault", .methods = METHOD_GET, .handler = fault, .errors = ERRORS_PLAIN_JSON },
 	{ .path = "/silent", .methods = METHOD_GET, .handler = silent, .errors = ERRORS_PLAIN_JSON },
 	{ .path = "/metrics", .methods = METHOD_GET, .handler = server_metrics },
@@ -208,7 +219,8 @@ int main(int argc, char **argv)
 	memset(body, 'x', sizeof body);
 	struct span issuer = span_of(argument(argv, "issuer", "http://127.0.0.1"));
 	if (!app.document || template_set_load(NULL, &problem, &templates) ||
-	    static_slot_set(app.document, issuer, "application/json", (struct span){ body, sizeof body }, "public, max-age=300", true)) {
+	    static_slot_set(app.document, issuer, "application/json", (struct span){ body, sizeof body }, "public, max-age=300",
+			    true)) {
 		fprintf(stderr, "cannot load: %s\n", problem.text);
 		return 1;
 	}
