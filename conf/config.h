@@ -27,6 +27,8 @@ struct config_http {
 	struct address_blocks trusted_proxies;
 	bool insecure_expose;
 	int64_t max_body, max_header, connections, connections_per_address;
+	int64_t rate_page, rate_login; /* requests per address and minute; 0: unlimited */
+	bool access_log;
 	int64_t idle_timeout, request_timeout, stop_timeout;
 	struct span tls_cert, tls_key; /* PEM text; development only */
 };

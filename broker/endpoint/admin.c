@@ -76,6 +76,6 @@ int admin_audit_verify(struct admin *admin, const json_t *args, struct json_writ
 
 	TRY(store_audit_verify(admin->store, &audit));
 	json_member_int(out, "records", (int64_t)audit.records);
-	json_member_int(out, "links", (int64_t)audit.links);
+	json_member_int(out, "commits", (int64_t)audit.commits);
 	return 0;
 }

@@ -166,7 +166,7 @@ static int pre_grant(struct txn *txn, struct import *import, const struct target
 	return 0;
 }
 
-static int bind(struct txn *txn, struct import *import, const struct legacy *legacy, const struct account *account, bool created)
+static int bind_legacy(struct txn *txn, struct import *import, const struct legacy *legacy, const struct account *account, bool created)
 {
 	struct binding binding = { .id = sys_new_id(import->admin->now), .legacy = legacy->id, .identity = account->identity, .account = account->id,
 				   .status = created ? BINDING_BOUND : BINDING_SUGGESTED, .source = import->source, .method = SPAN("import"), .since = import->admin->now };
@@ -198,7 +198,7 @@ static int keep_row(struct txn *txn, struct import *import, const struct legacy_
 	if (decision->pre_grants)
 		TRY(pre_grant(txn, import, target, account->id));
 	TRY(record_put(txn, &KIND_LEGACY, &legacy));
-	return account ? bind(txn, import, &legacy, account, decision->creates_account) : 0;
+	return account ? bind_legacy(txn, import, &legacy, account, decision->creates_account) : 0;
 }
 
 static int import_rows(struct txn *txn, void *arg)

@@ -96,11 +96,14 @@ static bool take_wake(struct loop *loop)
 	return true;
 }
 
+_Thread_local int loop_index = -1;
+
 static void *run(void *arg)
 {
 	struct loop *loop = arg;
 	struct epoll_event events[16];
 
+	loop_index = (int)loop->index;
 	for (;;) {
 		bool has_work;
 

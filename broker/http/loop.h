@@ -67,6 +67,9 @@ struct loop {
 	size_t random_used;
 };
 
+/* The number of the loop whose thread this is; -1 on any other thread. */
+extern _Thread_local int loop_index;
+
 MUST_USE int loop_start(struct server *server, unsigned index, struct loop *loop);
 void loop_wake(struct loop *loop);
 /* After server.is_draining was set: ends the thread and its connections. Workers may still wake the loop. */

@@ -337,3 +337,8 @@ void server_stop(struct server *server, int64_t drain_ms)
 		loop_wake(&server->loops[i]);
 	free_server(server);
 }
+
+int server_loop_index(void)
+{
+	return loop_index;
+}

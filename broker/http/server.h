@@ -72,5 +72,7 @@ struct span http_cookie_name(struct server *server, const char *name);
 struct span server_issuer(const struct server *server);
 /* Prometheus text; a handler for the route table. */
 MUST_USE int server_metrics(struct request *rq);
+/* The number of the loop whose thread this is; -1 on a worker or any other thread. */
+int server_loop_index(void);
 /* Requests that run or wait, for tests and gauges. */
 size_t server_busy(const struct server *server);

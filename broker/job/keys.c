@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "broker/job/keys.h"
 
+#include "broker/base/log.h"
 #include "broker/base/sys.h"
 #include "broker/http/reply.h"
 #include "keys/keyring.h"
@@ -126,12 +127,12 @@ static int publish(struct app *app, const struct ring *ring, struct instant now)
 			memcpy(view->kid[alg], key->kid, strlen(key->kid) + 1);
 	}
 	int result = jwks_json(view->verify, ring->arena, &json);
-	if (!result && app->server) {
+	if (!result) {
 		struct settings *settings = app_settings(app);
 		char *cache = arena_printf(ring->arena, "public, max-age=%lld", (long long)(settings->config->keys.jwks_max_age / MS_SECOND));
 
+		result = cache ? static_slot_set(app->jwks, settings->config->issuer, "application/jwk-set+json", json, cache, true) : FAULT_MEMORY;
 		app_settings_release(settings);
-		result = cache ? static_slot_set(app->jwks, app->server, "application/jwk-set+json", json, cache, true) : FAULT_MEMORY;
 	}
 	if (result) {
 		app_keys_release(view);

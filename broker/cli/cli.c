@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "broker/cli/cli.h"
+
+#include "broker/base/error.h"
+#include "broker/base/sys.h"
+#include "broker/control.h"
+#include "broker/endpoint/admin.h"
+#include "providers/registry.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#define ARENA_MAX ((size_t)64 * 1024 * 1024)
+
+static const struct cli_command commands[] = {
+	{ "serve", "", "run the broker: supervisor, front and signer", cli_serve, false },
+	{ "check-config", "", "read the configuration and say everything that is wrong with it", cli_check_config, false },
+	{ "config-reference", "[--schema]", "print the reference of all options (Markdown), or a JSON Schema for editors", cli_config_reference, false },
+	{ "keys", "list | rotate [--alg ALG]", "show the signing keys; make successors now", cli_keys, false },
+	{ "account", "add | show | set | logout  --login NAME [--namespace natural|legal|staff] [--password-file FILE] [--phone P] [--email E] [--name N] "
+	  "[--unit USCC] [--realname-level 0-3] [--status S]",
+	  "manage accounts; a password comes from a file or, with -, from standard input", cli_account, false },
+	{ "unit", "add --uscc CODE --name NAME [--type T] [--status S] [--region R] [--dept D]", "add or change a unit", cli_unit, false },
+	{ "legacy", "import --source NAME [--dry-run] [--rejects FILE] [--quiet] FILE", "import old accounts from CSV", cli_legacy, false },
+	{ "store", "stats | check | verify-audit", "look at the store; recompute every index; verify the audit chain", cli_store, false },
+	{ "version", "", "print the version", cli_version, false },
+	{ "front", "", "", cli_front, true },
+	{ "signer", "", "", cli_signer, true },
+};
+
+const struct cli_command *cli_command_at(size_t i)
+{
+	return i < ARRAY_LEN(commands) ? &commands[i] : NULL;
+}
+
+/* ---- arguments */
+
+static const char *take(struct cli *cli, int i, int n)
+{
+	const char *value = cli->arguments[i + n - 1];
+
+	memmove(&cli->arguments[i], &cli->arguments[i + n], (size_t)(cli->n_arguments - i - n + 1) * sizeof *cli->arguments);
+	cli->n_arguments -= n;
+	return value;
+}
+
+const char *cli_option(struct cli *cli, const char *name)
+{
+	for (int i = 0; i + 1 < cli->n_arguments; i++)
+		if (strcmp(cli->arguments[i], name) == 0)
+			return take(cli, i, 2);
+	return NULL;
+}
+
+bool cli_flag(struct cli *cli, const char *name)
+{
+	for (int i = 0; i < cli->n_arguments; i++)
+		if (strcmp(cli->arguments[i], name) == 0) {
+			take(cli, i, 1);
+			return true;
+		}
+	return false;
+}
+
+bool cli_done(struct cli *cli)
+{
+	if (cli->n_arguments == 0)
+		return true;
+	fprintf(stderr, "yimen %s: unexpected argument \"%s\" (see yimen help)\n", cli->command, cli->arguments[0]);
+	return false;
+}
+
+int cli_config(struct cli *cli, const struct config **ret_config)
+{
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new(ARENA_MAX);
+	struct problems problems = { .arena = arena };
+
+	if (!arena)
+		return FAULT_MEMORY;
+	int result = config_load(&cli->sources, &problems, ret_config);
+	problem_print(&problems, stderr);
+	return result;
+}
+
+/* ---- the store, wherever it is open */
+
+struct cli_session {
+	struct cli *cli;
+	const struct config *config;
+	int fd; /* of the daemon's control socket; -1: the store is open here */
+	struct store *store;
+	struct seal_ring *seal;
+	struct arena *arena; /* of one call */
+};
+
+static int open_here(struct cli_session *session)
+{
+	char path[4096], key[4096];
+	struct store_options options = { .dir = path, .map_size = (uint64_t)session->config->store.map_size, .quota = (uint64_t)session->config->store.quota };
+
+	TRY(sys_make_dir(session->config->data_dir.p));
+	snprintf(path, sizeof path, "%s/store", session->config->data_dir.p);
+	snprintf(key, sizeof key, "%s/store.key", session->config->data_dir.p);
+	TRY(seal_load(key, &session->seal));
+	options.seal = session->seal;
+	TRY(store_open(&options, &session->store));
+	return admin_sync_units(session->store, session->config, sys_now());
+}
+
+int cli_open(struct cli *cli, struct cli_session **ret_session)
+{
+	struct cli_session *session = calloc(1, sizeof *session);
+	char path[4096];
+
+	if (!session)
+		return FAULT_MEMORY;
+	*session = (struct cli_session){ .cli = cli, .fd = -1, .arena = arena_new(ARENA_MAX) };
+	int result = session->arena ? cli_config(cli, &session->config) : FAULT_MEMORY;
+	if (!result) {
+		snprintf(path, sizeof path, "%s/control.sock", session->config->data_dir.p);
+		result = control_connect(path, &session->fd);
+		if (result == ERR_ABSENT)
+			result = open_here(session);
+	}
+	if (result) {
+		if (result == ERR_BUSY)
+			fprintf(stderr, "yimen: the store is open in another process, and no daemon answers on its control socket\n");
+		cli_close(session);
+		return result;
+	}
+	*ret_session = session;
+	return 0;
+}
+
+void cli_close(struct cli_session *session)
+{
+	if (!session)
+		return;
+	sys_close_fd(&session->fd);
+	store_close(session->store);
+	seal_free(session->seal);
+	config_unref(session->config);
+	arena_free(session->arena);
+	free(session);
+}
+
+static int exchange(struct cli_session *session, struct span request, struct span *ret_answer)
+{
+	struct admin admin = { .store = session->store, .seal = session->seal, .config = session->config, .now = sys_now(), .arena = session->arena };
+
+	return session->fd >= 0 ? control_call(session->fd, request, session->arena, ret_answer) : admin_run(&admin, request, ret_answer);
+}
+
+static int complain(struct cli *cli, const json_t *answer)
+{
+	struct span code = json_get_span(answer, "error"), field = json_get_span(answer, "field");
+
+	fprintf(stderr, "yimen %s: " SPAN_FMT "%s" SPAN_FMT "\n", cli->command, SPAN_ARG(code), field.n ? ": " : "", SPAN_ARG(field));
+	return ERR_INVALID;
+}
+
+int cli_call(struct cli_session *session, const char *command, json_t *args, json_t **ret_answer)
+{
+	JSON *request = json_pack("{s:s,s:o}", "command", command, "args", args);
+	struct span answer;
+
+	if (!request)
+		return FAULT_MEMORY;
+	char *text = json_dumps(request, JSON_COMPACT);
+	if (!text)
+		return FAULT_MEMORY;
+	arena_reset(session->arena);
+	int result = exchange(session, span_of(text), &answer);
+	free(text);
+	if (result) {
+		fprintf(stderr, "yimen %s: the daemon does not answer\n", session->cli->command);
+		return result;
+	}
+	json_t *object;
+	TRY(json_read_object(answer, &object));
+	if (json_get_bool(object, "ok", false)) {
+		*ret_answer = object;
+		return 0;
+	}
+	result = complain(session->cli, object);
+	json_decref(object);
+	return result;
+}

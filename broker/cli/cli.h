@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cli - the subcommands of `yimen`: one row each.
+ */
+#pragma once
+
+#include "broker/base/json.h"
+#include "conf/config.h"
+
+#define CLI_OVERRIDES 32
+
+/* What stands on the command line: options that every command knows, and the rest. */
+struct cli {
+	const char *command;
+	struct config_sources sources;
+	const char *overrides[CLI_OVERRIDES + 1];
+	const char *common[2 * CLI_OVERRIDES]; /* --config, --data and --set as they were given; ends with NULL */
+	char **arguments;                      /* what is left; ends with NULL */
+	int n_arguments;
+	struct arena *arena;
+};
+
+struct cli_command {
+	const char *name, *usage, *doc;
+	int (*run)(struct cli *cli); /* returns the exit code */
+	bool hidden;                 /* started by the supervisor only */
+};
+const struct cli_command *cli_command_at(size_t i);
+
+/* The value of option @name ("--source") among the arguments, taken out; NULL when absent. A flag has no value: cli_flag. */
+const char *cli_option(struct cli *cli, const char *name);
+bool cli_flag(struct cli *cli, const char *name);
+/* False, with a message, when arguments are left that nobody asked for. */
+bool cli_done(struct cli *cli);
+/* Load the configuration, with all problems printed. */
+MUST_USE int cli_config(struct cli *cli, const struct config **ret_config);
+
+/* A conversation with whoever holds the store: the daemon, or this process when there is none. */
+struct cli_session;
+MUST_USE int cli_open(struct cli *cli, struct cli_session **ret_session);
+void cli_close(struct cli_session *session);
+/* Run an admin command; *@ret_answer is the JSON object (a new reference). Failures are printed. */
+MUST_USE int cli_call(struct cli_session *session, const char *command, json_t *args, json_t **ret_answer);
+
+int cli_serve(struct cli *cli), cli_front(struct cli *cli), cli_signer(struct cli *cli), cli_check_config(struct cli *cli), cli_config_reference(struct cli *cli),
+	cli_keys(struct cli *cli), cli_legacy(struct cli *cli), cli_account(struct cli *cli), cli_unit(struct cli *cli), cli_store(struct cli *cli),
+	cli_version(struct cli *cli);

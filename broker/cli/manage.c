@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * manage - the subcommands that ask or change the store: each turns its arguments into one admin command.
+ */
+#include "broker/base/error.h"
+#include "broker/base/sys.h"
+#include "broker/cli/cli.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#define EXIT_USAGE 64
+
+static const char *verb(struct cli *cli)
+{
+	if (cli->n_arguments == 0 || cli->arguments[0][0] == '-') {
+		fprintf(stderr, "yimen %s: what? (see yimen help)\n", cli->command);
+		return NULL;
+	}
+	const char *word = cli->arguments[0];
+	cli->arguments++;
+	cli->n_arguments--;
+	return word;
+}
+
+static void set(json_t *args, const char *key, const char *value)
+{
+	if (value)
+		json_object_set_new(args, key, json_string(value));
+}
+
+static int call(struct cli *cli, const char *command, json_t *args, json_t **ret_answer)
+{
+	struct cli_session *session = NULL;
+	int result = cli_open(cli, &session);
+
+	if (result)
+		json_decref(args);
+	else
+		result = cli_call(session, command, args, ret_answer);
+	cli_close(session);
+	return result;
+}
+
+/* The answer as it is, for people and for jq. */
+static int call_and_print(struct cli *cli, const char *command, json_t *args)
+{
+	JSON *answer = NULL;
+
+	if (!cli_done(cli)) {
+		json_decref(args);
+		return EXIT_USAGE;
+	}
+	if (call(cli, command, args, &answer))
+		return EXIT_FAILURE;
+	json_object_del(answer, "ok");
+	json_dumpf(answer, stdout, JSON_INDENT(2));
+	putchar('\n');
+	return EXIT_SUCCESS;
+}
+
+/* Passwords come from a file or standard input: command lines are public. */
+static int read_password(struct cli *cli, json_t *args)
+{
+	const char *file = cli_option(cli, "--password-file");
+	struct span text;
+
+	if (!file)
+		return 0;
+	int result = sys_read_file(strcmp(file, "-") == 0 ? "/dev/stdin" : file, 4096, cli->arena, &text);
+	if (result) {
+		fprintf(stderr, "yimen account: %s cannot be read\n", file);
+		return result;
+	}
+	if (text.n && text.p[text.n - 1] == '\n')
+		text.n--;
+	json_object_set_new(args, "password", json_stringn(text.p, text.n));
+	return 0;
+}
+
+static int is_one_of(const char *word, const char *const *words)
+{
+	for (; *words; words++)
+		if (strcmp(word, *words) == 0)
+			return true;
+	return false;
+}
+
+int cli_account(struct cli *cli)
+{
+	static const char *const verbs[] = { "add", "show", "set", "logout", NULL };
+	const char *what = verb(cli);
+	json_t *args = json_object();
+	const char *level;
+
+	if (!what || !is_one_of(what, verbs)) {
+		json_decref(args);
+		return EXIT_USAGE;
+	}
+	set(args, "login_name", cli_option(cli, "--login"));
+	set(args, "namespace", cli_option(cli, "--namespace"));
+	set(args, "phone", cli_option(cli, "--phone"));
+	set(args, "email", cli_option(cli, "--email"));
+	set(args, "name", cli_option(cli, "--name"));
+	set(args, "unit", cli_option(cli, "--unit"));
+	set(args, "status", cli_option(cli, "--status"));
+	if ((level = cli_option(cli, "--realname-level")))
+		json_object_set_new(args, "realname_level", json_integer(atoi(level)));
+	if (read_password(cli, args)) {
+		json_decref(args);
+		return EXIT_FAILURE;
+	}
+	char command[32];
+	snprintf(command, sizeof command, "%s", strcmp(what, "logout") == 0 ? "session.end" : arena_printf(cli->arena, "account.%s", what));
+	return call_and_print(cli, command, args);
+}
+
+int cli_unit(struct cli *cli)
+{
+	const char *what = verb(cli);
+	json_t *args = json_object();
+
+	if (!what || strcmp(what, "add") != 0) {
+		json_decref(args);
+		return EXIT_USAGE;
+	}
+	set(args, "uscc", cli_option(cli, "--uscc"));
+	set(args, "name", cli_option(cli, "--name"));
+	set(args, "type", cli_option(cli, "--type"));
+	set(args, "status", cli_option(cli, "--status"));
+	set(args, "region", cli_option(cli, "--region"));
+	set(args, "dept", cli_option(cli, "--dept"));
+	return call_and_print(cli, "unit.add", args);
+}
+
+int cli_store(struct cli *cli)
+{
+	static const char *const words[][2] = { { "stats", "store.stats" }, { "check", "store.check" }, { "verify-audit", "audit.verify" } };
+	const char *what = verb(cli);
+
+	for (size_t i = 0; what && i < ARRAY_LEN(words); i++)
+		if (strcmp(what, words[i][0]) == 0)
+			return call_and_print(cli, words[i][1], json_object());
+	return EXIT_USAGE;
+}
+
+static void print_time(const json_t *key, const char *member)
+{
+	int64_t ms = 0;
+	char text[32] = "-";
+	struct tm tm;
+
+	if (json_get_i64(key, member, &ms) && ms) {
+		time_t seconds = (time_t)(ms / 1000);
+
+		strftime(text, sizeof text, "%Y-%m-%d %H:%M", localtime_r(&seconds, &tm));
+	}
+	printf("  %-16s", text);
+}
+
+static int print_keys(const json_t *answer)
+{
+	const json_t *key;
+	size_t i;
+
+	printf("%-44s%-7s%-11s  %-16s  %-16s  %-16s  %-16s\n", "kid", "alg", "phase", "published", "signs from", "signs until", "published until");
+	json_array_foreach(json_object_get(answer, "keys"), i, key) {
+		struct span kid = json_get_span(key, "kid"), alg = json_get_span(key, "alg"), phase = json_get_span(key, "phase");
+
+		printf("%-44.*s%-7.*s%-11.*s", SPAN_ARG(kid), SPAN_ARG(alg), SPAN_ARG(phase));
+		print_time(key, "publish_at");
+		print_time(key, "sign_from");
+		print_time(key, "sign_until");
+		print_time(key, "publish_until");
+		putchar('\n');
+	}
+	return EXIT_SUCCESS;
+}
+
+int cli_keys(struct cli *cli)
+{
+	const char *what = verb(cli);
+	json_t *args = json_object();
+	JSON *answer = NULL;
+	bool rotate = what && strcmp(what, "rotate") == 0;
+
+	if (rotate)
+		set(args, "alg", cli_option(cli, "--alg"));
+	if (!what || (!rotate && strcmp(what, "list") != 0) || !cli_done(cli)) {
+		json_decref(args);
+		return EXIT_USAGE;
+	}
+	return call(cli, rotate ? "keys.rotate" : "keys.list", args, &answer) ? EXIT_FAILURE : print_keys(answer);
+}

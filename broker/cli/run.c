@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * run - the subcommands that run processes, and the small ones that need no store.
+ */
+#include "broker/base/error.h"
+#include "broker/base/log.h"
+#include "broker/cli/cli.h"
+#include "broker/daemon.h"
+#include "broker/supervisor.h"
+#include "keys/signer.h"
+#include "providers/registry.h"
+
+#include <stdlib.h>
+
+#define EXIT_USAGE 64
+
+int cli_serve(struct cli *cli)
+{
+	struct supervisor_options options = { cli->sources, cli->common };
+
+	return cli_done(cli) ? supervisor_run(&options) : EXIT_USAGE;
+}
+
+int cli_front(struct cli *cli)
+{
+	struct daemon_options options = { .sources = cli->sources };
+	const char *listeners = cli_option(cli, "--listen-fds"), *signers = cli_option(cli, "--signer-fds");
+	struct span rest = span_of(listeners);
+
+	if (!listeners || !signers || !cli_done(cli))
+		return EXIT_USAGE;
+	for (; rest.p && options.n_listeners < DAEMON_LISTENERS; options.n_listeners++) {
+		char *one = arena_cstr(cli->arena, span_cut(&rest, ';'));
+		size_t i = options.n_listeners;
+
+		if (!one || !supervisor_parse_fds(one, options.listen_fds[i], DAEMON_THREADS, &options.listen_n[i]))
+			return EXIT_USAGE;
+	}
+	if (!supervisor_parse_fds(signers, options.signer_fds, ARRAY_LEN(options.signer_fds), &options.n_signers) || options.n_signers < 3)
+		return EXIT_USAGE;
+	return daemon_run(&options);
+}
+
+int cli_signer(struct cli *cli)
+{
+	const char *key_file = cli_option(cli, "--key-file"), *issuer = cli_option(cli, "--issuer"), *life = cli_option(cli, "--max-life"),
+		   *list = cli_option(cli, "--fds");
+	int fds[DAEMON_THREADS + 2];
+	uint64_t seconds;
+	size_t n;
+
+	if (!key_file || !issuer || !life || !list || !span_to_u64(span_of(life), &seconds) || !supervisor_parse_fds(list, fds, ARRAY_LEN(fds), &n))
+		return EXIT_USAGE;
+	struct signer_policy policy = { .issuer = issuer, .key_file = key_file };
+	for (int typ = 0; typ < SIGNER_TYP_COUNT; typ++)
+		policy.max_life[typ] = (int64_t)seconds;
+	log_configure(LOG_INFO, "signer");
+	return signer_main(fds, n, &policy);
+}
+
+int cli_check_config(struct cli *cli)
+{
+	CONFIG *config = NULL;
+
+	if (!cli_done(cli))
+		return EXIT_USAGE;
+	if (cli_config(cli, &config))
+		return DAEMON_EXIT_CONFIG;
+	printf("the configuration is good: " SPAN_FMT ", %zu clients, %zu providers\n", SPAN_ARG(config->issuer), config->clients.n, config->providers.n);
+	return EXIT_SUCCESS;
+}
+
+int cli_config_reference(struct cli *cli)
+{
+	bool schema = cli_flag(cli, "--schema");
+
+	if (!cli_done(cli))
+		return EXIT_USAGE;
+	config_reference_print(stdout, schema ? CONFIG_REFERENCE_SCHEMA : CONFIG_REFERENCE_MARKDOWN, registry_all);
+	return EXIT_SUCCESS;
+}
+
+int cli_version(struct cli *cli)
+{
+	puts("yimen " YIMEN_VERSION);
+	return EXIT_SUCCESS;
+}

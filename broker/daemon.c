@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "broker/daemon.h"
+
+#include "broker/base/log.h"
+#include "broker/base/sys.h"
+#include "broker/control.h"
+#include "broker/endpoint/admin.h"
+#include "broker/endpoint/endpoint.h"
+#include "broker/endpoint/settings.h"
+#include "broker/http/captcha.h"
+#include "broker/http/reply.h"
+#include "broker/job/job.h"
+#include "broker/job/keys.h"
+#include "keys/sandbox.h"
+
+#include <malloc.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PROBLEMS_ARENA ((size_t)64 * 1024 * 1024)
+#define LOCK_WAIT_MS 3000 /* for a predecessor that is being killed */
+
+struct front {
+	const struct daemon_options *options;
+	struct app app;
+	struct job *job;
+	struct control *control;
+	int signal_fd;
+};
+
+static int load_config(const struct daemon_options *options, const struct config **ret_config)
+{
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new(PROBLEMS_ARENA);
+	struct problems problems = { .arena = arena };
+
+	if (!arena)
+		return FAULT_MEMORY;
+	int result = config_load(&options->sources, &problems, ret_config);
+	problem_print(&problems, stderr);
+	return result;
+}
+
+/* A predecessor that was killed a moment ago may still hold the lock. */
+static int open_store(struct front *front, const struct config *config)
+{
+	char path[4096];
+	struct store_options options = { .dir = path, .seal = front->app.seal, .map_size = (uint64_t)config->store.map_size, .quota = (uint64_t)config->store.quota,
+					 .free_disk_min = (uint64_t)config->store.free_disk_min, .no_sync = !config->store.sync };
+	int result;
+
+	snprintf(path, sizeof path, "%s/store", config->data_dir.p);
+	for (int waited = 0; (result = store_open(&options, &front->app.store)) == ERR_BUSY && waited < LOCK_WAIT_MS; waited += 50)
+		nanosleep(&(struct timespec){ .tv_nsec = 50 * 1000 * 1000 }, NULL);
+	if (result == ERR_BUSY)
+		LOG(LOG_ERROR, "store.busy", F_STR("dir", path), F_STR("problem", "another process has the store open"));
+	return result;
+}
+
+static int open_signers(struct front *front)
+{
+	struct app *app = &front->app;
+
+	app->n_loops = front->options->n_signers - 2;
+	for (size_t i = 0; i < front->options->n_signers; i++)
+		TRY(signer_open(front->options->signer_fds[i], keys_reload, app, &app->signers[i]));
+	return 0;
+}
+
+static void open_font(struct app *app, const struct config *config)
+{
+	if (config->captcha.font.n && captcha_font_open(config->captcha.font.p, &app->font))
+		LOG(LOG_WARN, "captcha.font", F_SPAN("file", config->captcha.font), F_STR("problem", "no such font: captchas ask in words only"));
+}
+
+/* Everything that requests stand on, before the first of them. */
+static int prepare(struct front *front, const struct config *config)
+{
+	struct app *app = &front->app;
+	struct settings *settings;
+	char path[4096];
+
+	TRY(sys_make_dir(config->data_dir.p));
+	snprintf(path, sizeof path, "%s/store.key", config->data_dir.p);
+	TRY(seal_load(path, &app->seal));
+	TRY(open_store(front, config));
+	TRY(open_signers(front));
+	app->discovery = static_slot_new();
+	app->jwks = static_slot_new();
+	if (!app->discovery || !app->jwks)
+		return FAULT_MEMORY;
+	app->rotate = keys_run;
+	open_font(app, config);
+	TRY(settings_load(app, config, &settings));
+	app_swap_settings(app, settings);
+	TRY(settings_publish(app, settings));
+	TRY(admin_sync_units(app->store, config, sys_now()));
+	return keys_run(app, sys_now(), 0);
+}
+
+static int start_server(struct front *front, const struct config *config)
+{
+	const struct daemon_options *options = front->options;
+	struct server_listener listeners[DAEMON_LISTENERS];
+	unsigned char secret[SEAL_DERIVED];
+
+	TRY(seal_derive(front->app.seal, "csrf", SPAN("1"), secret));
+	for (size_t i = 0; i < options->n_listeners; i++)
+		listeners[i] = (struct server_listener){ options->listen_fds[i], options->listen_n[i], config->http.tls_cert.n ? config->http.tls_cert.p : NULL,
+							 config->http.tls_key.n ? config->http.tls_key.p : NULL };
+	struct server_options server = {
+		.routes = endpoint_routes,
+		.n_routes = endpoint_routes_n,
+		.listeners = listeners,
+		.n_listeners = options->n_listeners,
+		.issuer = config->issuer,
+		.secret = { (char *)secret, sizeof secret },
+		.threads = (unsigned)front->app.n_loops,
+		.pin = front->app.n_loops > 1,
+		.connections = (unsigned)config->http.connections,
+		.connections_per_ip = (unsigned)config->http.connections_per_address,
+		.body_max = (size_t)config->http.max_body,
+		.pools = { [WORK_COMMIT] = { (unsigned)config->workers.commit, (unsigned)config->workers.commit_queue },
+			   [WORK_PASSWORD] = { (unsigned)config->workers.password, (unsigned)config->workers.password_queue },
+			   [WORK_UPSTREAM] = { (unsigned)config->workers.upstream, (unsigned)config->workers.upstream_queue },
+			   [WORK_SMS] = { (unsigned)config->workers.sms, (unsigned)config->workers.sms_queue } },
+		.idle_ms = config->http.idle_timeout,
+		.head_ms = config->http.request_timeout,
+		.settings = settings_for_server(front->app.settings),
+	};
+	return server_start(&server, &front->app.server);
+}
+
+static int start(struct front *front, const struct config *config)
+{
+	char path[4096];
+
+	snprintf(path, sizeof path, "%s/control.sock", config->data_dir.p);
+	TRY(prepare(front, config));
+	TRY(sandbox_enter(SANDBOX_FRONT));
+	TRY(start_server(front, config));
+	TRY(control_start(&front->app, path, &front->control));
+	TRY(job_start(&front->app, &front->job));
+	LOG(LOG_INFO, "ready", F_SPAN("issuer", config->issuer), F_INT("loops", front->app.n_loops), F_STR("version", YIMEN_VERSION));
+	return 0;
+}
+
+/* All or nothing: a configuration with a mistake changes nothing. What only a restart can change keeps its old value and is named. */
+static void reload(struct front *front)
+{
+	CONFIG *config = NULL;
+	struct settings *settings;
+	const char *names[16];
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new(64 * 1024);
+
+	if (!arena || load_config(front->options, &config) || settings_load(&front->app, config, &settings)) {
+		LOG(LOG_ERROR, "reload.refused", F_STR("problem", "the old configuration stays in force"));
+		return;
+	}
+	size_t n = config_restart_changes(front->app.settings->config, config, arena, names, ARRAY_LEN(names));
+	for (size_t i = 0; i < n && i < ARRAY_LEN(names); i++)
+		LOG(LOG_WARN, "reload.needs_restart", F_STR("option", names[i]));
+	app_swap_settings(&front->app, settings);
+	struct server_settings server = settings_for_server(settings);
+	if (server_reload(front->app.server, &server) || settings_publish(&front->app, settings) || admin_sync_units(front->app.store, config, sys_now()) ||
+	    keys_run(&front->app, sys_now(), 0))
+		LOG(LOG_ERROR, "reload.incomplete", F_STR("problem", "see the fault before this line"));
+	LOG(LOG_INFO, "reload.done", F_SPAN("issuer", config->issuer));
+}
+
+static int wait_for_signals(struct front *front)
+{
+	for (;;) {
+		struct pollfd fd = { .fd = front->signal_fd, .events = POLLIN };
+		struct signalfd_siginfo info;
+
+		poll(&fd, 1, 200);
+		if (store_is_broken(front->app.store))
+			return DAEMON_EXIT_STORE;
+		if (!(fd.revents & POLLIN) || read(front->signal_fd, &info, sizeof info) != sizeof info)
+			continue;
+		if (info.ssi_signo != SIGHUP)
+			return 0;
+		reload(front);
+	}
+}
+
+static void stop(struct front *front, int64_t drain_ms)
+{
+	struct app *app = &front->app;
+
+	atomic_store(&app->stopping, true);
+	control_stop(front->control);
+	job_stop(front->job);
+	if (app->server)
+		server_stop(app->server, drain_ms);
+	for (size_t i = 0; i < front->options->n_signers; i++)
+		signer_close(app->signers[i]);
+	static_slot_free(app->discovery);
+	static_slot_free(app->jwks);
+	captcha_font_free(app->font);
+	if (app->settings)
+		app_settings_release(app->settings);
+	if (app->keys)
+		app_keys_release(app->keys);
+	store_close(app->store);
+	seal_free(app->seal);
+}
+
+static int exit_code(int result)
+{
+	return result == ERR_CONFIG || result == ERR_BUSY ? DAEMON_EXIT_CONFIG : result ? 1 : 0;
+}
+
+/* Blocked in every thread; SIGPIPE comes from sockets whose peer left. */
+static int take_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+int daemon_run(const struct daemon_options *options)
+{
+	struct front front = { .options = options, .signal_fd = take_signals() };
+	CONFIG *config = NULL;
+
+	mallopt(M_ARENA_MAX, 2); /* 130 threads would otherwise keep as many heaps */
+	json_object_seed(0);
+	int result = load_config(options, &config);
+	if (result)
+		return exit_code(result);
+	log_configure((enum log_level)config->log.level, "front");
+	int64_t drain_ms = config->http.stop_timeout;
+	result = start(&front, config);
+	int code = result ? exit_code(result) : wait_for_signals(&front);
+	LOG(LOG_INFO, "stopping", F_INT("code", code));
+	if (code == DAEMON_EXIT_STORE)
+		_exit(code); /* nothing of this process may be written any more */
+	stop(&front, drain_ms);
+	close(front.signal_fd);
+	return code;
+}

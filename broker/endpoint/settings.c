@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "broker/endpoint/settings.h"
+
+#include "broker/base/log.h"
+#include "broker/endpoint/page.h"
+#include "broker/http/reply.h"
+#include "broker/oauth/client.h"
+#include "broker/oauth/metadata.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+static int load_templates(struct settings *settings)
+{
+	const struct span dir = settings->config->branding.templates_dir;
+	struct template_problem problem = { "" };
+	int result = template_set_load(dir.n ? dir.p : NULL, &problem, &settings->templates);
+
+	if (result)
+		LOG(LOG_ERROR, "settings.templates", F_STR("problem", problem.text));
+	return result;
+}
+
+static int load_net(struct settings *settings)
+{
+	const struct config_net *net = &settings->config->net;
+
+	settings->net_options = (struct net_options){ .allow = net->allow, .timeout_ms = net->timeout, .connect_timeout_ms = net->connect_timeout,
+						      .max_body = (size_t)net->max_body, .ca_file = net->ca_file.n ? net->ca_file.p : NULL };
+	return net_new(&settings->net_options, &settings->net);
+}
+
+static int load_client_keys(struct settings *settings)
+{
+	const struct config_clients *clients = &settings->config->clients;
+
+	settings->client_keys = calloc(clients->n + 1, sizeof *settings->client_keys);
+	if (!settings->client_keys)
+		return FAULT_MEMORY;
+	for (size_t i = 0; i < clients->n; i++) {
+		int result = client_load_keys(&clients->items[i], &settings->client_keys[i]);
+
+		if (result > 0) {
+			LOG(LOG_ERROR, "settings.client_keys", F_SPAN("client", clients->items[i].id), F_STR("problem", "its key or key set cannot be used"));
+			return ERR_CONFIG;
+		}
+		TRY(result);
+	}
+	return 0;
+}
+
+/* Both languages at once; a page takes the one it is shown in. */
+static void load_common(struct settings *settings)
+{
+	const struct config *config = settings->config;
+	int language = config->language;
+
+	settings->common = json_object();
+	page_set(settings->common, "service_name", config_text(&config->branding.name, language));
+	page_set(settings->common, "support", config_text(&config->support.text, language));
+	page_set(settings->common, "record", config_text(&config->branding.footer, language));
+}
+
+int settings_load(struct app *app, const struct config *config, struct settings **ret_settings)
+{
+	struct settings *settings = calloc(1, sizeof *settings);
+
+	if (!settings)
+		return FAULT_MEMORY;
+	atomic_init(&settings->refs, 1);
+	settings->app = app;
+	settings->config = config_ref(config);
+	int result = load_templates(settings);
+	if (!result)
+		result = load_net(settings);
+	if (!result)
+		result = load_client_keys(settings);
+	if (result) {
+		app_settings_release(settings);
+		return result;
+	}
+	load_common(settings);
+	*ret_settings = settings;
+	return 0;
+}
+
+static void release(void *owner)
+{
+	app_settings_release(owner);
+}
+
+struct server_settings settings_for_server(struct settings *settings)
+{
+	const struct config_http *http = &settings->config->http;
+
+	atomic_fetch_add_explicit(&settings->refs, 1, memory_order_relaxed);
+	return (struct server_settings){
+		.app = settings,
+		.templates = settings->templates,
+		.common = settings->common,
+		.trusted_proxies = http->trusted_proxies,
+		.rates = { [RATE_PAGE] = { (unsigned)http->rate_page, 0 }, [RATE_LOGIN] = { (unsigned)http->rate_login, 0 } },
+		.access_log = http->access_log,
+		.release = release,
+		.owner = settings,
+	};
+}
+
+int settings_publish(struct app *app, const struct settings *settings)
+{
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new(256 * 1024);
+	struct span json;
+
+	if (!arena)
+		return FAULT_MEMORY;
+	TRY(metadata_write(settings->config, arena, &json));
+	return static_slot_set(app->discovery, settings->config->issuer, "application/json", json, "public, max-age=300", true);
+}
