@@ -105,10 +105,8 @@ static enum document_problem check_resident(struct check *ck)
 			return DOCUMENT_BAD_COUNT; /* no memory: see document_check */
 		doc->number = (struct span){ upgraded, 18 };
 		doc->warnings |= DOCUMENT_WARN_OLD;
-		if (upgraded[7] == '8') {
+		if (upgraded[7] == '8')
 			doc->warnings |= DOCUMENT_WARN_CENTURY;
-			min_year = 1800;
-		}
 	}
 	if (!has_layout(doc->number) || doc->number.p[0] == '0')
 		return DOCUMENT_BAD_SHAPE;
@@ -119,6 +117,9 @@ static enum document_problem check_resident(struct check *ck)
 		return DOCUMENT_BAD_REGION;
 	if (!resident_is_county((struct span){ doc->number.p, 6 }))
 		doc->warnings |= DOCUMENT_WARN_REGION;
+	/* Old records hold centenarians, whose sequences are 996-999. domain.md 2.2 */
+	if (ck->context->legacy && memcmp(doc->number.p + 14, "996", 3) >= 0)
+		min_year = 1800;
 	return check_layout(ck, min_year);
 }
 

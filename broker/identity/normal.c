@@ -284,10 +284,11 @@ static bool read_chinese(struct span rest, char *out, size_t *ret_n)
 	return characters >= 2 && characters <= 50 && !after_dot;
 }
 
+/* Words of Latin letters with - ' . inside or behind, one space between words. */
 static bool read_foreign(struct span rest, char *out, size_t *ret_n)
 {
 	size_t characters = 0;
-	bool after_space = false;
+	bool after_space = true;
 	char *at = out;
 
 	while (rest.n) {
@@ -296,13 +297,17 @@ static bool read_foreign(struct span rest, char *out, size_t *ret_n)
 
 		if (c == 0x2019)
 			c = '\'';
-		if (!space && !is_latin(c) && !(characters && (c == '-' || c == '\'' || c == '.')))
+		if (!space && !is_latin(c) && (after_space || (c != '-' && c != '\'' && c != '.')))
 			return false;
 		if (!(space && after_space)) {
 			put(&at, space ? ' ' : c);
 			characters++;
 		}
 		after_space = space;
+	}
+	if (characters && after_space) {
+		at--;
+		characters--;
 	}
 	*ret_n = (size_t)(at - out);
 	return characters >= 2 && characters <= 50;

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "broker/base/error.h"
+#include "broker/identity/acr.h"
+#include "broker/identity/codelist.h"
+#include "broker/identity/realname.h"
+#include "broker/identity/unit_state.h"
+#include "tests/unit/suite.h"
+
+/* domain.md 1.5 as stories: states and events in turn, "from event to event to …"; a state "-" means the event is refused */
+static const char *const realname_stories[] = {
+	"none submit checking match verified",
+	"none submit checking mismatch failed edit checking match verified",
+	"checking unavailable deferred retry checking match verified",
+	"failed upload manual_pending approve verified",
+	"failed upload manual_pending reject failed edit checking",
+	"checking not_checkable manual_pending approve verified",
+	"verified edit none submit checking",
+	"verified expire expired submit checking",
+	"none match -",
+	"none approve -",
+	"failed match -",
+	"failed approve -",
+	"deferred match -",
+	"checking approve -",
+	"manual_pending match -",
+	"verified match -",
+	"verified submit -",
+	"expired match -",
+};
+
+static struct span word(struct span *text)
+{
+	return span_cut(text, ' ');
+}
+
+START_TEST(real_name)
+{
+	struct span story = span_of(realname_stories[_i]);
+	enum realname_state state, next = REALNAME_STATE_COUNT;
+
+	ck_assert_msg(realname_state_of(word(&story), &state), "%s", realname_stories[_i]);
+	while (story.p) {
+		struct span name = word(&story), to = word(&story);
+		int event = 0;
+
+		while (event < REALNAME_EVENT_COUNT && !span_is(name, realname_event_name((enum realname_event)event)))
+			event++;
+		ck_assert_msg(event < REALNAME_EVENT_COUNT, "%s", realname_stories[_i]);
+		int result = realname_next(state, (enum realname_event)event, &next);
+		if (span_is(to, "-")) {
+			ROW_INT(realname_stories[_i], result, ERR_CONFLICT);
+			ROW_INT(realname_stories[_i], next, REALNAME_STATE_COUNT);
+			return;
+		}
+		ROW_INT(realname_stories[_i], result, 0);
+		ROW_SPAN(realname_stories[_i], span_of(realname_state_name(next)), to);
+		state = next;
+	}
+}
+END_TEST
+
+START_TEST(only_a_match_or_an_approval_verifies)
+{
+	for (int s = 0; s < REALNAME_STATE_COUNT; s++)
+		for (int e = 0; e < REALNAME_EVENT_COUNT; e++) {
+			enum realname_state to;
+
+			if (realname_next((enum realname_state)s, (enum realname_event)e, &to) == 0 && to == REALNAME_VERIFIED)
+				ck_assert((s == REALNAME_CHECKING && e == REALNAME_ON_MATCH) ||
+					  (s == REALNAME_MANUAL_PENDING && e == REALNAME_ON_APPROVE));
+		}
+}
+END_TEST
+
+START_TEST(units)
+{
+	enum unit_state s = UNIT_REGISTERED;
+
+	ck_assert_int_eq(unit_state_next(s, UNIT_ON_SUBMIT, &s), ERR_CONFLICT);
+	ck_assert_int_eq(unit_state_next(s, UNIT_ON_APPROVE, &s), ERR_CONFLICT);
+	ck_assert_int_eq(s, UNIT_REGISTERED);
+	ck_assert(unit_state_next(s, UNIT_ON_VERIFIED, &s) == 0 && s == UNIT_NEEDS_SUPPLEMENT);
+	ck_assert(unit_state_next(s, UNIT_ON_SUBMIT, &s) == 0 && s == UNIT_PENDING_DEPT);
+	ck_assert(unit_state_next(s, UNIT_ON_REJECT, &s) == 0 && s == UNIT_NEEDS_SUPPLEMENT);
+	ck_assert(unit_state_next(s, UNIT_ON_SUBMIT, &s) == 0 && unit_state_next(s, UNIT_ON_APPROVE, &s) == 0 &&
+		s == UNIT_EFFECTIVE);
+	ck_assert(unit_state_next(s, UNIT_ON_CRITICAL_CHANGE, &s) == 0 && s == UNIT_PENDING_DEPT);
+	ck_assert(unit_state_next(s, UNIT_ON_APPROVE, &s) == 0 && unit_state_next(s, UNIT_ON_SUSPEND, &s) == 0 &&
+		s == UNIT_SUSPENDED);
+	ck_assert_int_eq(unit_state_next(s, UNIT_ON_APPROVE, &s), ERR_CONFLICT);
+	ck_assert(unit_state_next(s, UNIT_ON_RESUME, &s) == 0 && s == UNIT_EFFECTIVE);
+	ck_assert(unit_state_next(s, UNIT_ON_DISSOLVE, &s) == 0 && s == UNIT_DISSOLVED);
+	for (int e = 0; e < UNIT_EVENT_COUNT; e++)
+		ck_assert_msg(unit_state_next(s, (enum unit_event)e, &s) == ERR_CONFLICT, "a dissolved unit stays dissolved");
+}
+END_TEST
+
+START_TEST(memberships_and_grants)
+{
+	enum membership_state m = MEMBERSHIP_NONE;
+	enum grant_state g = GRANT_NONE;
+
+	ck_assert_int_eq(unit_state_membership_next(m, MEMBERSHIP_ON_APPROVE, &m), ERR_CONFLICT);
+	ck_assert(unit_state_membership_next(m, MEMBERSHIP_ON_CHOOSE, &m) == 0 && m == MEMBERSHIP_PENDING_ADMIN);
+	ck_assert(unit_state_membership_next(m, MEMBERSHIP_ON_REJECT, &m) == 0 && m == MEMBERSHIP_NONE);
+	ck_assert(unit_state_membership_next(m, MEMBERSHIP_ON_CHOOSE, &m) == 0);
+	ck_assert(unit_state_membership_next(m, MEMBERSHIP_ON_APPROVE, &m) == 0 && m == MEMBERSHIP_ACTIVE);
+	ck_assert(unit_state_membership_next(m, MEMBERSHIP_ON_REMOVE, &m) == 0 && m == MEMBERSHIP_ENDED);
+	ck_assert_int_eq(unit_state_membership_next(m, MEMBERSHIP_ON_APPROVE, &m), ERR_CONFLICT);
+
+	ck_assert_int_eq(unit_state_grant_next(g, GRANT_ON_VERIFIED, &g), ERR_CONFLICT);
+	ck_assert(unit_state_grant_next(g, GRANT_ON_PRE_GRANT, &g) == 0 && g == GRANT_PRE_GRANTED);
+	ck_assert(unit_state_grant_next(g, GRANT_ON_VERIFIED, &g) == 0 && g == GRANT_ACTIVE);
+	ck_assert(unit_state_grant_next(g, GRANT_ON_MEMBERSHIP_ENDED, &g) == 0 && g == GRANT_REVOKED);
+	ck_assert_int_eq(unit_state_grant_next(g, GRANT_ON_VERIFIED, &g), ERR_CONFLICT);
+	ck_assert(unit_state_grant_next(g, GRANT_ON_GRANT, &g) == 0 && g == GRANT_ACTIVE);
+}
+END_TEST
+
+START_TEST(state_names_go_both_ways)
+{
+	enum realname_state r;
+	enum unit_state u;
+	enum membership_state m;
+	enum grant_state g;
+
+	for (int i = 0; i < REALNAME_STATE_COUNT; i++)
+		ck_assert(realname_state_of(span_of(realname_state_name((enum realname_state)i)), &r) && (int)r == i);
+	for (int i = 0; i < UNIT_STATE_COUNT; i++)
+		ck_assert(unit_state_of(span_of(unit_state_name((enum unit_state)i)), &u) && (int)u == i);
+	for (int i = 0; i < MEMBERSHIP_STATE_COUNT; i++)
+		ck_assert(unit_state_membership_of(span_of(unit_state_membership_name((enum membership_state)i)), &m) &&
+			(int)m == i);
+	for (int i = 0; i < GRANT_STATE_COUNT; i++)
+		ck_assert(unit_state_grant_of(span_of(unit_state_grant_name((enum grant_state)i)), &g) && (int)g == i);
+	ck_assert(!realname_state_of(SPAN("x"), &r) && !unit_state_of(SPAN("x"), &u));
+	ck_assert(!unit_state_membership_of(SPAN("x"), &m) && !unit_state_grant_of(SPAN(""), &g));
+}
+END_TEST
+
+/* domain.md 3.9 */
+static const struct {
+	const char *platform, *level;
+	int want; /* -1: unknown */
+} levels[] = {
+	{ "zhejiang-person", "1", 0 }, { "zhejiang-person", "2", 2 }, { "zhejiang-person", "3", 3 }, { "zhejiang-person", "4", -1 },
+	{ "zhejiang-legal", "4", 0 },  { "zhejiang-legal", "3", 2 },  { "zhejiang-legal", "2", 3 },  { "zhejiang-legal", "1", 3 },
+	{ "guangdong", "L0", 0 },      { "guangdong", "L1", 1 },      { "guangdong", "L2", 2 },      { "guangdong", "L3", 3 },
+	{ "guangdong", "L4", -1 },     { "guangdong", "", -1 },	      { "hunan", "1", -1 },
+};
+
+START_TEST(upstream_levels)
+{
+	enum acr acr = ACR_PHONE;
+	bool known = acr_of_upstream(span_of(levels[_i].platform), span_of(levels[_i].level), &acr);
+
+	ROW_INT(levels[_i].platform, known ? (int)acr : -1, levels[_i].want);
+}
+END_TEST
+
+START_TEST(levels_of_a_session)
+{
+	enum acr acr;
+
+	ck_assert_int_eq(acr_of_session(false, 0), ACR_PHONE);
+	ck_assert_int_eq(acr_of_session(true, 0), ACR_THIRD_PARTY);
+	ck_assert_int_eq(acr_of_session(true, 2), ACR_REAL_NAME);
+	ck_assert_int_eq(acr_of_session(false, 3), ACR_REAL_PERSON);
+	ck_assert(acr_satisfies(ACR_REAL_NAME, SPAN("3 2")));
+	ck_assert(acr_satisfies(ACR_REAL_PERSON, SPAN("2")));
+	ck_assert(!acr_satisfies(ACR_REAL_NAME, SPAN("3")));
+	ck_assert(!acr_satisfies(ACR_REAL_PERSON, SPAN("urn:mace:incommon:iap:silver")));
+	ck_assert(!acr_satisfies(ACR_REAL_PERSON, SPAN("")));
+	ck_assert(!acr_of_name(SPAN("4"), &acr) && !acr_of_name(SPAN(""), &acr) && acr_of_name(SPAN("3"), &acr));
+}
+END_TEST
+
+START_TEST(code_lists)
+{
+	static const char *const han[] = { "汉", "汉族", "1", "01", "HA", "ha", " 汉族 " };
+	size_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(han); i++) {
+		ROW_TRUE(han[i], codelist_ethnic_of(span_of(han[i])) != NULL);
+		ck_assert_str_eq(codelist_ethnic_of(span_of(han[i]))->code, "01");
+	}
+	ck_assert_str_eq(codelist_ethnic_of(SPAN("维吾尔族"))->code, "05");
+	ck_assert_str_eq(codelist_ethnic_of(SPAN("基诺"))->code, "56");
+	ck_assert_str_eq(codelist_ethnic_of(SPAN("97"))->zh, "其他");
+	ck_assert_ptr_null(codelist_ethnic_of(SPAN("57")));
+	ck_assert_ptr_null(codelist_ethnic_of(SPAN("")));
+	ck_assert_ptr_null(codelist_ethnic_of(SPAN("族")));
+	while (codelist_ethnic_at(n))
+		n++;
+	ck_assert_int_eq(n, 58);
+	ck_assert_int_eq(codelist_sex_of(SPAN("男")), SEX_MALE);
+	ck_assert_int_eq(codelist_sex_of(SPAN("F")), SEX_FEMALE);
+	ck_assert_int_eq(codelist_sex_of(SPAN("0")), SEX_UNKNOWN);
+	ck_assert_int_eq(codelist_sex_of(SPAN("9")), SEX_UNSTATED);
+	ck_assert(codelist_is_country_alpha3(SPAN("CHN")) && codelist_is_country_alpha3(SPAN("ZWE")) &&
+		codelist_is_country_alpha3(SPAN("ABW")));
+	ck_assert(!codelist_is_country_alpha3(SPAN("XYZ")) && !codelist_is_country_alpha3(SPAN("156")) &&
+		!codelist_is_country_alpha3(SPAN("CN")));
+	ck_assert(codelist_is_country_numeric(SPAN("156")) && codelist_is_country_numeric(SPAN("398")));
+	ck_assert(!codelist_is_country_numeric(SPAN("999")) && !codelist_is_country_numeric(SPAN("CHN")));
+	ck_assert(codelist_is_province(SPAN("41")) && codelist_is_province(SPAN("83")) && !codelist_is_province(SPAN("88")));
+	ck_assert(!codelist_is_province(SPAN(" 4")) && !codelist_is_province(SPAN("4")));
+}
+END_TEST
+
+int main(void)
+{
+	return suite_run("state", (struct suite_test[]){ SUITE_LOOP(real_name, ARRAY_LEN(realname_stories)),
+							 SUITE_ONCE(only_a_match_or_an_approval_verifies), SUITE_ONCE(units),
+							 SUITE_ONCE(memberships_and_grants), SUITE_ONCE(state_names_go_both_ways),
+							 SUITE_LOOP(upstream_levels, ARRAY_LEN(levels)),
+								SUITE_ONCE(levels_of_a_session),
+							 SUITE_ONCE(code_lists), SUITE_END });
+}
