@@ -167,8 +167,8 @@ static int iterate(struct evaluation *ev, const struct legacy_node *node, struct
 }
 
 /*
- * RFC 8018 6.1.1 with MD5 and DES. Single DES lives in OpenSSL's legacy provider, which a hardened machine may not have;
- * triple DES with three equal keys is single DES by construction (encrypt, decrypt, encrypt), and that one is in the default provider.
+ * RFC 8018 6.1.1 with MD5 and DES. Single DES lives in OpenSSL's legacy provider, which a hardened machine may not have; triple DES
+ * with three equal keys is single DES by construction (encrypt, decrypt, encrypt), and that one is in the default provider.
  */
 static int pbe_md5_des(struct evaluation *ev, const struct span *part, struct span *ret)
 {

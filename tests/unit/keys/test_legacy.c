@@ -52,7 +52,8 @@ static const struct {
 	{ "renren", "2b40a188a5c24224900ceb9832de84867cb67941e0abbf637bfd2add18a6bf07" },
 	{ "shiro1", "$shiro1$SHA-256$500000$ZjFlMmQzYzQ=$dKmqGRNFCPZw/+OqkHI45mC7cZz9HgPDd1bdMrwQqro=" },
 	{ "shiro1",
-	  "$shiro1$SHA-512$3$ZjFlMmQzYzQ=$qsWH65IOFnJhYWNvvCg3tvyf4PkW+jPEY0LWk1et0+Jrzms8l6LNN1vGhIFZs9ybmiTxaWP3TRtnurGSNpn2mw==" },
+	  "$shiro1$SHA-512$3$ZjFlMmQzYzQ=$"
+	  "qsWH65IOFnJhYWNvvCg3tvyf4PkW+jPEY0LWk1et0+Jrzms8l6LNN1vGhIFZs9ybmiTxaWP3TRtnurGSNpn2mw==" },
 	{ "sha1", SHA1_HEX },
 	{ "sha1-sp", "e6cea623a92f790dbdc93c648e310111f49a62a4" },
 	{ "ldap", "{SSHA}WOY85DMzRR+iMgbxnxjLocPl0OBmMWUyZDNjNA==" },
