@@ -11,6 +11,7 @@
 #include "providers/registry.h"
 
 #include <stdlib.h>
+#include <sys/prctl.h>
 
 #define EXIT_USAGE 64
 
@@ -38,6 +39,7 @@ int cli_front(struct cli *cli)
 	}
 	if (!supervisor_parse_fds(signers, options.signer_fds, ARRAY_LEN(options.signer_fds), &options.n_signers) || options.n_signers < 3)
 		return EXIT_USAGE;
+	prctl(PR_SET_NAME, "yimen-front");
 	return daemon_run(&options);
 }
 
@@ -54,6 +56,7 @@ int cli_signer(struct cli *cli)
 	struct signer_policy policy = { .issuer = issuer, .key_file = key_file };
 	for (int typ = 0; typ < SIGNER_TYP_COUNT; typ++)
 		policy.max_life[typ] = (int64_t)seconds;
+	prctl(PR_SET_NAME, "yimen-signer");
 	log_configure(LOG_INFO, "signer");
 	return signer_main(fds, n, &policy);
 }

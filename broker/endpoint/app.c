@@ -27,7 +27,8 @@ void app_settings_release(struct settings *settings)
 		jwks_free(settings->client_keys[i]);
 	free(settings->client_keys);
 	net_free(settings->net);
-	json_decref(settings->common);
+	for (int i = 0; i < LANGUAGE_COUNT; i++)
+		json_decref(settings->common[i]);
 	template_set_free(settings->templates);
 	config_unref(settings->config);
 	free(settings);

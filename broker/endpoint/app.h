@@ -27,7 +27,7 @@ struct settings {
 	struct app *app;
 	const struct config *config;
 	struct template_set *templates;
-	json_t *common; /* members of every page */
+	json_t *common[LANGUAGE_COUNT]; /* members of every page */
 	struct net *net;
 	struct net_options net_options;
 	struct jwks **client_keys; /* by position of the client in config->clients; NULL where it has none */

@@ -3,6 +3,7 @@
 
 #include "broker/base/encode.h"
 #include "broker/endpoint/audit.h"
+#include "broker/endpoint/page.h"
 #include "broker/flow/step.h"
 #include "broker/http/reply.h"
 #include "broker/oauth/code.h"
@@ -106,7 +107,7 @@ struct span interaction_client_name(struct request *rq, const struct interaction
 
 	if (!client)
 		return (struct span){ NULL, 0 };
-	return config_text(&client->name, request_language(rq) == LANGUAGE_EN ? CONFIG_EN : CONFIG_ZH_CN);
+	return page_text(rq, &client->name);
 }
 
 void interaction_allow_target(struct request *rq, const struct interaction *interaction)

@@ -51,7 +51,7 @@ static int load_pending(struct txn *txn, struct attempt *a)
 		return result == ERR_ABSENT ? ERR_INTERACTION_EXPIRED : result;
 	const struct config_provider *provider = config_provider(app_of(a->rq)->config, a->pending.provider);
 	if (provider)
-		a->page.provider_name = config_text(&provider->title, request_language(a->rq) == LANGUAGE_EN ? CONFIG_EN : CONFIG_ZH_CN);
+		a->page.provider_name = page_text(a->rq, &provider->title);
 	a->page.external_name = a->pending.display_name;
 	return 0;
 }

@@ -39,7 +39,6 @@ const char *login_page_tab(struct request *rq)
 static int add_providers(struct request *rq, const struct interaction *interaction, json_t *data)
 {
 	const struct config_providers *providers = &app_of(rq)->config->providers;
-	int language = request_language(rq) == LANGUAGE_EN ? CONFIG_EN : CONFIG_ZH_CN;
 	JSON *list = json_array();
 
 	for (size_t i = 0; i < providers->n; i++) {
@@ -54,7 +53,7 @@ static int add_providers(struct request *rq, const struct interaction *interacti
 		TRY(interaction_url(rq, path, interaction, &url));
 		json_t *item = json_object();
 		page_set(item, "id", provider->id);
-		page_set(item, "name", config_text(&provider->title, language));
+		page_set(item, "name", page_text(rq, &provider->title));
 		page_set(item, "url", url);
 		json_array_append_new(list, item);
 	}

@@ -2,6 +2,7 @@
 #include "broker/endpoint/message.h"
 
 #include "broker/base/sys.h"
+#include "broker/endpoint/page.h"
 #include "providers/sms.h"
 
 #include <errno.h>
@@ -37,15 +38,10 @@ static int deliver(struct request *rq, const struct sms_message *message)
 	return gateway->accepted(config->gateway.options, reply.status, reply.body, rq->arena);
 }
 
-static struct span signature(struct request *rq)
-{
-	return config_text(&app_of(rq)->config->sms.signature, request_language(rq) == LANGUAGE_EN ? CONFIG_EN : CONFIG_ZH_CN);
-}
-
 int message_send(struct request *rq, const struct message *message)
 {
 	int64_t minutes = app_of(rq)->config->otp.life / MS_MINUTE;
-	struct span sign = signature(rq);
+	struct span sign = page_text(rq, &app_of(rq)->config->sms.signature);
 	char *text = request_language(rq) == LANGUAGE_EN ?
 			     arena_printf(rq->arena, SPAN_FMT " Your code is " SPAN_FMT ", valid for %d minutes. Never tell it to anyone.", SPAN_ARG(sign),
 					  SPAN_ARG(message->code), (int)minutes) :

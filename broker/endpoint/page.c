@@ -1,6 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "broker/endpoint/page.h"
 
+int page_config_language(enum language language)
+{
+	return language == LANGUAGE_EN ? CONFIG_EN : CONFIG_ZH_CN;
+}
+
+struct span page_text(struct request *rq, const struct config_text *text)
+{
+	return config_text(text, page_config_language(request_language(rq)));
+}
+
 json_t *page_new(struct request *rq, const struct interaction *interaction)
 {
 	json_t *data = json_object();
@@ -10,6 +20,7 @@ json_t *page_new(struct request *rq, const struct interaction *interaction)
 		interaction_allow_target(rq, interaction);
 	if (data && !interaction_text(rq, interaction->id, &text))
 		page_set(data, "interaction", text);
+	page_set(data, "action", rq->path);
 	page_set(data, "client_name", interaction_client_name(rq, interaction));
 	return data;
 }

@@ -6,8 +6,12 @@
 
 #include "broker/endpoint/interaction.h"
 
-/* {"interaction", "client_name"} of @interaction; its forms may end at the client. NULL without memory (json setters take that). */
+/* {"interaction", "client_name", "action"} of @interaction: forms go where the page is, and may end at the client. NULL without memory (json setters take that). */
 json_t *page_new(struct request *rq, const struct interaction *interaction);
+/* conf's name of a language. */
+int page_config_language(enum language language);
+/* A configured text in the language of @rq's page. */
+struct span page_text(struct request *rq, const struct config_text *text);
 /* A member, left out when @value is empty. */
 void page_set(json_t *data, const char *key, struct span value);
 void page_set_int(json_t *data, const char *key, int64_t value);

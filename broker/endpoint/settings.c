@@ -49,16 +49,18 @@ static int load_client_keys(struct settings *settings)
 	return 0;
 }
 
-/* Both languages at once; a page takes the one it is shown in. */
 static void load_common(struct settings *settings)
 {
 	const struct config *config = settings->config;
-	int language = config->language;
 
-	settings->common = json_object();
-	page_set(settings->common, "service_name", config_text(&config->branding.name, language));
-	page_set(settings->common, "support", config_text(&config->support.text, language));
-	page_set(settings->common, "record", config_text(&config->branding.footer, language));
+	for (int i = 0; i < LANGUAGE_COUNT; i++) {
+		int language = page_config_language((enum language)i);
+
+		settings->common[i] = json_object();
+		page_set(settings->common[i], "service_name", config_text(&config->branding.name, language));
+		page_set(settings->common[i], "support", config_text(&config->support.text, language));
+		page_set(settings->common[i], "record", config_text(&config->branding.footer, language));
+	}
 }
 
 int settings_load(struct app *app, const struct config *config, struct settings **ret_settings)
@@ -97,7 +99,7 @@ struct server_settings settings_for_server(struct settings *settings)
 	return (struct server_settings){
 		.app = settings,
 		.templates = settings->templates,
-		.common = settings->common,
+		.common = { settings->common[LANGUAGE_ZH], settings->common[LANGUAGE_EN] },
 		.trusted_proxies = http->trusted_proxies,
 		.rates = { [RATE_PAGE] = { (unsigned)http->rate_page, 0 }, [RATE_LOGIN] = { (unsigned)http->rate_login, 0 } },
 		.access_log = http->access_log,

@@ -285,7 +285,8 @@ static int page_data(struct request *rq, const json_t *own, json_t **ret_data)
 		return FAULT_MEMORY;
 	if (rq->method == METHOD_GET)
 		TRY(add_lang_url(rq, data));
-	if ((ex->settings->now.common && json_object_update(data, ex->settings->now.common)) ||
+	json_t *common = ex->settings->now.common[request_language(rq)];
+	if ((common && json_object_update(data, common)) ||
 	    (own && json_object_update(data, (json_t *)(uintptr_t)own)))
 		return FAULT_MEMORY;
 	*ret_data = json_incref(data);

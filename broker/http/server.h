@@ -31,7 +31,7 @@ struct pool_size {
 struct server_settings {
 	void *app;                            /* request->app */
 	const struct template_set *templates; /* NULL: errors as plain text */
-	json_t *common;                       /* members of every page: service_name, support, record; NULL for none; borrowed */
+	json_t *common[LANGUAGE_COUNT];       /* members of every page: service_name, support, record; NULL for none; borrowed */
 	struct address_blocks trusted_proxies; /* whose X-Forwarded-For and X-Forwarded-Proto are believed */
 	struct rate rates[RATE_COUNT];
 	bool access_log;
