@@ -11,6 +11,8 @@
 #include "broker/http/reply.h"
 #include "broker/job/job.h"
 #include "broker/job/keys.h"
+#include "keys/crypto.h"
+#include "keys/legacy.h"
 #include "keys/sandbox.h"
 
 #include <malloc.h>
@@ -140,6 +142,9 @@ static int start(struct front *front, const struct config *config)
 	char path[4096];
 
 	snprintf(path, sizeof path, "%s/control.sock", config->data_dir.p);
+	/* What loads itself from disk at first use does so before the sandbox. */
+	TRY(crypto_init());
+	legacy_init();
 	TRY(prepare(front, config));
 	TRY(sandbox_enter(SANDBOX_FRONT));
 	TRY(start_server(front, config));
