@@ -7,6 +7,7 @@
 #include "broker/endpoint/admin.h"
 #include "broker/endpoint/endpoint.h"
 #include "broker/endpoint/settings.h"
+#include "broker/endpoint/token_cache.h"
 #include "broker/http/captcha.h"
 #include "broker/http/reply.h"
 #include "broker/job/job.h"
@@ -26,6 +27,7 @@
 
 #define PROBLEMS_ARENA ((size_t)64 * 1024 * 1024)
 #define LOCK_WAIT_MS 3000 /* for a predecessor that is being killed */
+#define TOKENS_REMEMBERED ((size_t)128 * 1024) /* 24 bytes each */
 
 struct front {
 	const struct daemon_options *options;
@@ -95,6 +97,7 @@ static int prepare(struct front *front, const struct config *config)
 	app->jwks = static_slot_new();
 	if (!app->discovery || !app->jwks)
 		return FAULT_MEMORY;
+	TRY(token_cache_new(TOKENS_REMEMBERED, &app->tokens));
 	app->rotate = keys_run;
 	open_font(app, config);
 	TRY(settings_load(app, config, &settings));
@@ -207,6 +210,7 @@ static void stop(struct front *front, int64_t drain_ms)
 		signer_close(app->signers[i]);
 	static_slot_free(app->discovery);
 	static_slot_free(app->jwks);
+	token_cache_free(app->tokens);
 	captcha_font_free(app->font);
 	if (app->settings)
 		app_settings_release(app->settings);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "broker/endpoint/app.h"
 
+#include "broker/endpoint/token_cache.h"
 #include "broker/http/server.h"
 
 #include <pthread.h>
@@ -68,6 +69,8 @@ void app_swap_keys(struct app *app, struct keys_view *keys)
 	struct keys_view *old = app->keys;
 	app->keys = keys;
 	pthread_mutex_unlock(&lock);
+	if (app->tokens) /* what a withdrawn key signed must be verified, and fail, again */
+		token_cache_clear(app->tokens);
 	if (old)
 		app_keys_release(old);
 }

@@ -25,10 +25,33 @@ static const struct param_spec consent_params[] = { { "interaction", BOTH, 64 },
 static const struct param_spec logout_params[] = { { "id_token_hint", BOTH, 8192 }, { "client_id", BOTH, 255 }, { "post_logout_redirect_uri", BOTH, 2048 },
 						    { "state", BOTH, 4096 }, { "logout_hint", BOTH, 255 }, PARAM_END };
 
+#define CLIENT_PARAMS \
+	{ "client_id", PARAM_FORM, 255 }, { "client_secret", PARAM_FORM, 512 }, { "client_assertion_type", PARAM_FORM, 128 }, \
+	{ "client_assertion", PARAM_FORM, 16384 }
+static const struct param_spec token_params[] = {
+	{ "grant_type", PARAM_FORM, 128 }, { "code", PARAM_FORM, 256 }, { "redirect_uri", PARAM_FORM, 2048 }, { "code_verifier", PARAM_FORM, 128 },
+	{ "refresh_token", PARAM_FORM, 512 }, { "scope", PARAM_FORM, SCOPE_TEXT_MAX },
+	{ "resource", PARAM_FORM | PARAM_MANY, AUTHORIZE_RESOURCE_MAX }, CLIENT_PARAMS, PARAM_END
+};
+/* of introspection and revocation */
+static const struct param_spec bring_params[] = {
+	{ "token", PARAM_FORM, 16384 }, { "token_type_hint", PARAM_FORM, 64 }, CLIENT_PARAMS, PARAM_END
+};
+
 #define GET METHOD_GET
 #define POST METHOD_POST
 
 const struct route endpoint_routes[] = {
+	{ METADATA_DISCOVERY, GET, .handler = endpoint_discovery, .errors = ERRORS_PLAIN_JSON, .rate = RATE_READ, .cors = true, .metric = "discovery" },
+	{ METADATA_OAUTH, GET, .handler = endpoint_discovery, .errors = ERRORS_PLAIN_JSON, .rate = RATE_READ, .cors = true, .metric = "discovery" },
+	{ METADATA_JWKS, GET, .handler = endpoint_jwks, .errors = ERRORS_PLAIN_JSON, .rate = RATE_READ, .cors = true, .metric = "jwks" },
+	{ METADATA_TOKEN, POST, token_params, .classify = endpoint_token_work, .handler = endpoint_token, .errors = ERRORS_OAUTH, .rate = RATE_TOKEN,
+	  .cors = true, .metric = "token" },
+	{ METADATA_INTROSPECT, POST, bring_params, .classify = endpoint_introspect_work, .handler = endpoint_introspect, .errors = ERRORS_OAUTH,
+	  .rate = RATE_TOKEN, .metric = "introspect" },
+	{ METADATA_REVOKE, POST, bring_params, WORK_COMMIT, .handler = endpoint_revoke, .errors = ERRORS_OAUTH, .rate = RATE_TOKEN, .cors = true,
+	  .urgent = true, .metric = "revoke" },
+	{ METADATA_USERINFO, GET | POST, .handler = endpoint_userinfo, .errors = ERRORS_BEARER, .rate = RATE_TOKEN, .cors = true, .metric = "userinfo" },
 	/* FAPI 2.0 5.2 (8): no CORS on the authorization endpoint */
 	{ METADATA_AUTHORIZE, GET | POST, authorize_params, WORK_COMMIT, .handler = endpoint_authorize, .rate = RATE_PAGE, .metric = "authorize" },
 	{ METADATA_LOGOUT, GET | POST, logout_params, WORK_COMMIT, .handler = endpoint_logout, .rate = RATE_PAGE, .urgent = true, .metric = "logout" },
