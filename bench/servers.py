@@ -79,7 +79,7 @@ class Yimen(Server):
     binary = os.path.join(ROOT, "build", "yimen")
     threads, sync = 1, True
     # Commands that make the accounts, run once after set_up; {yimen} and {config} are filled in.
-    SEED = []
+    SEED = [["sh", "-c", "echo Demo@1234 | {yimen} account add --config {config} --login zhangsan --password-file -"]]
 
     def __init__(self, work, name="yimen", **settings):
         super().__init__(work)
