@@ -62,20 +62,17 @@ void sys_close_fd(int *fd)
 	*fd = -1;
 }
 
-int sys_read_file(const char *path, size_t cap, struct arena *arena, struct span *ret_text)
+int sys_read_fd(int fd, const char *name, size_t cap, struct arena *arena, struct span *ret_text)
 {
-	CLOSE_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct stat st;
 	size_t n = 0;
 
-	if (fd < 0)
-		return errno == ENOENT ? ERR_ABSENT : FAULT(FAULT_IO, "open %s: %s", path, strerror(errno));
 	if (fstat(fd, &st) < 0)
-		return FAULT(FAULT_IO, "stat %s: %s", path, strerror(errno));
+		return FAULT(FAULT_IO, "stat %s: %s", name, strerror(errno));
 	if (st.st_size < 0 || (uint64_t)st.st_size > cap)
 		return ERR_TOO_LARGE;
-	/* A pipe or a /proc file says size 0: read up to the cap. */
-	size_t room = st.st_size ? (size_t)st.st_size : cap;
+	/* A pipe or a /proc file says size 0: read up to the cap, and one byte more to see that it was all. */
+	size_t room = st.st_size ? (size_t)st.st_size : cap + 1;
 	char *p = arena_alloc(arena, room + 1);
 	if (!p)
 		return FAULT_MEMORY;
@@ -85,14 +82,25 @@ int sys_read_file(const char *path, size_t cap, struct arena *arena, struct span
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
-			return FAULT(FAULT_IO, "read %s: %s", path, strerror(errno));
+			return FAULT(FAULT_IO, "read %s: %s", name, strerror(errno));
 		if (got == 0)
 			break;
 		n += (size_t)got;
 	}
+	if (n > cap)
+		return ERR_TOO_LARGE;
 	p[n] = '\0';
 	*ret_text = (struct span){ p, n };
 	return 0;
+}
+
+int sys_read_file(const char *path, size_t cap, struct arena *arena, struct span *ret_text)
+{
+	CLOSE_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return errno == ENOENT ? ERR_ABSENT : FAULT(FAULT_IO, "open %s: %s", path, strerror(errno));
+	return sys_read_fd(fd, path, cap, arena, ret_text);
 }
 
 static int write_all(int fd, struct span text)

@@ -17,6 +17,8 @@ struct id sys_new_id(struct instant now);
 
 /* Read @path whole, at most @cap bytes. ERR_ABSENT when it does not exist, ERR_TOO_LARGE past the cap, FAULT_IO otherwise. */
 MUST_USE int sys_read_file(const char *path, size_t cap, struct arena *arena, struct span *ret_text);
+/* The same of what is open already, to its end; @name for the log. */
+MUST_USE int sys_read_fd(int fd, const char *name, size_t cap, struct arena *arena, struct span *ret_text);
 /* Replace @path by @text: written beside it, synced, renamed, directory synced. */
 MUST_USE int sys_write_file(const char *path, unsigned mode, struct span text);
 /* Create @path and its parents (mode 0700 for what is new). */

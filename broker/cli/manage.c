@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #define EXIT_USAGE 64
 
@@ -67,7 +68,8 @@ static int read_password(struct cli *cli, json_t *args)
 
 	if (!file)
 		return 0;
-	int result = sys_read_file(strcmp(file, "-") == 0 ? "/dev/stdin" : file, 4096, cli->arena, &text);
+	/* Not /dev/stdin: a standard input that is a socket cannot be opened again. */
+	int result = strcmp(file, "-") == 0 ? sys_read_fd(STDIN_FILENO, file, 4096, cli->arena, &text) : sys_read_file(file, 4096, cli->arena, &text);
 	if (result) {
 		fprintf(stderr, "yimen account: %s cannot be read\n", file);
 		return result;
