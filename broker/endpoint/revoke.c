@@ -44,7 +44,8 @@ static int revoke(struct txn *txn, void *arg)
 	TRY(token_facts_load(txn, r->rq, false, &r->facts));
 	if (r->facts.client)
 		owner = r->facts.client->id;
-	return keep(txn, r, revoke_decide(r->proof.client, owner, r->facts.kind == TOKEN_REFRESH, r->facts.access.expires_at, r->rq->now));
+	return keep(txn, r,
+		    revoke_decide(r->proof.client, owner, r->facts.kind == TOKEN_REFRESH, r->facts.access.expires_at, r->rq->now));
 }
 
 int endpoint_revoke(struct request *rq)

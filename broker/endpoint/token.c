@@ -2,8 +2,9 @@
 /*
  * token - the token endpoint: one function a grant. RFC 6749 3.2, OpenID Connect Core 3.1.3
  *
- * Whatever a grant changes is one transaction, in which code or refresh token, person, client and gate are judged together; tokens are
- * signed and answered only when it is durable. A judgement that must be kept (a replay kills the family) commits although it refuses.
+ * Whatever a grant changes is one transaction, in which code or refresh token, person, client and gate are judged together; tokens
+ * are signed and answered only when it is durable. A judgement that must be kept (a replay kills the family) commits although it
+ * refuses.
  */
 #include "broker/endpoint/audit.h"
 #include "broker/endpoint/client_auth.h"
@@ -48,8 +49,8 @@ static int kill_family(struct txn *txn, struct granting *g, const char *action)
 {
 	g->facts.family.revoked = true;
 	TRY(record_put(txn, &KIND_FAMILY, &g->facts.family));
-	return audit_write(txn, g->rq, &(struct audit_event){ .action = action, .actor = g->facts.family.account, .client = g->proof->client->id,
-							      .result = ERR_INVALID_GRANT });
+	return audit_write(txn, g->rq, &(struct audit_event){ .action = action, .actor = g->facts.family.account,
+							      .client = g->proof->client->id, .result = ERR_INVALID_GRANT });
 }
 
 /* Account, session, consent and everything the gate asks, for the family that was just read. */
@@ -160,8 +161,8 @@ static int grant_refresh(struct request *rq, const struct client_proof *proof)
 		return result;
 	TRY(store_update(app_of(rq)->app->store, refresh, &g));
 	TRY(g.verdict);
-	struct token_issue issue = { .client = proof->client, .family = &g.facts.family, .scopes = g.scopes, .resources = g.resources,
-				     .refresh_n = g.refresh_n };
+	struct token_issue issue = { .client = proof->client, .family = &g.facts.family, .scopes = g.scopes,
+				     .resources = g.resources, .refresh_n = g.refresh_n };
 	return token_issue(rq, &issue);
 }
 

@@ -3,8 +3,8 @@
  * token_cache - which signed tokens have been verified already, so that a token in use costs one ECDSA verification and not one a
  * request (84 µs, three times what signing costs: performance.md).
  *
- * It remembers hashes, not contents: 24 bytes a token, of a fixed number, the soonest to expire making room. What a remembered token says is
- * read from the token itself. Any thread.
+ * It remembers hashes, not contents: 24 bytes a token, of a fixed number, the soonest to expire making room. What a remembered
+ * token says is read from the token itself. Any thread.
  */
 #pragma once
 

@@ -68,7 +68,8 @@ static int get(struct txn *txn, struct request *rq, const struct kind *kind, str
 	*ret_has = false;
 	if (!id_is_set(id))
 		return 0;
-	int result = kind->expires ? record_get_live(txn, kind, id, rq->now, rq->arena, record) : record_get(txn, kind, id, rq->arena, record);
+	int result = kind->expires ? record_get_live(txn, kind, id, rq->now, rq->arena, record)
+				   : record_get(txn, kind, id, rq->arena, record);
 	if (result == 0)
 		*ret_has = true;
 	return result == ERR_ABSENT ? 0 : result;
@@ -189,7 +190,10 @@ int token_facts_audience(struct request *rq, const struct token_facts *facts, st
 		return 0;
 	}
 	TRY(token_facts_scopes(rq, facts, &scopes));
-	return token_audience(app_of(rq)->config, facts->client, &facts->family.resources, &scopes, rq->arena, ret_audience);
+	struct text_list resources = token_resources(&facts->family, facts->client);
+	if (facts->access.resource_mask)
+		TRY(scope_unmask(&resources, facts->access.resource_mask, rq->arena, &resources));
+	return token_audience(app_of(rq)->config, facts->client, &resources, &scopes, rq->arena, ret_audience);
 }
 
 int token_facts_sid(struct request *rq, const struct token_facts *facts, struct span *ret_sid)

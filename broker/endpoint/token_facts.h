@@ -2,8 +2,8 @@
 /*
  * token_facts - a token that somebody brings: what it is, everything that decides about it, and the decision.
  *
- * The one way from a token to "may be used": introspection, userinfo, refresh and the redeeming of codes all pass token_facts_check, which
- * asks both token_is_live and the gate (security.md rule 1).
+ * The one way from a token to "may be used": introspection, userinfo, refresh and the redeeming of codes all pass
+ * token_facts_check, which asks both token_is_live and the gate (security.md rule 1).
  */
 #pragma once
 
@@ -29,8 +29,8 @@ struct token_facts {
 
 /* What is @text? Verifies it without asking the store. ERR_INVALID_TOKEN when it is nothing of ours. */
 MUST_USE int token_facts_read(struct request *rq, struct span text, bool refresh_too, struct token_facts *ret);
-/* Read what decides, in a snapshot or a transaction; @whole: all of the person even where the client demands nothing. What does not exist
- * is left out and is token_facts_check's matter. */
+/* Read what decides, in a snapshot or a transaction; @whole: all of the person even where the client demands nothing. What does not
+ * exist is left out and is token_facts_check's matter. */
 MUST_USE int token_facts_load(struct txn *txn, struct request *rq, bool whole, struct token_facts *facts);
 /* The same for a family that the caller has already put into facts->family (has_family). */
 MUST_USE int token_facts_load_family(struct txn *txn, struct request *rq, bool whole, struct token_facts *facts);

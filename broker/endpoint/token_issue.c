@@ -21,8 +21,9 @@ static int fill_grant(struct request *rq, const struct token_issue *issue, struc
 
 	if (!sub || !sid)
 		return FAULT_MEMORY;
-	*grant = (struct token_grant){ .config = settings->config, .client = issue->client, .family = issue->family, .scopes = issue->scopes,
-				       .sub = issue->client->id, .now = rq->now };
+	*grant = (struct token_grant){ .config = settings->config, .client = issue->client, .family = issue->family,
+				       .scopes = issue->scopes, .resources = issue->resources, .sub = issue->client->id,
+				       .now = rq->now };
 	sys_random(grant->random, sizeof grant->random);
 	if (is_person) {
 		TRY(claims_subject(settings->app->seal, issue->client, issue->family->identity, sub));
@@ -33,7 +34,8 @@ static int fill_grant(struct request *rq, const struct token_issue *issue, struc
 	return token_audience(settings->config, issue->client, &issue->resources, &issue->scopes, rq->arena, &grant->audience);
 }
 
-static int add_request(const struct keys_view *keys, int alg, enum signer_typ typ, struct buf *claims, struct signer_request *request)
+static int add_request(const struct keys_view *keys, int alg, enum signer_typ typ, struct buf *claims,
+		       struct signer_request *request)
 {
 	*request = (struct signer_request){ .kid = app_kid(keys, app_alg(alg)), .typ = typ };
 	if (!request->kid.n)
@@ -52,8 +54,8 @@ static int print_opaque(struct request *rq, const struct token_grant *grant, str
 	return 0;
 }
 
-/* at_hash is optional here (OpenID Connect Core 3.1.3.6) and would make the ID token wait for the access token's signature: it stands in the
- * ID token only beside an opaque access token, which has none. */
+/* at_hash is optional here (OpenID Connect Core 3.1.3.6) and would make the ID token wait for the access token's signature: it
+ * stands in the ID token only beside an opaque access token, which has none. */
 static int sign(struct request *rq, const struct token_issue *issue, const struct token_grant *grant, struct texts *texts)
 {
 	APP_KEYS *keys = app_keys(app_of(rq)->app);
@@ -101,14 +103,15 @@ static int print_refresh(struct request *rq, const struct token_issue *issue, st
 	return 0;
 }
 
-static void write_answer(struct buf *buf, const struct token_issue *issue, const struct token_grant *grant, const struct texts *texts)
+static void write_answer(struct buf *buf, const struct token_issue *issue, const struct token_grant *grant,
+			 const struct texts *texts)
 {
 	struct json_writer w = json_writer(buf);
 
 	json_open(&w, '{');
 	json_member_str(&w, "access_token", texts->access);
 	json_member_str(&w, "token_type", SPAN("Bearer"));
-	json_member_int(&w, "expires_in", (token_access_expiry(grant).ms - grant->now.ms) / MS_SECOND);
+	json_member_int(&w, "expires_in", token_access_expiry(grant).ms / MS_SECOND - grant->now.ms / MS_SECOND);
 	json_member_str(&w, "refresh_token", texts->refresh);
 	json_member_str(&w, "id_token", texts->id);
 	if (issue->scopes.n) {

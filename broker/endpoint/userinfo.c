@@ -90,7 +90,9 @@ static int describe(struct request *rq, struct userinfo *u)
 	person->auth_time = u->facts.family.auth_time;
 	person->acr = u->facts.family.acr;
 	person->amr = u->facts.family.amr;
-	int result = claims_needs(&u->scopes) & CLAIMS_ID_HASH ? claims_id_hash(u->facts.client, &facts->account, hash) : ERR_ABSENT;
+	int result = ERR_ABSENT;
+	if (claims_needs(&u->scopes) & CLAIMS_ID_HASH)
+		result = claims_id_hash(u->facts.client, &facts->account, hash);
 	if (result == 0)
 		person->id_hash = span_of(hash);
 	return result == ERR_ABSENT ? 0 : result;

@@ -7,7 +7,7 @@
 #include "keys/digest.h"
 
 struct opaque_bytes {
-	unsigned char family[16], expiry[6], random[6], mask[4], mac[28];
+	unsigned char family[16], expiry[6], random[3], resources[3], mask[4], mac[28];
 };
 _Static_assert(ENCODE_BASE64URL(sizeof(struct opaque_bytes)) == TOKEN_OPAQUE, "no padding bits, no slack");
 
@@ -46,6 +46,13 @@ struct instant token_access_expiry(const struct token_grant *grant)
 		end = record_expiry(grant->family->id);
 	/* "exp" has whole seconds: both kinds of token end at one instant */
 	return (struct instant){ end.ms / MS_SECOND * MS_SECOND };
+}
+
+struct text_list token_resources(const struct family *family, const struct config_client *client)
+{
+	if (family->resources.n)
+		return family->resources;
+	return (struct text_list){ (struct span *)(uintptr_t)client->audiences.items, client->audiences.n };
 }
 
 int token_audience(const struct config *config, const struct config_client *client, const struct text_list *resources,
@@ -104,6 +111,8 @@ int token_print_opaque(const struct seal_ring *ring, const struct token_grant *g
 	memcpy(bytes.family, grant->family->id.b, sizeof bytes.family);
 	put_be(bytes.expiry, sizeof bytes.expiry, (uint64_t)token_access_expiry(grant).ms);
 	memcpy(bytes.random, grant->random, sizeof bytes.random);
+	struct text_list all = token_resources(grant->family, grant->client);
+	put_be(bytes.resources, sizeof bytes.resources, scope_mask(&all, &grant->resources));
 	put_be(bytes.mask, sizeof bytes.mask, scope_mask(&grant->family->scopes, &grant->scopes));
 	TRY(seal_derive(ring, "access", span_bytes(&bytes, offsetof(struct opaque_bytes, mac)), mac));
 	memcpy(bytes.mac, mac, sizeof bytes.mac);
@@ -133,6 +142,7 @@ int token_parse_opaque(const struct seal_ring *ring, struct span text, struct to
 		return ERR_INVALID_TOKEN;
 	memcpy(access.family.b, bytes.family, sizeof bytes.family);
 	access.expires_at.ms = (int64_t)get_be(bytes.expiry, sizeof bytes.expiry);
+	access.resource_mask = (uint32_t)get_be(bytes.resources, sizeof bytes.resources);
 	access.scope_mask = (uint32_t)get_be(bytes.mask, sizeof bytes.mask);
 	memcpy(access.mark, bytes.mac, sizeof access.mark);
 	*ret_access = access;

@@ -23,7 +23,8 @@ struct token_grant {
 	const struct config_client *client;
 	const struct family *family; /* NULL: client_credentials as JWT */
 	struct text_list scopes;     /* of this token; at most those of the family */
-	struct text_list audience;   /* token_audience */
+	struct text_list resources;  /* asked for in this request (RFC 8707 2.2); empty: all that were granted */
+	struct text_list audience;   /* token_audience of them */
 	struct span sub;             /* claims_subject; the client id for client_credentials */
 	struct span sid;             /* token_sid; empty: none */
 	struct instant now;
@@ -36,6 +37,8 @@ struct instant token_access_expiry(const struct token_grant *grant);
  * opens. */
 MUST_USE int token_audience(const struct config *config, const struct config_client *client, const struct text_list *resources,
 			    const struct text_list *scopes, struct arena *arena, struct text_list *ret_audience);
+/* What a family's tokens may be for: the granted resources, else the client's audiences. Borrows. */
+struct text_list token_resources(const struct family *family, const struct config_client *client);
 /* The session as @client may know it: not linkable between clients. */
 MUST_USE int token_sid(const struct seal_ring *ring, struct id session, struct span client_id, char ret_sid[TOKEN_SID + 1]);
 void token_jti(struct id family, const unsigned char random[TOKEN_JTI_RANDOM], char ret_jti[TOKEN_JTI + 1]);
@@ -49,7 +52,7 @@ void token_write_id(struct buf *buf, const struct token_grant *grant, struct spa
 /* Left half of the access token's hash (OpenID Connect Core 3.1.3.6), base64url; the hash is that of @alg (enum config_alg). */
 MUST_USE int token_at_hash(int alg, struct span access_token, char ret_hash[44]);
 
-/* The opaque token: base64url(family id, expiry, random, scope mask, MAC). */
+/* The opaque token: base64url(family id, expiry, random, masks of resources and scopes, MAC). */
 MUST_USE int token_print_opaque(const struct seal_ring *ring, const struct token_grant *grant, char ret_text[TOKEN_OPAQUE + 1]);
 
 /* An access token that was verified: by its MAC, or by its signature. Says nothing about being alive. */
@@ -59,6 +62,7 @@ struct token_access {
 	unsigned char mark[16];    /* name of this token among revocation marks, see token_mark */
 	bool is_jwt;
 	uint32_t scope_mask;       /* opaque: over family.scopes */
+	uint32_t resource_mask;    /* opaque: over token_resources; 0: all */
 	struct span client_id, sub, sid, scope, jti; /* JWT; the opaque one's stand in the family */
 	struct text_list audience; /* JWT */
 };

@@ -177,11 +177,13 @@ START_TEST(opaque)
 	struct token_access access, second;
 
 	grant.scopes = fixture_list(&f, "org openid");
+	grant.resources = fixture_list(&f, "https://files.example.cn");
 	ck_assert_int_eq(token_print_opaque(f.ring, &grant, text), 0);
 	ck_assert(token_looks_opaque(span_of(text)));
 	ck_assert_int_eq(token_parse_opaque(f.ring, span_of(text), &access), 0);
 	ck_assert(id_eq(access.family, family.id) && !access.is_jwt);
 	ck_assert_uint_eq(access.scope_mask, 5);
+	ck_assert_uint_eq(access.resource_mask, 2); /* the second audience of the client */
 	ck_assert_int_eq(access.expires_at.ms, NOW.ms + client.tokens.access_life);
 	for (size_t i = 0; i < TOKEN_OPAQUE; i++) {
 		char kept = text[i];
