@@ -1,0 +1,154 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# The demonstration: a broker, a portal that logs people in through it, and a second broker that plays the provincial platform.
+# Called by `./dev run`, which builds first. Data in var/demo (YIMEN_DATA), ports 8400 to 8402 (YIMEN_PORT).
+set -eu
+root=$(cd "$(dirname "$0")/../.." && pwd)
+build=${YIMEN_BUILD:-$root/build}
+port=${YIMEN_PORT:-8400}
+case $port in *[!0-9]*|'') echo "run: YIMEN_PORT is no number: $port" >&2; exit 2;; esac
+data=${YIMEN_DATA:-$root/var/demo}
+case $data in /*) ;; *) data=$PWD/$data;; esac
+portal_port=$((port + 1)) province_port=$((port + 2)) public_port=$((port + 99))
+
+mkdir -p "$data"
+chmod 700 "$data"
+data=$(cd "$data" && pwd)
+
+# Before anything starts: are the ports free?
+python3 - "$port" "$portal_port" "$province_port" <<'PY' || exit 1
+import socket, sys
+for port in map(int, sys.argv[1:]):
+    with socket.socket() as s:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            s.bind(("127.0.0.1", port))
+            s.listen()
+        except (OSError, OverflowError) as error:
+            sys.exit(f"run: port {port} cannot be used ({error}). Stop what listens there, or choose others: YIMEN_PORT=9400 ./dev run")
+PY
+
+for name in yimen province; do
+	sed -e "s|@PORT@|$port|g" -e "s|@PORTAL_PORT@|$portal_port|g" -e "s|@PROVINCE_PORT@|$province_port|g" \
+		-e "s|@PUBLIC_PORT@|$public_port|g" -e "s|@DATA@|$data|g" -e "s|@CONF@|$root/conf/demo|g" \
+		"$root/conf/demo/$name.yaml.in" >"$data/$name.yaml"
+done
+
+# ---- accounts: made once; what exists is left as it is
+
+account() { # config namespace login [option…]
+	config=$1 namespace=$2 login=$3
+	shift 3
+	if ! "$build/yimen" account show --config "$data/$config.yaml" --namespace "$namespace" --login "$login" >/dev/null 2>&1; then
+		printf 'Demo@1234' | "$build/yimen" account add --config "$data/$config.yaml" --namespace "$namespace" --login "$login" \
+			--password-file - "$@" >/dev/null
+	fi
+}
+
+seed() {
+	account yimen natural zhangsan --phone 13800138000 --name 张三
+	account yimen legal keji_demo --unit 91350100M000100Y43 --name 李经办
+	# The next two hold the names that the imported accounts want, so those get the prefix HJ_.
+	account yimen natural 91110108MA01ET88XL --name 王五
+	"$build/yimen" unit add --config "$data/yimen.yaml" --uscc 91330106MA27Y4U47R --name 杭州示例贸易有限公司 --type enterprise --status effective \
+		--region 330106 >/dev/null
+	account yimen legal 18711111111 --unit 91330106MA27Y4U47R --name 孙经办
+	"$build/yimen" legacy import --config "$data/yimen.yaml" --source torch --quiet "$root/conf/demo/legacy.csv" >"$data/import.log"
+	account province natural lisi --phone 13900139000 --name 李四 --realname-level 2
+}
+
+if ! seed 2>"$data/seed.log"; then
+	echo "run: the demonstration's accounts could not be made:" >&2
+	grep -v '"level":"info"' "$data/seed.log" >&2 || cat "$data/seed.log" >&2
+	exit 1
+fi
+
+# ---- three processes, until one ends or somebody says stop
+
+ended=$data/ended
+rm -f "$ended"
+mkfifo "$ended"
+exec 3<>"$ended"
+pids=
+
+start() { # name command…
+	name=$1
+	shift
+	(
+		trap '' INT
+		"$@" >"$data/$name.log" 2>&1 3>&- &
+		child=$!
+		trap 'kill "$child" 2>/dev/null' TERM
+		status=0
+		wait "$child" || status=$?
+		while kill -0 "$child" 2>/dev/null; do # a signal ended the wait, not the child
+			status=0
+			wait "$child" || status=$?
+		done
+		echo "$name $status" >&3
+	) &
+	pids="$pids $!"
+}
+
+stop() {
+	trap '' INT TERM HUP
+	for pid in $pids; do
+		kill "$pid" 2>/dev/null || :
+	done
+	for pid in $pids; do
+		wait "$pid" || :
+	done
+	rm -f "$ended"
+}
+
+trap 'echo; echo "run: stopping"; stop; exit 0' INT TERM HUP
+start province "$build/yimen" serve --config "$data/province.yaml"
+start yimen "$build/yimen" serve --config "$data/yimen.yaml"
+start portal "$build/portal" --port "$portal_port" --issuer "http://127.0.0.1:$port"
+
+ready=yes
+python3 - "$ended" "$port" "$portal_port" "$province_port" <<'PY' || ready=no
+import os, select, sys, time, urllib.request
+watch = os.open(sys.argv[1], os.O_RDONLY | os.O_NONBLOCK)
+opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+waiting = [f"http://127.0.0.1:{sys.argv[2]}/readyz", f"http://127.0.0.1:{sys.argv[3]}/", f"http://127.0.0.1:{sys.argv[4]}/readyz"]
+until = time.monotonic() + 20
+while waiting and time.monotonic() < until and not select.select([watch], [], [], 0.05)[0]:
+    try:
+        opener.open(waiting[0], timeout=2).close()
+        waiting.pop(0)
+    except OSError:
+        pass
+sys.exit(bool(waiting))
+PY
+
+if [ "$ready" = yes ]; then
+	cat <<TEXT
+
+  打开 / Open          http://127.0.0.1:$portal_port      演示业务系统 / demo portal
+  一门 / Yimen         http://127.0.0.1:$port
+  省平台 / Province    http://127.0.0.1:$province_port
+
+  用户类型 / Kind      登录名 / Login name        密码 / Password
+  自然人 / natural     zhangsan (13800138000)     Demo@1234
+  法人 / legal         keji_demo                  Demo@1234
+  自然人 / natural     HJ_18711111111             Old@1234      旧账号，已改名 / imported, renamed
+  法人 / legal         HJ_91110108MA01ET88XL      Old@1234      旧账号，已改名 / imported, renamed
+  自然人 / natural     91110108MA01ET88XL         Demo@1234     原名已被占用 / holds the old name
+  法人 / legal         18711111111                Demo@1234     原名已被占用 / holds the old name
+  省平台 / province    lisi                       Demo@1234     第三方登录 / third-party login
+
+  短信验证码 / SMS codes     $data/outbox.jsonl  $data/province-outbox.jsonl
+  日志 / Logs                $data/*.log
+  按 Ctrl-C 停止 / Ctrl-C stops everything.
+
+TEXT
+else
+	echo "run: not everything got ready; see $data/*.log" >&2
+fi
+
+read -r name status <&3 || :
+echo "run: $name ended (exit status $status); the last lines of $data/$name.log:" >&2
+tail -n 5 "$data/$name.log" >&2
+stop
+exit 1
