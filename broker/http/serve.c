@@ -192,8 +192,10 @@ static enum MHD_Result send_answer(struct exchange *ex)
 		ex->answer.status = 503;
 	peer_move(ex->loop, ex->peer, PHASE_SEND);
 	metrics_record(server->metrics, ex->loop->index, row, ex->answer.status, us);
-	if (ex->settings->now.access_log)
+	if (ex->settings->now.access_log) {
+		log_set_reference(ex->rq.reference); /* a worker had the request: this thread has forgotten it */
 		write_access_log(ex, us);
+	}
 	log_set_reference("");
 	ex->state = EXCHANGE_SENT;
 	return MHD_queue_response(ex->connection, (unsigned)ex->answer.status, response);

@@ -59,7 +59,8 @@ struct server_options {
 	size_t n_sources;
 };
 
-/* ERR_CONFIG (logged) for rows or options that contradict themselves. Serving when it returns. */
+/* ERR_CONFIG (logged) for rows or options that contradict themselves. Serving when it returns. On failure settings.release is not
+ * called. SIGPIPE is ignored from then on. */
 MUST_USE int server_start(const struct server_options *options, struct server **ret_server);
 /* New requests see @settings; running ones end with what they began with. */
 MUST_USE int server_reload(struct server *server, const struct server_settings *settings);

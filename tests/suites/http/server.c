@@ -3,7 +3,7 @@
  * server - a process with a few routes that show what broker/http does; the suites and wrk talk to it.
  *
  * server key=value …: port, unix, threads, commit_threads, commit_queue, queue_ms, head_ms, first_ms, idle_ms, connections, issuer,
- * drain_ms.
+ * drain_ms, access_log=1, tls=FILE (PEM of certificate and key).
  * Prints "ready PORT" when it serves; SIGTERM drains and stops it.
  */
 #include "broker/base/json.h"
@@ -215,7 +215,7 @@ int main(int argc, char **argv)
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGHUP);
 	sigprocmask(SIG_BLOCK, &set, NULL);
-	log_configure(LOG_ERROR, "test");
+	log_configure(number(argv, "access_log") ? LOG_INFO : LOG_ERROR, "test");
 	memset(body, 'x', sizeof body);
 	struct span issuer = span_of(argument(argv, "issuer", "http://127.0.0.1"));
 	if (!app.document || template_set_load(NULL, &problem, &templates) ||
@@ -229,7 +229,12 @@ int main(int argc, char **argv)
 	const char *path = argument(argv, "unix", NULL);
 	if (path)
 		unix_fd = listen_unix(path);
-	struct server_listener listeners[] = { { fds, threads, NULL, NULL }, { &unix_fd, 1, NULL, NULL } };
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new(64 * 1024);
+	struct span pem = { 0 };
+	const char *tls = argument(argv, "tls", NULL);
+	if (!arena || (tls && sys_read_file(tls, 32 * 1024, arena, &pem)))
+		return 1;
+	struct server_listener listeners[] = { { fds, threads, pem.p, pem.p }, { &unix_fd, 1, NULL, NULL } };
 	struct server_options options = {
 		.routes = routes,
 		.n_routes = ARRAY_LEN(routes),
@@ -245,7 +250,7 @@ int main(int argc, char **argv)
 		.first_ms = number(argv, "first_ms"),
 		.idle_ms = number(argv, "idle_ms"),
 		.settings = { .app = &app, .templates = templates, .trusted_proxies = { anyone_local, 2 },
-			      .rates = { [RATE_LOGIN] = { 60, 3 } } },
+			      .access_log = number(argv, "access_log"), .rates = { [RATE_LOGIN] = { 60, 3 } } },
 	};
 	if (server_start(&options, &server))
 		return 1;
