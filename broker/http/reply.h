@@ -10,7 +10,7 @@
 
 #include "broker/http/request.h"
 
-#include <jansson.h>
+#include "broker/base/json.h"
 
 /* application/json. */
 MUST_USE int reply_json(struct request *rq, int status, struct span json);

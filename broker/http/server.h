@@ -9,7 +9,7 @@
 #include "broker/http/route.h"
 #include "conf/address.h"
 
-#include <jansson.h>
+#include "broker/base/json.h"
 
 struct server;
 struct template_set;

@@ -27,7 +27,7 @@
 #include "broker/http/catalogue.h"
 #include "web/asset.h"
 
-#include <jansson.h>
+#include "broker/base/json.h"
 
 struct template_set;
 
