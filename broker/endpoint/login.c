@@ -197,7 +197,7 @@ static int login_page(struct request *rq)
 	struct span url;
 
 	if (request_param(rq, "interaction").n)
-		return show(&a);
+		return strcmp(a.page.tab, "phone") == 0 ? endpoint_login_phone(rq) : show(&a);
 	TRY(interaction_begin(rq, NULL, &a.interaction));
 	TRY(store_update(app_of(rq)->app->store, put_interaction, &a.interaction));
 	TRY(interaction_url(rq, "/login", &a.interaction, &url));
@@ -213,14 +213,14 @@ static int prove(struct request *rq, bool link)
 	return password_login(&a);
 }
 
-/* One form target for all tabs: the phone tab's forms have a field phone, the second button of the first says do=send. */
+/* One form target for all tabs: the phone tab's forms have a field phone (which may be left empty) and the button do=send, or a field code. */
 enum work_class endpoint_login_work(const struct request *rq)
 {
 	if (rq->method == METHOD_GET)
 		return WORK_COMMIT;
-	if (!request_param(rq, "phone").n)
-		return WORK_PASSWORD;
-	return span_is(request_param(rq, "do"), "send") ? WORK_SMS : WORK_COMMIT;
+	if (span_is(request_param(rq, "do"), "send"))
+		return WORK_SMS;
+	return request_param(rq, "phone").n || request_param(rq, "code").n ? WORK_COMMIT : WORK_PASSWORD;
 }
 
 int endpoint_login(struct request *rq)

@@ -36,6 +36,18 @@ const char *login_page_tab(struct request *rq)
 	return "natural";
 }
 
+/* Tabs that the operator has not got. */
+static void hide_tabs(const struct config *config, json_t *data)
+{
+	char key[32];
+
+	for (size_t i = 0; i < ARRAY_LEN(tabs); i++) {
+		snprintf(key, sizeof key, "hide_%s", tabs[i].tab);
+		if (!is_offered(config, i))
+			page_set_true(data, key);
+	}
+}
+
 static int add_providers(struct request *rq, const struct interaction *interaction, json_t *data)
 {
 	const struct config_providers *providers = &app_of(rq)->config->providers;
@@ -101,6 +113,7 @@ int login_page_reply(struct request *rq, const struct interaction *interaction, 
 		return FAULT_MEMORY;
 	page_set(data, "action", span_of(path));
 	page_set(data, "tab", span_of(page->tab));
+	hide_tabs(app_of(rq)->config, data);
 	page_set_value(data, "login_name", page->login_name);
 	TRY(add_lang_url(rq, interaction, page, path, data));
 	if (page->link) {

@@ -147,6 +147,8 @@ static int keep_sending(struct txn *txn, void *arg)
 
 static int begin(struct request *rq, struct phone_login *p)
 {
+	if (!app_of(rq)->config->login.phone_otp) /* ASVS 6.3.4: what is not offered is no way in */
+		return ERR_INVALID_REQUEST;
 	*p = (struct phone_login){ .rq = rq, .page = { .tab = "phone", .phone = span_trim(request_param(rq, "phone")) } };
 	int result = normal_phone(p->page.phone, rq->arena, &p->phone);
 	if (result < 0)
@@ -157,6 +159,16 @@ static int begin(struct request *rq, struct phone_login *p)
 		return page(p, ERR_PHONE, "phone");
 	p->page.phone = p->phone;
 	return 0;
+}
+
+int endpoint_login_phone(struct request *rq)
+{
+	struct phone_login p = { .rq = rq, .page = { .tab = "phone" } };
+
+	TRY(set_up_limits(&p));
+	TRY(store_view(app_of(rq)->app->store, load, &p));
+	p.page.phone = p.interaction.last_phone;
+	return page(&p, 0, NULL);
 }
 
 int endpoint_login_send(struct request *rq)
