@@ -21,8 +21,10 @@
 #include <unistd.h>
 
 #define ARGUMENTS 64
+#define PROBLEMS_ARENA ((size_t)64 * 1024 * 1024)
 #define BACKOFF_MIN_MS 50
 #define BACKOFF_MAX_MS 5000
+#define STOP_MARGIN_MS 10000 /* on top of http.stop_timeout: what the front does after its last answer */
 #define STEADY_MS 10000 /* a child that lived so long starts again at once */
 
 enum child { SIGNER, FRONT, CHILDREN };
@@ -43,6 +45,10 @@ struct supervisor {
 	struct process children[CHILDREN];
 	int signal_fd;
 	pid_t self;
+	int64_t stop_ms;
+	const struct supervisor_options *options;
+	int64_t life_s; /* the longest token that the running signer grants */
+	char life[24];  /* the same, on its command line */
 };
 
 static int64_t now_ms(void)
@@ -101,7 +107,7 @@ static int refuse_shared_port(const struct address *address)
 	return 0;
 }
 
-static int open_listeners(struct supervisor *s, const struct config *config)
+static int open_listeners(struct supervisor *s, const struct config *config, size_t threads)
 {
 	const struct address_list *list = &config->http.listen;
 
@@ -109,7 +115,7 @@ static int open_listeners(struct supervisor *s, const struct config *config)
 		return FAULT(FAULT_IO, "more than %d listen addresses", DAEMON_LISTENERS);
 	for (size_t i = 0; i < list->n; i++) {
 		bool is_unix = list->items[i].sa.sa_family == AF_UNIX;
-		size_t n = is_unix ? 1 : (size_t)config->http.threads;
+		size_t n = is_unix ? 1 : threads;
 
 		TRY(is_unix ? clear_stale_socket(&list->items[i]) : refuse_shared_port(&list->items[i]));
 		for (size_t k = 0; k < n; k++)
@@ -165,17 +171,37 @@ static int64_t longest_life(const struct config *config)
 	return longest / MS_SECOND + 60;
 }
 
+static void set_life(struct supervisor *s, int64_t seconds)
+{
+	s->life_s = seconds;
+	snprintf(s->life, sizeof s->life, "%lld", (long long)seconds);
+}
+
+/* Signer thread i beside loop i (design.md 6); the channels after those serve threads that move. Empty: nothing is pinned. */
+static char *print_cpus(struct supervisor *s)
+{
+	struct buf buf = buf_new(s->arena, 64);
+	struct span text;
+	size_t loops = s->n_channels - 2;
+
+	for (size_t i = 0; loops > 1 && i < loops && sys_cpu_at(i) >= 0; i++)
+		buf_printf(&buf, "%s%d", i ? "," : "", sys_cpu_at(i));
+	return buf_done(&buf, &text) ? NULL : arena_cstr(s->arena, text);
+}
+
 static int write_arguments(struct supervisor *s, const struct supervisor_options *options, const struct config *config)
 {
 	const char **signer = s->children[SIGNER].argv, **front = s->children[FRONT].argv;
 	char *key_file = arena_printf(s->arena, SPAN_FMT "/signer.key", SPAN_ARG(config->data_dir));
-	char *issuer = arena_cstr(s->arena, config->issuer), *life = arena_printf(s->arena, "%lld", (long long)longest_life(config));
+	char *issuer = arena_cstr(s->arena, config->issuer), *cpus = print_cpus(s);
 	const char *signer_fds = print_channels(s, 1), *front_fds = print_channels(s, 0), *listeners = print_listeners(s);
+	char *level = arena_printf(s->arena, "%d", (int)config->log.level);
 	size_t n = 0;
 
-	if (!key_file || !issuer || !life || !signer_fds || !front_fds || !listeners)
+	set_life(s, longest_life(config));
+	if (!level || !key_file || !issuer || !cpus || !signer_fds || !front_fds || !listeners)
 		return FAULT_MEMORY;
-	const char *const signer_argv[] = { "yimen", "signer", "--key-file", key_file, "--issuer", issuer, "--max-life", life, "--fds", signer_fds, NULL };
+	const char *const signer_argv[] = { "yimen", "signer", "--key-file", key_file, "--issuer", issuer, "--max-life", s->life, "--fds", signer_fds, "--cpus", cpus, "--log-level", level, NULL };
 	memcpy(signer, signer_argv, sizeof signer_argv);
 	const char *const front_argv[] = { "yimen", "front", "--listen-fds", listeners, "--signer-fds", front_fds };
 	memcpy(front, front_argv, sizeof front_argv);
@@ -277,13 +303,26 @@ static int start_due(struct supervisor *s)
 	return (int)next;
 }
 
-static void end(struct process *child, int signal_number)
+/* Told to end, and made to when @grace_ms have passed. */
+static void end(struct process *child, int signal_number, int64_t grace_ms)
 {
+	int64_t until = now_ms() + grace_ms;
 	int status;
 
 	if (!child->pid)
 		return;
 	kill(child->pid, signal_number);
+	while (signal_number != SIGKILL && now_ms() < until) {
+		if (waitpid(child->pid, &status, WNOHANG) != 0) {
+			child->pid = 0;
+			return;
+		}
+		nanosleep(&(struct timespec){ .tv_nsec = 5 * 1000 * 1000 }, NULL);
+	}
+	if (signal_number != SIGKILL) {
+		LOG(LOG_WARN, "child.killed", F_STR("child", child->name), F_INT("after_ms", grace_ms));
+		kill(child->pid, SIGKILL);
+	}
 	while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR)
 		;
 	child->pid = 0;
@@ -292,8 +331,29 @@ static void end(struct process *child, int signal_number)
 /* The front first: it needs signatures until its last answer is out. */
 static void stop(struct supervisor *s)
 {
-	end(&s->children[FRONT], SIGTERM);
-	end(&s->children[SIGNER], SIGKILL); /* holds no state */
+	end(&s->children[FRONT], SIGTERM, s->stop_ms + STOP_MARGIN_MS);
+	end(&s->children[SIGNER], SIGKILL, 0); /* holds no state */
+}
+
+/* What the signer grants is fixed at its start: longer tokens need a new one. A configuration with a mistake changes nothing, and the
+ * front says what is wrong with it. */
+static void reload(struct supervisor *s)
+{
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new(PROBLEMS_ARENA);
+	struct problems problems = { .arena = arena };
+	CONFIG *config = NULL;
+
+	if (s->children[FRONT].pid)
+		kill(s->children[FRONT].pid, SIGHUP);
+	if (!arena || config_load(&s->options->sources, &problems, &config))
+		return;
+	log_configure((enum log_level)config->log.level, "supervisor");
+	s->stop_ms = config->http.stop_timeout;
+	if (longest_life(config) <= s->life_s)
+		return;
+	set_life(s, longest_life(config));
+	if (s->children[SIGNER].pid)
+		kill(s->children[SIGNER].pid, SIGKILL); /* holds no state; the front gives the next one its keys */
 }
 
 static int run(struct supervisor *s)
@@ -310,8 +370,7 @@ static int run(struct supervisor *s)
 			continue;
 		if (info.ssi_signo != SIGHUP)
 			return 0;
-		if (s->children[FRONT].pid)
-			kill(s->children[FRONT].pid, SIGHUP);
+		reload(s);
 	}
 }
 
@@ -330,7 +389,8 @@ static int take_signals(void)
 
 static int prepare(struct supervisor *s, const struct supervisor_options *options)
 {
-	CLEANUP(arena_cleanup) struct arena *arena = arena_new((size_t)64 * 1024 * 1024);
+	s->options = options;
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new(PROBLEMS_ARENA);
 	struct problems problems = { .arena = arena };
 	CONFIG *config = NULL;
 
@@ -341,8 +401,9 @@ static int prepare(struct supervisor *s, const struct supervisor_options *option
 	TRY(result);
 	log_configure((enum log_level)config->log.level, "supervisor");
 	size_t threads = config->http.threads > DAEMON_THREADS ? DAEMON_THREADS : (size_t)config->http.threads;
+	s->stop_ms = config->http.stop_timeout;
 	TRY(sys_make_dir(config->data_dir.p));
-	TRY(open_listeners(s, config));
+	TRY(open_listeners(s, config, threads));
 	TRY(open_channels(s, threads));
 	return write_arguments(s, options, config);
 }

@@ -19,5 +19,5 @@ int supervisor_run(const struct supervisor_options *options);
 
 /* ---- what the children find on their command lines */
 
-/* "3,4,5": descriptors. False when it is no such text, or longer than @cap. */
+/* "3,4,5": descriptors, or CPUs. False when it is no such text, or longer than @cap. */
 MUST_USE bool supervisor_parse_fds(const char *text, int *fds, size_t cap, size_t *ret_n);

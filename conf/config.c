@@ -2,6 +2,7 @@
 #include "conf/config.h"
 
 #include "broker/base/error.h"
+#include "broker/base/sys.h"
 #include "broker/base/url.h"
 #include "conf/config_rows.h"
 
@@ -78,9 +79,9 @@ static const void *index_find(const struct index *index, struct span id)
 
 static int64_t processors(void)
 {
-	long n = sysconf(_SC_NPROCESSORS_ONLN);
+	size_t n = sys_cpus();
 
-	return n < 1 ? 1 : n > 64 ? 64 : n;
+	return n > 64 ? 64 : (int64_t)n;
 }
 
 static void fill_text(const struct option *row, void *value, const struct yaml_node *map, void *context)

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,6 +54,26 @@ struct id sys_new_id(struct instant now)
 	id.b[6] = (id.b[6] & 0x0f) | 0x70;
 	id.b[8] = (id.b[8] & 0x3f) | 0x80;
 	return id;
+}
+
+size_t sys_cpus(void)
+{
+	cpu_set_t set;
+
+	return sched_getaffinity(getpid(), sizeof set, &set) || CPU_COUNT(&set) == 0 ? 1 : (size_t)CPU_COUNT(&set);
+}
+
+int sys_cpu_at(size_t i)
+{
+	cpu_set_t set;
+
+	if (sched_getaffinity(getpid(), sizeof set, &set) || CPU_COUNT(&set) == 0)
+		return -1;
+	i %= (size_t)CPU_COUNT(&set);
+	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
+		if (CPU_ISSET(cpu, &set) && i-- == 0)
+			return cpu;
+	return -1;
 }
 
 void sys_close_fd(int *fd)

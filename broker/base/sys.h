@@ -15,6 +15,11 @@ void sys_random(void *p, size_t n);
 /* A fresh time-ordered id (RFC 9562 version 7) for @now. */
 struct id sys_new_id(struct instant now);
 
+/* How many CPUs this process may run on; at least 1. */
+size_t sys_cpus(void);
+/* The @i-th of the CPUs that this process may run on (taskset, cgroups), counted round; -1 when the kernel does not say. */
+int sys_cpu_at(size_t i);
+
 /* Read @path whole, at most @cap bytes. ERR_ABSENT when it does not exist, ERR_TOO_LARGE past the cap, FAULT_IO otherwise. */
 MUST_USE int sys_read_file(const char *path, size_t cap, struct arena *arena, struct span *ret_text);
 /* The same of what is open already, to its end; @name for the log. */

@@ -46,18 +46,23 @@ int cli_front(struct cli *cli)
 int cli_signer(struct cli *cli)
 {
 	const char *key_file = cli_option(cli, "--key-file"), *issuer = cli_option(cli, "--issuer"), *life = cli_option(cli, "--max-life"),
-		   *list = cli_option(cli, "--fds");
-	int fds[DAEMON_THREADS + 2];
-	uint64_t seconds;
-	size_t n;
+		   *list = cli_option(cli, "--fds"), *cpu_list = cli_option(cli, "--cpus"), *level = cli_option(cli, "--log-level");
+	int fds[DAEMON_THREADS + 2], cpus[DAEMON_THREADS + 2];
+	uint64_t seconds, log_level = LOG_INFO;
+	size_t n, n_cpus = 0;
 
 	if (!key_file || !issuer || !life || !list || !span_to_u64(span_of(life), &seconds) || !supervisor_parse_fds(list, fds, ARRAY_LEN(fds), &n))
 		return EXIT_USAGE;
-	struct signer_policy policy = { .issuer = issuer, .key_file = key_file };
+	if ((cpu_list && *cpu_list && !supervisor_parse_fds(cpu_list, cpus, n, &n_cpus)) || (level && !span_to_u64(span_of(level), &log_level)) ||
+	    !cli_done(cli))
+		return EXIT_USAGE;
+	for (size_t i = n_cpus; i < n; i++)
+		cpus[i] = -1;
+	struct signer_policy policy = { .issuer = issuer, .key_file = key_file, .cpus = cpus };
 	for (int typ = 0; typ < SIGNER_TYP_COUNT; typ++)
 		policy.max_life[typ] = (int64_t)seconds;
 	prctl(PR_SET_NAME, "yimen-signer");
-	log_configure(LOG_INFO, "signer");
+	log_configure((enum log_level)log_level, "signer");
 	return signer_main(fds, n, &policy);
 }
 

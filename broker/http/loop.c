@@ -2,6 +2,7 @@
 #include "broker/http/loop.h"
 
 #include "broker/base/log.h"
+#include "broker/base/sys.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -175,11 +176,13 @@ static int start_thread(struct loop *loop)
 	snprintf(name, sizeof name, "http-%u", loop->index);
 	pthread_setname_np(loop->thread, name);
 	if (loop->server->options.pin) {
+		int cpu = sys_cpu_at(loop->index);
 		cpu_set_t set;
 
 		CPU_ZERO(&set);
-		CPU_SET(loop->index % (unsigned)sysconf(_SC_NPROCESSORS_ONLN), &set);
-		if (pthread_setaffinity_np(loop->thread, sizeof set, &set))
+		if (cpu >= 0)
+			CPU_SET(cpu, &set);
+		if (cpu < 0 || pthread_setaffinity_np(loop->thread, sizeof set, &set))
 			LOG(LOG_WARN, "loop.pin", F_INT("loop", loop->index));
 	}
 	return 0;

@@ -47,7 +47,7 @@ struct server_options {
 	struct span issuer;         /* https://…: Secure cookies, HSTS; names the cookies and the origin for CSRF; kept */
 	struct span secret;         /* at least 32 bytes, for CSRF tokens; the same on every node; copied */
 	unsigned threads;           /* 0: one per core */
-	bool pin;                   /* loop i on core i */
+	bool pin;                   /* loop i on the i-th CPU that the process may use */
 	unsigned connections;       /* in all; 0: 16384 */
 	unsigned connections_per_ip; /* 0: unlimited (behind a proxy all come from it) */
 	size_t body_max;            /* 0: 64 KiB */
