@@ -114,9 +114,9 @@ def login(t):
 def yimen_login(t, flow):
     """ui-contract.md: page `login`, form `login-password`. Adapt here when the way there changes."""
     return (f"step GET {authorize_path(t, flow)}\nstatus 302 303\ncapture page location\n"
-            "step GET ${page}\nstatus 200\ncapture csrf field csrf\ncapture action action login-password\n"
+            "step GET ${page}\nstatus 200\ncapture csrf field csrf\ncapture interaction field interaction\ncapture action action login-password\n"
             "contains data-page=\"login\"\n"
-            f"step POST ${{action}}\n{FORM}body csrf=${{csrf}}&namespace=natural&login_name=zhangsan&password=Demo%401234\n"
+            f"step POST ${{action}}\n{FORM}body csrf=${{csrf}}&interaction=${{interaction}}&namespace=natural&login_name=zhangsan&password=Demo%401234\n"
             f"status 302 303\n")
 
 
