@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "broker/base/error.h"
+#include "broker/base/fiber.h"
 #include "broker/base/sys.h"
 #include "keys/signer_wire.h"
 
@@ -18,8 +19,8 @@
 /* What one thread wants done: some signatures, or one other operation. On its stack while it waits. */
 struct wish {
 	struct wish *next;
-	pthread_cond_t changed;
-	bool is_done, leads;
+	struct park park; /* woken once: done, or to lead */
+	bool is_done;
 	/* signatures */
 	struct signer_request *requests;
 	char **rooms; /* where each token goes */
@@ -207,37 +208,38 @@ static struct wish *take_batch(struct signer *signer)
  */
 static void submit(struct signer *signer, struct wish *mine)
 {
-	pthread_cond_init(&mine->changed, NULL);
+	park_prepare(&mine->park);
 	pthread_mutex_lock(&signer->lock);
 	*signer->last = mine;
 	signer->last = &mine->next;
-	if (signer->is_led)
-		while (!mine->is_done && !mine->leads)
-			pthread_cond_wait(&mine->changed, &signer->lock);
-	else
-		signer->is_led = true;
-	if (!mine->is_done) {
-		struct wish *batch = take_batch(signer);
-
-		pthread_mutex_unlock(&signer->lock);
-		carry_out(signer, batch);
-		pthread_mutex_lock(&signer->lock);
-		while (batch) {
-			struct wish *next = batch->next;
-
-			batch->is_done = true;
-			if (batch != mine)
-				pthread_cond_signal(&batch->changed);
-			batch = next;
-		}
-		signer->is_led = signer->first != NULL;
-		if (signer->first) {
-			signer->first->leads = true;
-			pthread_cond_signal(&signer->first->changed);
-		}
-	}
+	bool must_wait = signer->is_led;
+	signer->is_led = true;
 	pthread_mutex_unlock(&signer->lock);
-	pthread_cond_destroy(&mine->changed);
+	if (must_wait)
+		park_wait(&mine->park);
+	else
+		fiber_yield(); /* handlers that run on this thread add their wishes first */
+	if (mine->is_done)
+		return;
+
+	pthread_mutex_lock(&signer->lock);
+	struct wish *batch = take_batch(signer);
+	pthread_mutex_unlock(&signer->lock);
+	carry_out(signer, batch);
+	pthread_mutex_lock(&signer->lock);
+	struct wish *heir = signer->first;
+	signer->is_led = heir != NULL;
+	pthread_mutex_unlock(&signer->lock);
+	if (heir)
+		park_wake(&heir->park);
+	while (batch) {
+		struct wish *next = batch->next;
+
+		batch->is_done = true;
+		if (batch != mine)
+			park_wake(&batch->park); /* it may be gone from here on */
+		batch = next;
+	}
 }
 
 /* ---- what callers see ---- */

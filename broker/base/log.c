@@ -24,7 +24,10 @@ void log_configure(enum log_level level, const char *process)
 
 void log_set_reference(const char *ref)
 {
-	snprintf(reference, sizeof reference, "%s", ref);
+	size_t n = strnlen(ref, sizeof reference - 1);
+
+	memcpy(reference, ref, n);
+	reference[n] = '\0';
 }
 
 const char *log_reference(void)

@@ -13,7 +13,6 @@ int endpoint_jwks(struct request *rq);
 int endpoint_authorize(struct request *rq);
 int endpoint_continue(struct request *rq);
 int endpoint_token(struct request *rq);
-enum work_class endpoint_token_work(const struct request *rq);
 int endpoint_introspect(struct request *rq);
 enum work_class endpoint_introspect_work(const struct request *rq);
 int endpoint_revoke(struct request *rq);

@@ -217,7 +217,7 @@ static int prove(struct request *rq, bool link)
 enum work_class endpoint_login_work(const struct request *rq)
 {
 	if (rq->method == METHOD_GET)
-		return WORK_COMMIT;
+		return WORK_SMS; /* it may draw a captcha, and tell a demo its answer */
 	if (span_is(request_param(rq, "do"), "send"))
 		return WORK_SMS;
 	return request_param(rq, "phone").n || request_param(rq, "code").n ? WORK_COMMIT : WORK_PASSWORD;

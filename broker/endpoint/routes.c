@@ -45,7 +45,7 @@ const struct route endpoint_routes[] = {
 	{ METADATA_DISCOVERY, GET, .handler = endpoint_discovery, .errors = ERRORS_PLAIN_JSON, .rate = RATE_READ, .cors = true, .metric = "discovery" },
 	{ METADATA_OAUTH, GET, .handler = endpoint_discovery, .errors = ERRORS_PLAIN_JSON, .rate = RATE_READ, .cors = true, .metric = "discovery" },
 	{ METADATA_JWKS, GET, .handler = endpoint_jwks, .errors = ERRORS_PLAIN_JSON, .rate = RATE_READ, .cors = true, .metric = "jwks" },
-	{ METADATA_TOKEN, POST, token_params, .classify = endpoint_token_work, .handler = endpoint_token, .errors = ERRORS_OAUTH, .rate = RATE_TOKEN,
+	{ METADATA_TOKEN, POST, token_params, WORK_COMMIT, .handler = endpoint_token, .errors = ERRORS_OAUTH, .rate = RATE_TOKEN,
 	  .cors = true, .metric = "token" },
 	{ METADATA_INTROSPECT, POST, bring_params, .classify = endpoint_introspect_work, .handler = endpoint_introspect, .errors = ERRORS_OAUTH,
 	  .rate = RATE_TOKEN, .metric = "introspect" },

@@ -208,16 +208,6 @@ static const struct {
 };
 
 /* The one kind of token that needs no commit is worked on where it arrived. */
-enum work_class endpoint_token_work(const struct request *rq)
-{
-	const struct config_client *client;
-
-	if (!span_is(request_param(rq, "grant_type"), "client_credentials") || client_auth_commits(rq))
-		return WORK_COMMIT;
-	client = client_auth_guess(rq);
-	return !client || client->access_token == CONFIG_ACCESS_JWT ? WORK_INLINE : WORK_COMMIT;
-}
-
 int endpoint_token(struct request *rq)
 {
 	struct span grant_type = request_param(rq, "grant_type");

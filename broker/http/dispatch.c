@@ -6,7 +6,7 @@
 #include "broker/base/log.h"
 #include "broker/http/client.h"
 #include "broker/http/csrf.h"
-#include "broker/http/exchange.h"
+#include "broker/http/loop.h"
 
 static const struct {
 	const char *name;
@@ -213,7 +213,8 @@ enum dispatch dispatch_whole(struct exchange *ex)
 		run_handler(ex);
 		return DISPATCH_ANSWERED;
 	}
-	error = workers_reserve(rq->server->pools[ex->work], rq->route->urgent);
+	error = ex->work == WORK_COMMIT ? turns_check(&ex->loop->turns, rq->route->urgent) :
+					  workers_reserve(rq->server->pools[ex->work], rq->route->urgent);
 	return error ? answer_error(ex, error) : DISPATCH_SUSPEND;
 }
 

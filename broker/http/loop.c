@@ -18,6 +18,8 @@
 
 #define STACK_SIZE ((size_t)1024 * 1024)
 
+_Thread_local int loop_index = -1;
+
 static int64_t now_ms(void)
 {
 	struct timespec ts;
@@ -28,7 +30,9 @@ static int64_t now_ms(void)
 
 void loop_wake(struct loop *loop)
 {
-	if (!atomic_exchange(&loop->is_woken, true) && write(loop->wake_fd, &(uint64_t){ 1 }, sizeof(uint64_t)) < 0)
+	if (loop_index == (int)loop->index)
+		loop->has_resumed = true; /* this thread does not sleep */
+	else if (!atomic_exchange(&loop->is_woken, true) && write(loop->wake_fd, &(uint64_t){ 1 }, sizeof(uint64_t)) < 0)
 		LOG(LOG_WARN, "loop.wake", F_INT("errno", errno));
 }
 
@@ -49,6 +53,8 @@ static int sleep_time(struct loop *loop, bool *ret_work)
 	int64_t sleep = peer_sweep(loop);
 
 	*ret_work = false;
+	if (turns_is_due(&loop->turns) || loop->has_resumed)
+		sleep = 0;
 	for (size_t i = 0; i < loop->server->options.n_listeners; i++) {
 		MHD_UNSIGNED_LONG_LONG wanted;
 
@@ -97,7 +103,25 @@ static bool take_wake(struct loop *loop)
 	return true;
 }
 
-_Thread_local int loop_index = -1;
+static void run_daemons(struct loop *loop)
+{
+	loop->has_resumed = false;
+	for (size_t i = 0; i < loop->server->options.n_listeners; i++)
+		(void)MHD_run(loop->ports[i].daemon);
+}
+
+/* What a round of handlers answered is sent, and what came meanwhile takes its turn, a few times before new events are looked for. */
+static void take_turns(struct loop *loop)
+{
+	for (int i = 0; i < 4 && (turns_run(&loop->turns) || loop->has_resumed); i++)
+		if (loop->has_resumed)
+			run_daemons(loop);
+}
+
+static void wake_for_fiber(struct fiber_owner *owner)
+{
+	loop_wake((struct loop *)(void *)((char *)owner - offsetof(struct loop, turns.fibers)));
+}
 
 static void *run(void *arg)
 {
@@ -120,9 +144,9 @@ static void *run(void *arg)
 			else if (!has_work)
 				(void)MHD_run(port->daemon);
 		}
-		if (has_work || n == 0) /* what was resumed or held back is not in libmicrohttpd's epoll */
-			for (size_t i = 0; i < loop->server->options.n_listeners; i++)
-				(void)MHD_run(loop->ports[i].daemon);
+		if (has_work || n == 0 || loop->has_resumed) /* what was resumed or held back is not in libmicrohttpd's epoll */
+			run_daemons(loop);
+		take_turns(loop);
 		if (atomic_load_explicit(&loop->server->is_draining, memory_order_relaxed) && drain(loop))
 			return NULL;
 	}
@@ -193,6 +217,7 @@ int loop_start(struct server *server, unsigned index, struct loop *loop)
 	loop->server = server;
 	loop->index = index;
 	loop->now_ms = now_ms();
+	turns_init(&loop->turns, server->options.pools[WORK_COMMIT].threads, server->options.pools[WORK_COMMIT].queue, wake_for_fiber);
 	loop->settings = settings_take_current(server);
 	loop->generation = atomic_load(&server->generation);
 	loop->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -219,6 +244,7 @@ void loop_stop(struct loop *loop)
 	free(loop->ports);
 	loop->ports = NULL;
 	serve_free_exchanges(loop);
+	turns_free(&loop->turns);
 	settings_drop(loop->settings);
 }
 

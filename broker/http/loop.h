@@ -9,6 +9,7 @@
 #pragma once
 
 #include "broker/http/exchange.h"
+#include "broker/http/turns.h"
 
 #include <pthread.h>
 
@@ -62,6 +63,8 @@ struct loop {
 	bool is_quiet; /* draining has begun */
 	struct exchange *free;
 	size_t n_free;
+	struct turns turns;  /* WORK_COMMIT */
+	bool has_resumed;    /* by this thread: libmicrohttpd has to look */
 	_Atomic size_t busy; /* requests begun and not ended */
 	unsigned char random[256];
 	size_t random_used;
@@ -91,3 +94,5 @@ MUST_USE int serve_start_port(struct port *port, const struct server_listener *l
 /* A queued request gets its 503, or false: a worker has it. */
 bool serve_expire(struct exchange *ex);
 void serve_free_exchanges(struct loop *loop);
+/* For fiber_on_switch. */
+void serve_on_switch(void *job);

@@ -21,8 +21,9 @@ enum method {
 	METHOD_OPTIONS = 1 << 6, /* never in a row: rows with cors answer it */
 };
 
-/* Who runs the handler. INLINE: the loop's thread, for what only computes or reads the store. The others suspend the request and
- * run straight-line blocking code on a bounded pool of their own, so that one kind of waiting cannot starve another. */
+/* Who runs the handler. INLINE: the loop's thread, for what only computes or reads the store. COMMIT: the loop's thread too, on a fiber that
+ * makes room for others while it waits for a commit or a signature (turns.h). The others suspend the request and run straight-line blocking
+ * code on a bounded pool of their own, so that one kind of waiting cannot starve another. */
 enum work_class { WORK_INLINE, WORK_COMMIT, WORK_PASSWORD, WORK_UPSTREAM, WORK_SMS, WORK_COUNT };
 
 /* How an error of the handler, or of what runs before it, is answered. The reference id is always part of it. */

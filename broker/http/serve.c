@@ -211,9 +211,20 @@ static void resume(struct exchange *ex)
 	loop_wake(loop);
 }
 
+static struct exchange *exchange_of_job(struct job *job)
+{
+	return (struct exchange *)(void *)((char *)job - offsetof(struct exchange, job));
+}
+
+/* Handlers that take turns on a thread each log under their own reference. */
+void serve_on_switch(void *job)
+{
+	log_set_reference(job ? exchange_of_job(job)->rq.reference : "");
+}
+
 static void run_job(struct job *job, bool expired)
 {
-	struct exchange *ex = (struct exchange *)(void *)((char *)job - offsetof(struct exchange, job));
+	struct exchange *ex = exchange_of_job(job);
 
 	if (expired)
 		reply_error(&ex->rq, ERR_BUSY);
@@ -222,9 +233,16 @@ static void run_job(struct job *job, bool expired)
 	resume(ex);
 }
 
+static bool cancel(struct exchange *ex)
+{
+	if (ex->work == WORK_COMMIT)
+		return turns_cancel(&ex->loop->turns, &ex->job);
+	return workers_cancel(ex->rq.server->pools[ex->work], &ex->job);
+}
+
 bool serve_expire(struct exchange *ex)
 {
-	if (!workers_cancel(ex->rq.server->pools[ex->work], &ex->job))
+	if (!cancel(ex))
 		return false;
 	log_set_reference(ex->rq.reference);
 	reply_error(&ex->rq, ERR_BUSY);
@@ -243,7 +261,10 @@ static void suspend(struct exchange *ex)
 	loop->suspended++;
 	peer_move(loop, ex->peer, PHASE_QUEUED);
 	MHD_suspend_connection(ex->connection);
-	workers_push(ex->rq.server->pools[ex->work], &ex->job, ex->rq.route->urgent); /* from here on a worker may have it */
+	if (ex->work == WORK_COMMIT)
+		turns_push(&loop->turns, &ex->job, ex->rq.route->urgent);
+	else
+		workers_push(ex->rq.server->pools[ex->work], &ex->job, ex->rq.route->urgent); /* from here on a worker may have it */
 }
 
 static enum MHD_Result go_on(struct exchange *ex, enum dispatch next)

@@ -180,16 +180,16 @@ int server_metrics(struct request *rq)
 	size_t n = 1;
 	struct span text;
 
-	for (size_t i = WORK_INLINE + 1; i < WORK_COUNT; i++) {
+	for (size_t i = WORK_COMMIT + 1; i < WORK_COUNT; i++) {
 		const char *label = arena_printf(rq->arena, "pool=\"%s\"", pool_rows[i].name);
-		const char *help = i == WORK_INLINE + 1 ? "Requests that wait for a thread of the pool." : NULL;
+		const char *help = i == WORK_COMMIT + 1 ? "Requests that wait for a thread of the pool." : NULL;
 
 		own[n++] = (struct metric_source){ "yimen_pool_waiting", label, help, false, read_waiting, server->pools[i] };
 	}
-	for (size_t i = WORK_INLINE + 1; i < WORK_COUNT; i++) {
-		const char *help = i == WORK_INLINE + 1 ? "Threads of the pool that work." : NULL;
+	for (size_t i = WORK_COMMIT + 1; i < WORK_COUNT; i++) {
+		const char *help = i == WORK_COMMIT + 1 ? "Threads of the pool that work." : NULL;
 
-		own[n] = own[n - WORK_COUNT + 1];
+		own[n] = own[n - WORK_COUNT + 2];
 		own[n].name = "yimen_pool_running";
 		own[n].help = help;
 		own[n++].read = read_running;
@@ -253,7 +253,8 @@ static int build_parts(struct server *server)
 	server->metrics = metrics_new(options->threads, server->labels, options->n_routes);
 	if (!server->metrics)
 		return FAULT_MEMORY;
-	for (size_t i = WORK_INLINE + 1; i < WORK_COUNT; i++)
+	fiber_on_switch = serve_on_switch;
+	for (size_t i = WORK_COMMIT + 1; i < WORK_COUNT; i++)
 		TRY(workers_new(pool_rows[i].name, options->pools[i].threads, options->pools[i].queue, &server->pools[i]));
 	return 0;
 }

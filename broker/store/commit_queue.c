@@ -27,12 +27,12 @@ int commit_queue_run(struct commit_queue *queue, store_fn *fn, void *arg)
 {
 	struct commit_request request = { .fn = fn, .arg = arg };
 
+	park_prepare(&request.park);
 	request.next = atomic_load_explicit(&queue->newest, memory_order_relaxed);
 	while (!atomic_compare_exchange_weak(&queue->newest, &request.next, &request))
 		;
 	wake_writer(queue);
-	while (!atomic_load_explicit(&request.answered, memory_order_acquire))
-		futex_wait(&request.answered, 0);
+	park_wait(&request.park);
 	return request.result;
 }
 
@@ -70,12 +70,8 @@ struct commit_request *commit_queue_wait(struct commit_queue *queue)
 
 void commit_queue_answer(struct commit_request *request, int result)
 {
-	_Atomic uint32_t *word = &request->answered;
-
 	request->result = result;
-	atomic_store_explicit(word, 1, memory_order_release);
-	/* The caller may have seen the answer and left by now; then this wakes nobody, or one who looks at his own word again. */
-	futex_wake(word);
+	park_wake(&request->park);
 }
 
 void commit_queue_close(struct commit_queue *queue)

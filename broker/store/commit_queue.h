@@ -7,13 +7,14 @@
  */
 #pragma once
 
+#include "broker/base/fiber.h"
 #include "broker/store/store.h"
 
 struct commit_request {
 	store_fn *fn;
 	void *arg;
 	int result;
-	_Atomic uint32_t answered;
+	struct park park;
 	struct commit_request *next;
 };
 

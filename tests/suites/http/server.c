@@ -121,7 +121,7 @@ static int maybe(struct request *rq)
 
 static enum work_class by_parameter(const struct request *rq)
 {
-	return request_param(rq, "ms").n ? WORK_COMMIT : WORK_INLINE;
+	return request_param(rq, "ms").n ? WORK_UPSTREAM : WORK_INLINE;
 }
 
 static const struct param_spec echo_params[] = {
@@ -137,13 +137,13 @@ static const struct route routes[] = {
 	{ .path = "/bytes", .methods = METHOD_GET, .handler = get_bytes },
 	{ .path = "/echo", .methods = METHOD_GET | METHOD_POST, .params = echo_params, .handler = echo,
 	  .errors = ERRORS_PLAIN_JSON },
-	{ .path = "/work", .methods = METHOD_POST, .params = echo_params, .handler = echo, .work = WORK_COMMIT },
+	{ .path = "/work", .methods = METHOD_POST, .params = echo_params, .handler = echo, .work = WORK_UPSTREAM },
 	{ .path = "/user/{id}", .methods = METHOD_GET, .handler = user },
 	{ .path = "/user/{id}/x", .methods = METHOD_DELETE, .handler = user },
-	{ .path = "/sleep", .methods = METHOD_GET | METHOD_POST, .params = sleep_params, .handler = sleepy, .work = WORK_COMMIT,
+	{ .path = "/sleep", .methods = METHOD_GET | METHOD_POST, .params = sleep_params, .handler = sleepy, .work = WORK_UPSTREAM,
 	  .errors = ERRORS_OAUTH },
 	{ .path = "/maybe", .methods = METHOD_GET, .params = sleep_params, .handler = maybe, .classify = by_parameter },
-	{ .path = "/urgent", .methods = METHOD_GET, .params = sleep_params, .handler = sleepy, .work = WORK_COMMIT, .urgent = true,
+	{ .path = "/urgent", .methods = METHOD_GET, .params = sleep_params, .handler = sleepy, .work = WORK_UPSTREAM, .urgent = true,
 	  .errors = ERRORS_OAUTH },
 	{ .path = "/json", .methods = METHOD_POST, .handler = json_body, .body = BODY_JSON, .errors = ERRORS_PLAIN_JSON },
 	{ .path = "/page", .methods = METHOD_GET, .handler = get_page },
@@ -244,7 +244,7 @@ int main(int argc, char **argv)
 		.secret = SPAN("0123456789abcdef0123456789abcdef"),
 		.threads = threads,
 		.connections = number(argv, "connections"),
-		.pools = { [WORK_COMMIT] = { number(argv, "commit_threads"), number(argv, "commit_queue") } },
+		.pools = { [WORK_UPSTREAM] = { number(argv, "commit_threads"), number(argv, "commit_queue") } },
 		.queue_ms = number(argv, "queue_ms"),
 		.head_ms = number(argv, "head_ms"),
 		.first_ms = number(argv, "first_ms"),

@@ -318,7 +318,7 @@ static const struct answer_row {
 	  200,
 	  { "\"client\":\"192.0.2.7\"", "\"secure\":true" } },
 	{ "figures are text", SPAN("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n"), 200,
-	  { "# TYPE yimen_http_requests_total counter", "yimen_pool_running{pool=\"commit\"} 0", "version=0.0.4" } },
+	  { "# TYPE yimen_http_requests_total counter", "yimen_pool_running{pool=\"upstream\"} 0", "version=0.0.4" } },
 };
 
 static struct probe_server shared;
