@@ -6,7 +6,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
-static char *vformat(struct arena *arena, const char *fmt, va_list args)
+PRINTF_LIKE(2, 0) static char *vformat(struct arena *arena, const char *fmt, va_list args)
 {
 	va_list again;
 
@@ -19,7 +19,7 @@ static char *vformat(struct arena *arena, const char *fmt, va_list args)
 	return text;
 }
 
-static void keep(struct problems *problems, struct place place, bool is_warning, const char *fmt, va_list args)
+PRINTF_LIKE(4, 0) static void keep(struct problems *problems, struct place place, bool is_warning, const char *fmt, va_list args)
 {
 	if (is_warning)
 		problems->warnings++;
