@@ -169,12 +169,21 @@ static void reload(struct front *front)
 		LOG(LOG_ERROR, "reload.refused", F_STR("problem", "the old configuration stays in force"));
 		return;
 	}
+	if (!span_eq(config->issuer, front->app.settings->config->issuer)) { /* the signer would refuse every token */
+		LOG(LOG_ERROR, "reload.refused", F_STR("problem", "another issuer needs a restart; the old configuration stays in force"));
+		app_settings_release(settings);
+		return;
+	}
 	size_t n = config_restart_changes(front->app.settings->config, config, arena, names, ARRAY_LEN(names));
 	for (size_t i = 0; i < n && i < ARRAY_LEN(names); i++)
 		LOG(LOG_WARN, "reload.needs_restart", F_STR("option", names[i]));
 	app_swap_settings(&front->app, settings);
 	struct server_settings server = settings_for_server(settings);
-	if (server_reload(front->app.server, &server) || settings_publish(&front->app, settings) || admin_sync_units(front->app.store, config, sys_now()) ||
+	int result = server_reload(front->app.server, &server);
+	if (result)
+		app_settings_release(settings); /* the server's hold */
+	log_configure((enum log_level)config->log.level, "front");
+	if (result || settings_publish(&front->app, settings) || admin_sync_units(front->app.store, config, sys_now()) ||
 	    keys_run(&front->app, sys_now(), 0))
 		LOG(LOG_ERROR, "reload.incomplete", F_STR("problem", "see the fault before this line"));
 	LOG(LOG_INFO, "reload.done", F_SPAN("issuer", config->issuer));

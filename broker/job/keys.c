@@ -6,6 +6,7 @@
 #include "broker/http/reply.h"
 #include "keys/keyring.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 
 #define KEYS_MAX SIGNER_KEYS
@@ -160,7 +161,7 @@ static struct keyring_policy policy_of(const struct config *config)
 	return policy;
 }
 
-int keys_run(struct app *app, struct instant now, unsigned force)
+static int run(struct app *app, struct instant now, unsigned force)
 {
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(ARENA_MAX);
 	struct ring *ring = arena ? arena_new_of(arena, struct ring) : NULL;
@@ -181,6 +182,18 @@ int keys_run(struct app *app, struct instant now, unsigned force)
 	TRY(load_all(app->signers[app->n_loops + 1], ring));
 	return publish(app, ring, now);
 }
+
+/* One at a time: the background job, a reload and the operator's rotation would each make the successors that the others make. */
+static pthread_mutex_t running = PTHREAD_MUTEX_INITIALIZER;
+
+int keys_run(struct app *app, struct instant now, unsigned force)
+{
+	pthread_mutex_lock(&running);
+	int result = run(app, now, force);
+	pthread_mutex_unlock(&running);
+	return result;
+}
+
 
 int keys_reload(struct signer *signer, void *context)
 {
