@@ -78,6 +78,11 @@ static bool fits(struct span typed, const char *answer)
 	return captcha_normalise(typed, normal) && secret_eq(span_of(normal), span_of(answer));
 }
 
+static int use_up(struct txn *txn, void *arg)
+{
+	return captcha_check_use(txn, *(const struct id *)arg);
+}
+
 int captcha_check(struct request *rq, const struct interaction *interaction, struct id *ret_mark)
 {
 	struct span typed = request_param(rq, "captcha"), id = request_param(rq, "captcha_id"), aad, sealed, plain;
@@ -89,9 +94,15 @@ int captcha_check(struct request *rq, const struct interaction *interaction, str
 	if (seal_open(app_of(rq)->app->seal, aad, sealed, rq->arena, &plain) || plain.n != sizeof ticket)
 		return ERR_CAPTCHA;
 	memcpy(&ticket, plain.p, sizeof ticket);
-	if (ticket.expires_ms <= rq->now.ms || (!fits(typed, ticket.picture) && !fits(typed, ticket.question)))
+	if (ticket.expires_ms <= rq->now.ms)
 		return ERR_CAPTCHA;
-	*ret_mark = record_named_id((struct instant){ ticket.expires_ms }, SPAN("captcha"), sealed);
+	struct id mark = record_named_id((struct instant){ ticket.expires_ms }, SPAN("captcha"), sealed);
+	if (!fits(typed, ticket.picture) && !fits(typed, ticket.question)) {
+		int result = store_update(app_of(rq)->app->store, use_up, &mark);
+
+		return result < 0 ? result : ERR_CAPTCHA;
+	}
+	*ret_mark = mark;
 	return 0;
 }
 

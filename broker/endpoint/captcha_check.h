@@ -11,8 +11,8 @@
 
 /* Add "captcha" to a page's data. */
 MUST_USE int captcha_check_show(struct request *rq, const struct interaction *interaction, json_t *data);
-/* ERR_CAPTCHA unless the parameters captcha and captcha_id fit this interaction and have not expired. *@ret_mark is for
- * captcha_check_use. */
+/* ERR_CAPTCHA unless the parameters captcha and captcha_id fit this interaction and have not expired; a wrong answer uses it up (the
+ * question has few of them). *@ret_mark is for captcha_check_use. May commit: not for the loop's thread. */
 MUST_USE int captcha_check(struct request *rq, const struct interaction *interaction, struct id *ret_mark);
 /* ERR_CAPTCHA when it was used before. A zero @mark (none was asked) is fine. */
 MUST_USE int captcha_check_use(struct txn *txn, struct id mark);

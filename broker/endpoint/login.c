@@ -15,6 +15,7 @@
 #include "broker/endpoint/page.h"
 #include "broker/endpoint/throttle.h"
 #include "broker/http/reply.h"
+#include "broker/identity/identifier.h"
 
 struct attempt {
 	struct request *rq;
@@ -31,9 +32,16 @@ struct attempt {
 static int set_up(struct attempt *a)
 {
 	const struct config_login *config = &app_of(a->rq)->config->login;
+	struct identifier candidates[IDENTIFIER_KINDS];
+	struct span name = a->page.login_name;
 	char text[CLIENT_ADDRESS_TEXT];
-	char *who = arena_printf(a->rq->arena, "%s|" SPAN_FMT "|%s", a->page.tab, SPAN_ARG(a->page.login_name),
-				 client_address_text(&a->rq->client, text));
+	size_t n;
+
+	/* One count for all spellings of a name, or each would be a new set of tries. */
+	TRY(identifier_candidates(name, a->rq->arena, candidates, &n));
+	if (n)
+		name = candidates[0].value;
+	char *who = arena_printf(a->rq->arena, "%s|" SPAN_FMT "|%s", a->page.tab, SPAN_ARG(name), client_address_text(&a->rq->client, text));
 
 	a->pair = (struct throttle){ "login.pair", config->tries_window, config->tries };
 	a->address = (struct throttle){ "login.address", config->address_window, config->address_tries };
@@ -92,8 +100,12 @@ static int count(struct txn *txn, void *arg)
 	struct attempt *a = arg;
 
 	TRY(captcha_check_use(txn, a->captcha));
+	a->page.wait = throttle_wait(&a->address, a->rq->now);
 	TRY(throttle_add(txn, &a->address, a->from, a->rq->now));
-	return throttle_add(txn, &a->pair, a->who, a->rq->now);
+	a->page.wait = throttle_wait(&a->pair, a->rq->now);
+	TRY(throttle_add(txn, &a->pair, a->who, a->rq->now));
+	a->page.wait = 0;
+	return 0;
 }
 
 static int again(struct attempt *a, int error, const char *field)
@@ -153,13 +165,13 @@ static int password_login(struct attempt *a)
 
 	if (!a->page.login_name.n || !password.n)
 		return again(a, ERR_FIELD_EMPTY, a->page.login_name.n ? "password" : "login_name");
-	if (wants_captcha(a, a->failures) && captcha_check(rq, &a->interaction, &a->captcha))
-		return again(a, ERR_CAPTCHA, "captcha");
-	int result = store_update(store, count, a);
-	if (result == ERR_TOO_MANY) {
-		a->page.wait = throttle_wait(&a->pair, rq->now);
+	int result = wants_captcha(a, a->failures) ? captcha_check(rq, &a->interaction, &a->captcha) : 0;
+	if (result)
+		return result < 0 ? result : again(a, ERR_CAPTCHA, "captcha");
+	result = store_update(store, count, a);
+	if (result == ERR_TOO_MANY)
 		return again(a, ERR_LOCKED, NULL);
-	}
+	a->page.wait = 0;
 	if (result == ERR_CAPTCHA)
 		return again(a, ERR_CAPTCHA, "captcha");
 	TRY(result);
