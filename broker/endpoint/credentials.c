@@ -97,14 +97,17 @@ int credentials_upgrade(struct txn *txn, const struct credentials *credentials)
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(64 * 1024);
 	struct account account;
 
-	if (!credentials->new_hash.n)
-		return 0;
 	if (!arena)
 		return FAULT_MEMORY;
-	TRY(record_get(txn, &KIND_ACCOUNT, credentials->account.id, arena, &account));
-	/* The password was changed while this login was on its way: what it proved is not true any more. */
-	if (!span_eq(account.password, credentials->account.password) || !span_eq(account.legacy_digest, credentials->account.legacy_digest))
+	int result = record_get(txn, &KIND_ACCOUNT, credentials->account.id, arena, &account);
+	if (result)
+		return result == ERR_ABSENT ? ERR_CREDENTIALS : result;
+	/* The password was changed while this login was on its way: what it proved is not true any more. Told by when it was changed and not by
+	 * the hash: that one also changes when two logins renew it at once. */
+	if (account.password_changed_at.ms != credentials->account.password_changed_at.ms)
 		return ERR_CREDENTIALS;
+	if (!credentials->new_hash.n)
+		return 0;
 	account.password = credentials->new_hash;
 	account.legacy_scheme = account.legacy_salt = account.legacy_digest = (struct span){ NULL, 0 };
 	return record_put(txn, &KIND_ACCOUNT, &account);

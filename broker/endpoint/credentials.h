@@ -16,5 +16,6 @@ int credentials_namespace(const char *tab);
 /* ERR_CREDENTIALS for every way not to fit, after the same work. Waits for a password hash: only on that bulkhead. */
 MUST_USE int credentials_prove(struct request *rq, int namespace_, struct span login_name, struct span password,
 			       struct credentials *ret_credentials);
-/* In the transaction of the login: store the new hash, drop the legacy one (domain.md 6 (3)). */
+/* In the transaction of the login: store the new hash, drop the legacy one (domain.md 6 (3)). ERR_CREDENTIALS when the password was
+ * changed since it was proved. */
 MUST_USE int credentials_upgrade(struct txn *txn, const struct credentials *credentials);
