@@ -20,11 +20,16 @@ static int take_membership(const void *record, void *arg)
 
 static int take_grant(const void *record, void *arg)
 {
-	struct facts *facts = ((struct load *)arg)->facts;
+	const struct grant *grant = record;
+	const struct load *load = arg;
+	struct facts *facts = load->facts;
 
+	/* Who acts for one unit has not what another one granted. */
+	if (grant->status == GRANT_REVOKED || (id_is_set(load->unit) && id_is_set(grant->unit) && !id_eq(grant->unit, load->unit)))
+		return 0;
 	if (facts->n_grants == FACTS_MAX)
 		return TXN_STOP;
-	facts->grants[facts->n_grants++] = *(const struct grant *)record;
+	facts->grants[facts->n_grants++] = *grant;
 	return 0;
 }
 

@@ -14,7 +14,7 @@ struct facts {
 	struct unit unit;             /* has_unit: the legal account's own, or the one acted for */
 	struct membership membership; /* has_membership: in that unit */
 	bool has_unit, has_membership;
-	struct grant grants[FACTS_MAX];
+	struct grant grants[FACTS_MAX]; /* not revoked; of the account itself, or of the unit acted for where there is one */
 	size_t n_grants;
 	struct binding bindings[FACTS_MAX];
 	size_t n_bindings;

@@ -11,6 +11,8 @@
 #include "broker/store/handle.h"
 #include "keys/digest.h"
 
+#define CLOCKS_DIFFER_MS MS_MINUTE /* ours and an upstream's */
+
 /* ---- made and found */
 
 static int browser_hash(struct request *rq, struct id id, struct span browser, struct span *ret_hash)
@@ -27,6 +29,8 @@ int interaction_begin(struct request *rq, const struct authorize_request *reques
 {
 	struct interaction interaction = { .max_age = -1 };
 
+	if (store_is_full(app_of(rq)->app->store)) /* design.md 5: what is there can still be ended and cleaned up */
+		return ERR_FULL;
 	interaction.id = record_expiring_id(instant_add(rq->now, app_of(rq)->config->tokens.interaction_life));
 	interaction.created_at = rq->now;
 	interaction.purpose = request ? SPAN("authorize") : SPAN("account");
@@ -159,6 +163,7 @@ static struct step_result decide(struct situation *s, const struct config_client
 
 struct issue {
 	struct situation *s;
+	const struct config_client *client;
 	struct family family;
 	bool stored;
 };
@@ -191,7 +196,7 @@ static int keep_code(struct txn *txn, void *arg)
 {
 	struct issue *issue = arg;
 	struct situation *s = issue->s;
-	struct session session;
+	struct visitor visitor;
 	struct interaction taken;
 
 	if (issue->stored) {
@@ -199,13 +204,17 @@ static int keep_code(struct txn *txn, void *arg)
 		if (result)
 			return result == ERR_ABSENT ? ERR_INTERACTION_EXPIRED : result;
 	}
-	int result = record_get_live(txn, &KIND_SESSION, s->visitor.session.id, s->rq->now, s->rq->arena, &session);
-	if (result) /* logged out in another tab meanwhile */
-		return result == ERR_ABSENT ? ERR_LOGIN_REQUIRED : result;
-	if (session_needs_writing(&session, s->interaction->client_id, s->rq->now, app_of(s->rq)->config->session.idle)) {
-		TRY(add_client(s->rq->arena, &session, s->interaction->client_id));
-		session.last_seen_at = s->rq->now;
-		TRY(record_put(txn, &KIND_SESSION, &session));
+	/* What was decided on a snapshot must still hold where it is kept: logged out in another tab, locked or refused meanwhile. */
+	TRY(session_load(txn, s->rq, &visitor));
+	if (!visitor.has_session || !id_eq(visitor.session.id, s->visitor.session.id))
+		return ERR_LOGIN_REQUIRED;
+	struct gate_facts gate = facts_gate(&visitor.facts, issue->client, visitor.session.created_at, s->rq->now);
+	TRY(gate_check(GATE_CODE, &gate));
+	struct session *session = &visitor.session;
+	if (session_needs_writing(session, s->interaction->client_id, s->rq->now, app_of(s->rq)->config->session.idle)) {
+		TRY(add_client(s->rq->arena, session, s->interaction->client_id));
+		session->last_seen_at = s->rq->now;
+		TRY(record_put(txn, &KIND_SESSION, session));
 	}
 	return record_insert(txn, &KIND_FAMILY, &issue->family);
 }
@@ -252,7 +261,7 @@ int interaction_refuse(struct request *rq, struct interaction *interaction, bool
 static int issue_code(struct request *rq, struct situation *s, bool stored, const struct authorize_target *target)
 {
 	const struct config *config = app_of(rq)->config;
-	struct issue issue = { .s = s, .stored = stored };
+	struct issue issue = { .s = s, .client = target->client, .stored = stored };
 	struct code_grant grant = { .client = target->client, .interaction = s->interaction, .session = &s->visitor.session,
 				    .account = &s->visitor.facts.account, .scopes = s->interaction->scopes };
 	bool offline = scope_has(&grant.scopes, SPAN("offline_access"));
@@ -351,7 +360,11 @@ int interaction_proved(struct request *rq, struct interaction *interaction, cons
 	TRY(session_prepare(rq, visitor, proof, &p.start));
 	interaction->account = proof->account;
 	interaction->session = p.start.session.id;
-	interaction->reauthenticated = interaction->account_chosen = true;
+	/* An upstream may only have remembered its own session: what it saw before this interaction began is no new proof. */
+	interaction->reauthenticated = !instant_is_set(proof->auth_time) ||
+				       !instant_before(instant_add(proof->auth_time, CLOCKS_DIFFER_MS), interaction->created_at);
+	interaction->account_chosen = true;
+	interaction->consented = false; /* somebody else's word, perhaps */
 	interaction->candidates = (struct text_list){ NULL, 0 };
 	interaction->link = (struct id){ { 0 } };
 	interaction->failures = 0;

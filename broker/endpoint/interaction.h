@@ -10,7 +10,7 @@
 #include "broker/endpoint/session.h"
 #include "broker/oauth/authorize.h"
 
-/* A new one for @request (NULL: a login for its own sake, which ends on our own pages). Not stored yet. */
+/* A new one for @request (NULL: a login for its own sake, which ends on our own pages). Not stored yet. ERR_FULL: no new logins. */
 MUST_USE int interaction_begin(struct request *rq, const struct authorize_request *request, struct interaction *ret_interaction);
 /* The one that parameter "interaction" names. ERR_INTERACTION_EXPIRED, ERR_INTERACTION_FOREIGN. */
 MUST_USE int interaction_load(struct txn *txn, struct request *rq, struct interaction *ret_interaction);

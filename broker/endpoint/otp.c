@@ -123,7 +123,9 @@ static int make_code(struct request *rq, struct span *ret_code)
 static int keep_sending(struct txn *txn, void *arg)
 {
 	struct phone_login *p = arg;
+	struct interaction interaction;
 
+	TRY(interaction_load(txn, p->rq, &interaction));
 	TRY(captcha_check_use(txn, p->captcha));
 	for (size_t i = 0; i < LIMITS; i++) {
 		int result = throttle_add(txn, &p->limits[i], p->counted[i], p->rq->now);
@@ -132,13 +134,12 @@ static int keep_sending(struct txn *txn, void *arg)
 			p->wait = throttle_wait(&p->limits[i], p->rq->now);
 		TRY(result);
 	}
-	if (id_is_set(p->interaction.otp) && !id_eq(p->interaction.otp, p->otp.id)) {
-		int result = record_del(txn, &KIND_OTP, p->interaction.otp);
+	if (id_is_set(interaction.otp) && !id_eq(interaction.otp, p->otp.id)) {
+		int result = record_del(txn, &KIND_OTP, interaction.otp);
 
 		if (result && result != ERR_ABSENT)
 			return result;
 	}
-	struct interaction interaction = p->interaction;
 	interaction.otp = p->otp.id;
 	interaction.last_phone = p->phone;
 	TRY(record_put(txn, &KIND_OTP, &p->otp));
@@ -179,13 +180,14 @@ int endpoint_login_send(struct request *rq)
 	TRY(begin(rq, &p));
 	if (!p.phone.n)
 		return 0; /* the page with the error went out */
-	if (wants_captcha(&p) && captcha_check(rq, &p.interaction, &p.captcha))
-		return page(&p, ERR_CAPTCHA, "captcha");
+	int result = wants_captcha(&p) ? captcha_check(rq, &p.interaction, &p.captcha) : 0;
+	if (result)
+		return result < 0 ? result : page(&p, ERR_CAPTCHA, "captcha");
 	p.otp = (struct otp){ .id = record_expiring_id(instant_add(rq->now, config->life)), .purpose = PURPOSE, .phone = p.phone,
 			      .interaction = p.interaction.id, .tries_left = config->tries, .sent_at = rq->now };
 	TRY(make_code(rq, &p.code));
 	TRY(code_mac(rq, &p.otp, p.code, &p.otp.code_mac));
-	int result = store_update(app_of(rq)->app->store, keep_sending, &p);
+	result = store_update(app_of(rq)->app->store, keep_sending, &p);
 	if (result == ERR_TOO_MANY)
 		return page(&p, ERR_SMS_LIMIT, "phone");
 	if (result == ERR_CAPTCHA)
@@ -227,7 +229,8 @@ static int try_code(struct txn *txn, void *arg)
 	struct otp otp;
 	struct span mac;
 
-	p->page.error = 0;
+	p->page.error = 0; /* it may run again */
+	p->n_accounts = 0;
 	TRY(interaction_load(txn, p->rq, &p->interaction));
 	int result = record_take(txn, &KIND_OTP, p->interaction.otp, p->rq->now, p->rq->arena, &otp);
 	if (result == ERR_ABSENT || (!result && !span_eq(otp.phone, p->phone))) {
@@ -266,9 +269,16 @@ static int offer_choice(struct phone_login *p)
 	return 0;
 }
 
-static int put_interaction(struct txn *txn, void *arg)
+static int put_choice(struct txn *txn, void *arg)
 {
-	return record_put(txn, &KIND_INTERACTION, arg);
+	struct phone_login *p = arg;
+	struct interaction interaction;
+
+	TRY(interaction_load(txn, p->rq, &interaction)); /* it may have ended in another tab */
+	interaction.candidates = p->interaction.candidates;
+	interaction.method = p->interaction.method;
+	interaction.otp = (struct id){ { 0 } };
+	return record_put(txn, &KIND_INTERACTION, &interaction);
 }
 
 static int logged_in(struct phone_login *p)
@@ -278,7 +288,7 @@ static int logged_in(struct phone_login *p)
 
 	if (p->n_accounts > 1) {
 		TRY(offer_choice(p));
-		TRY(store_update(app_of(rq)->app->store, put_interaction, &p->interaction));
+		TRY(store_update(app_of(rq)->app->store, put_choice, p));
 		return interaction_advance(rq, &p->interaction, true);
 	}
 	if (p->n_accounts == 1)

@@ -64,6 +64,7 @@ int session_prepare(struct request *rq, const struct visitor *visitor, const str
 	session->user_agent = request_header(rq, "User-Agent");
 	if (session->user_agent.n > 256)
 		session->user_agent.n = 256;
+	ret_start->continues = same;
 	ret_start->ends = visitor->has_session && !same ? visitor->session.id : (struct id){ { 0 } };
 	return session->address.p ? 0 : FAULT_MEMORY;
 }
@@ -94,27 +95,43 @@ static int make_room(struct txn *txn, struct request *rq, const struct session *
 	int64_t max = app_of(rq)->config->session.max_per_account;
 	struct oldest oldest = { .keep = session->id };
 
-	TRY(record_each(txn, &KIND_SESSION, SESSION_BY_ACCOUNT, session, rq->arena, find_oldest, &oldest));
-	if (max == 0 || oldest.n < (size_t)max)
+	if (max == 0)
 		return 0;
-	return session_end(txn, oldest.id);
+	TRY(record_each(txn, &KIND_SESSION, SESSION_BY_ACCOUNT, session, rq->arena, find_oldest, &oldest));
+	return oldest.n < (size_t)max ? 0 : session_end(txn, oldest.id);
 }
 
-int session_keep(struct txn *txn, struct request *rq, struct session_start *start)
+/* What other tabs did to the session since it was prepared. */
+static int go_on(struct txn *txn, struct request *rq, struct session *session)
 {
+	struct session earlier;
+	int result = record_get_live(txn, &KIND_SESSION, session->id, rq->now, rq->arena, &earlier);
+
+	if (result)
+		return result == ERR_ABSENT ? ERR_INTERACTION_EXPIRED : result;
+	session->clients = earlier.clients;
+	session->acting_unit = earlier.acting_unit;
+	return 0;
+}
+
+int session_keep(struct txn *txn, struct request *rq, const struct session_start *start)
+{
+	struct session session = start->session; /* a copy: the transaction may run twice */
 	struct facts facts;
 
-	int result = facts_load(txn, start->session.account, start->session.acting_unit, rq->arena, &facts);
+	if (start->continues)
+		TRY(go_on(txn, rq, &session));
+	int result = facts_load(txn, session.account, session.acting_unit, rq->arena, &facts);
 	if (result)
 		return result == ERR_ABSENT ? ERR_NO_ACCOUNT : result;
 	struct gate_facts gate = facts_gate(&facts, NULL, (struct instant){ 0 }, rq->now);
 	TRY(gate_check(GATE_SESSION, &gate));
-	if (facts.account.realname_status == REALNAME_VERIFIED && facts.account.realname_level > start->session.acr)
-		start->session.acr = facts.account.realname_level;
+	if (facts.account.realname_status == REALNAME_VERIFIED && facts.account.realname_level > session.acr)
+		session.acr = facts.account.realname_level;
 	if (id_is_set(start->ends))
 		TRY(session_end(txn, start->ends));
-	TRY(make_room(txn, rq, &start->session));
-	return record_put(txn, &KIND_SESSION, &start->session);
+	TRY(make_room(txn, rq, &session));
+	return record_put(txn, &KIND_SESSION, &session);
 }
 
 void session_send(struct request *rq, const struct session_start *start)

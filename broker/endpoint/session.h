@@ -33,13 +33,15 @@ struct session_proof {
 struct session_start {
 	struct session session;
 	struct span cookie;
+	bool continues; /* the same account's session lives on under a new secret */
 	struct id ends; /* another account's session of this browser; zero: none */
 };
 
 MUST_USE int session_prepare(struct request *rq, const struct visitor *visitor, const struct session_proof *proof,
 			     struct session_start *ret_start);
-/* In the transaction that keeps the proof: asks the gate, writes the session, drops the account's oldest one past the limit. */
-MUST_USE int session_keep(struct txn *txn, struct request *rq, struct session_start *start);
+/* In the transaction that keeps the proof: asks the gate, writes the session, drops the account's oldest one past the limit.
+ * ERR_INTERACTION_EXPIRED when the session that should live on was ended meanwhile: what died with it stays dead. */
+MUST_USE int session_keep(struct txn *txn, struct request *rq, const struct session_start *start);
 void session_send(struct request *rq, const struct session_start *start);
 
 /* End it, and tell the browser. */

@@ -13,6 +13,7 @@
 #include "broker/endpoint/endpoint.h"
 #include "broker/endpoint/login_page.h"
 #include "broker/endpoint/page.h"
+#include "broker/flow/step.h"
 #include "broker/http/reply.h"
 #include "broker/store/handle.h"
 #include "keys/digest.h"
@@ -78,9 +79,14 @@ static int fetch(struct way *way, const struct provider_fetch *want, struct prov
 static int drive(struct way *way, struct provider_event event, struct provider_step *step)
 {
 	const struct provider *provider = provider_of(way->config->type.variant);
+	bool callback = event.type == PROVIDER_CALLBACK;
 
 	for (int i = 0; i < FETCHES_MAX; i++) {
 		TRY(provider->next(&way->run, &event, step));
+		if (step->type == PROVIDER_REDIRECT && callback)
+			return provider_reject(step, ERR_PROVIDER_FAILED, "the provider redirects from its own callback");
+		if (step->type == PROVIDER_IDENTITY && !callback)
+			return provider_reject(step, ERR_PROVIDER_FAILED, "the provider names somebody who was not asked");
 		if (step->type != PROVIDER_FETCH)
 			return 0;
 		TRY(fetch(way, &step->fetch, &event));
@@ -127,6 +133,11 @@ int endpoint_upstream_start(struct request *rq)
 	TRY(random_text(rq, 16, &state->nonce));
 	TRY(random_text(rq, 32, &state->verifier));
 	way.run.nonce = state->nonce;
+	/* Who must be seen anew here must be seen anew there: its own session would answer without a look. */
+	if (step_has_prompt(&way.interaction, "login") || way.interaction.max_age >= 0)
+		way.run.prompt = SPAN("login");
+	else if (step_has_prompt(&way.interaction, "select_account"))
+		way.run.prompt = SPAN("select_account");
 	TRY(challenge_of(rq, state->verifier, &way.run.code_challenge));
 
 	TRY(drive(&way, (struct provider_event){ .type = PROVIDER_START }, &step));
@@ -188,11 +199,16 @@ static int find_link(struct txn *txn, void *arg)
 static int touch_link(struct txn *txn, void *arg)
 {
 	struct way *way = arg;
+	struct external_link link;
+	int result = record_get(txn, &KIND_EXTERNAL_LINK, way->link.id, way->rq->arena, &link);
 
-	way->link.last_login_at = way->rq->now;
+	if (result == ERR_ABSENT || (!result && !id_eq(link.account, way->link.account))) /* unlinked while the upstream was asked */
+		return ERR_INTERACTION_EXPIRED;
+	TRY(result);
+	link.last_login_at = way->rq->now;
 	if (way->identity.name.n)
-		way->link.display_name = way->identity.name;
-	return record_put(txn, &KIND_EXTERNAL_LINK, &way->link);
+		link.display_name = way->identity.name;
+	return record_put(txn, &KIND_EXTERNAL_LINK, &link);
 }
 
 static int create_account(struct txn *txn, void *arg)
@@ -206,12 +222,16 @@ static int create_account(struct txn *txn, void *arg)
 static int keep_pending(struct txn *txn, void *arg)
 {
 	struct way *way = arg;
+	struct interaction interaction;
 	struct pending_link pending = { .id = way->interaction.link, .interaction = way->interaction.id, .provider = way->config->id,
 					.issuer = way->identity.issuer, .subject = way->identity.subject, .display_name = way->identity.name,
 					.claims = way->identity.claims, .acr = way->identity.acr };
 
+	/* It may have ended in another tab while the upstream was asked. */
+	TRY(interaction_load_id(txn, way->rq, way->interaction.id, &interaction));
+	interaction.link = pending.id;
 	TRY(record_insert(txn, &KIND_PENDING_LINK, &pending));
-	return record_put(txn, &KIND_INTERACTION, &way->interaction);
+	return record_put(txn, &KIND_INTERACTION, &interaction);
 }
 
 /* New here: an account of its own where the operator allows it, else proof of an existing one. */

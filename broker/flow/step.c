@@ -13,12 +13,14 @@ bool step_has_prompt(const struct interaction *interaction, const char *value)
 
 bool step_wants_fresh_login(const struct interaction *interaction, const struct session *session, struct instant now)
 {
-	if (interaction->reauthenticated)
+	/* Only the session that was proved inside it counts: another tab may have logged somebody else in since. */
+	if (interaction->reauthenticated && id_eq(interaction->session, session->id))
 		return false;
 	if (step_has_prompt(interaction, "login"))
 		return true;
-	/* OpenID Connect Core 3.1.2.1: max_age=0 is the same as prompt=login. */
-	return interaction->max_age >= 0 && now.ms - session->auth_time.ms > interaction->max_age * MS_SECOND;
+	/* OpenID Connect Core 3.1.2.1: max_age=0 is the same as prompt=login, also within the millisecond. */
+	return interaction->max_age == 0 ||
+	       (interaction->max_age > 0 && now.ms - session->auth_time.ms > interaction->max_age * MS_SECOND);
 }
 
 /* prompt=none shows nothing: each step that would need a page is the error of that name (3.1.2.6). */
