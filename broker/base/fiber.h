@@ -4,7 +4,7 @@
  *
  * A loop thread starts a handler on a fiber; where the handler waits (a durable commit, a signature) the thread goes on with the next one.
  * So many handlers gather at the same commit and in the same message to the signer, and none of them costs a switch of threads
- * (docs/adr/0006). Code that waits through struct park does not know which of the two it runs on.
+ * (docs/adr/0007). Code that waits through struct park does not know which of the two it runs on.
  *
  * A fiber belongs to the thread that made it and never runs on another.
  */

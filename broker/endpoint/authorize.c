@@ -3,6 +3,7 @@
  * authorize - the authorization endpoint, and /continue, where pages come back to. RFC 6749 3.1, OpenID Connect Core 3.1.2
  */
 #include "broker/endpoint/endpoint.h"
+#include "broker/endpoint/hint.h"
 #include "broker/endpoint/interaction.h"
 #include "broker/http/reply.h"
 
@@ -21,6 +22,18 @@ static int take_params(struct request *rq, struct authorize_params *params)
 			if (values[k].n)
 				TRY(authorize_set(params, span_of(name), values[k]));
 	}
+	return 0;
+}
+
+/* OpenID Connect Core 3.1.2.1: whom the client expects. A token of another client says nothing to this one. */
+static int take_hint(struct request *rq, const struct authorize_request *request, struct interaction *interaction)
+{
+	struct logout_hint hint;
+
+	TRY(hint_read(rq, request->id_token_hint, &hint));
+	if (!span_eq(hint.client_id, request->target.client->id))
+		return ERR_INVALID_REQUEST;
+	interaction->hint_sub = hint.sub;
 	return 0;
 }
 
@@ -45,6 +58,8 @@ int endpoint_authorize(struct request *rq)
 		return interaction_refuse(rq, &interaction, false, result, reason);
 	}
 	TRY(interaction_begin(rq, &request, &interaction));
+	if (request.id_token_hint.n && (result = take_hint(rq, &request, &interaction)))
+		return result < 0 ? result : interaction_refuse(rq, &interaction, false, result, "id_token_hint is not an ID token of this client");
 	return interaction_advance(rq, &interaction, false);
 }
 

@@ -6,6 +6,7 @@
 #include "broker/endpoint/page.h"
 #include "broker/flow/step.h"
 #include "broker/http/reply.h"
+#include "broker/oauth/claims.h"
 #include "broker/oauth/code.h"
 #include "broker/oauth/consent.h"
 #include "broker/store/handle.h"
@@ -145,20 +146,37 @@ static int look(struct txn *txn, void *arg)
 	return result == ERR_ABSENT ? 0 : result;
 }
 
-static struct step_result decide(struct situation *s, const struct config_client *client)
+/* Somebody else is logged in than the client's id_token_hint names: for this request that is nobody. */
+static int is_expected(struct situation *s, const struct config_client *client, bool *ret_expected)
+{
+	char sub[CLAIMS_SUB + 1];
+
+	*ret_expected = s->visitor.has_session;
+	if (!s->visitor.has_session || !s->interaction->hint_sub.n || s->interaction->reauthenticated)
+		return 0;
+	TRY(claims_subject(app_of(s->rq)->app->seal, client, s->visitor.facts.account.identity, sub));
+	*ret_expected = span_is(s->interaction->hint_sub, sub);
+	return 0;
+}
+
+static int decide(struct situation *s, const struct config_client *client, struct step_result *ret_next)
 {
 	struct gate_facts gate = facts_gate(&s->visitor.facts, client, s->visitor.session.created_at, s->rq->now);
 	unsigned prompts = 0;
 	struct step_facts facts = { .interaction = s->interaction, .now = s->rq->now };
 
-	if (s->visitor.has_session) {
+	bool is_there;
+
+	TRY(is_expected(s, client, &is_there));
+	if (is_there) {
 		facts.session = &s->visitor.session;
 		facts.gate = &gate;
 	}
 	if (authorize_parse_prompt(s->interaction->prompt, &prompts))
 		prompts = 0; /* it was checked when the request came */
 	facts.consent_needed = consent_is_needed(client, &s->interaction->scopes, prompts, s->has_consent ? &s->consent : NULL);
-	return step_next(&facts);
+	*ret_next = step_next(&facts);
+	return 0;
 }
 
 struct issue {
@@ -302,13 +320,14 @@ int interaction_advance(struct request *rq, struct interaction *interaction, boo
 					     [STEP_WAIT] = "/pending", [STEP_CONSENT] = "/consent" };
 	struct situation s = { .rq = rq, .interaction = interaction };
 	struct authorize_target target;
+	struct step_result next;
 	struct span url;
 
 	TRY(store_view(app_of(rq)->app->store, look, &s));
 	if (!interaction->client_id.n)
 		return finish_own(rq, interaction, &s.visitor);
 	TRY(authorize_from_interaction(app_of(rq)->config, interaction, &target));
-	struct step_result next = decide(&s, target.client);
+	TRY(decide(&s, target.client, &next));
 	if (next.step == STEP_CODE)
 		return issue_code(rq, &s, stored, &target);
 	if (next.step == STEP_ERROR)

@@ -8,10 +8,10 @@
 
 #include "broker/endpoint/audit.h"
 #include "broker/endpoint/endpoint.h"
+#include "broker/endpoint/hint.h"
 #include "broker/endpoint/page.h"
 #include "broker/http/reply.h"
 #include "broker/oauth/token.h"
-#include "keys/jws.h"
 
 struct leaving {
 	struct request *rq;
@@ -27,17 +27,6 @@ static int load(struct txn *txn, void *arg)
 	return session_load(txn, leaving->rq, &leaving->visitor);
 }
 
-static int read_hint(struct request *rq, struct span text, struct logout_hint *ret_hint)
-{
-	APP_KEYS *keys = app_keys(app_of(rq)->app);
-	struct jws jws;
-	int result = jws_verify(keys->verify, &(struct jws_expect){ .algs = ALG_ALL, .typ = "JWT" }, text, rq->arena, &jws);
-
-	if (result)
-		return result < 0 ? result : ERR_INVALID_REQUEST;
-	return logout_parse_hint(app_of(rq)->config, jws.payload, rq->arena, ret_hint);
-}
-
 static int consider(struct request *rq, struct leaving *leaving)
 {
 	struct logout_hint hint;
@@ -49,7 +38,7 @@ static int consider(struct request *rq, struct leaving *leaving)
 							   .state = request_param(rq, "state") } };
 	hinted = leaving->params.id_token_hint.n > 0;
 	if (hinted)
-		TRY(read_hint(rq, leaving->params.id_token_hint, &hint));
+		TRY(hint_read(rq, leaving->params.id_token_hint, &hint));
 	TRY(store_view(app_of(rq)->app->store, load, leaving));
 	if (hinted && leaving->visitor.has_session)
 		TRY(token_sid(app_of(rq)->app->seal, leaving->visitor.session.id, hint.client_id, sid));

@@ -3,7 +3,7 @@
  * turns - handlers that wait for commits and signatures take turns on their loop's own thread, each on a fiber (base/fiber.h).
  *
  * Measured against a pool of threads this halves the processor time of a durable code exchange: 64 of them cost one wake-up a commit
- * instead of 64 (docs/adr/0006). A handler that computes long or blocks otherwise belongs on a pool (workers.h).
+ * instead of 64 (docs/adr/0007). A handler that computes long or blocks otherwise belongs on a pool (workers.h).
  */
 #pragma once
 

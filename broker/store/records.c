@@ -195,7 +195,7 @@ static const struct field interaction_fields[] = {
 	ROW(interaction, 20, account_chosen, FIELD_BOOL, 0),
 	ROW(interaction, 21, consented, FIELD_BOOL, 0),
 	ROW(interaction, 22, otp, FIELD_ID, 0),
-	ROW(interaction, 23, captcha, FIELD_ID, 0),
+	ROW(interaction, 23, hint_sub, FIELD_TEXT, 0),
 	ROW(interaction, 24, link, FIELD_ID, 0),
 	ROW(interaction, 25, candidates, FIELD_LIST, 0),
 	ROW(interaction, 26, method, FIELD_TEXT, 0),
@@ -276,13 +276,6 @@ static const struct field otp_fields[] = {
 };
 const struct kind KIND_OTP = KIND(otp, 0x25, true, otp_fields, .n_indexes = 0);
 
-static const struct field captcha_fields[] = {
-	ROW(captcha, 1, answer_mac, FIELD_TEXT, 0),
-	ROW(captcha, 2, seed, FIELD_TEXT, 0),
-	ROW(captcha, 3, interaction, FIELD_ID, 0),
-};
-const struct kind KIND_CAPTCHA = KIND(captcha, 0x26, true, captcha_fields, .n_indexes = 0);
-
 static const struct field counter_fields[] = {
 	ROW(counter, 1, n, FIELD_INT, 0),
 };
@@ -345,7 +338,6 @@ const struct kind *const records_all[] = {
 	&KIND_UPSTREAM_STATE,
 	&KIND_PENDING_LINK,
 	&KIND_OTP,
-	&KIND_CAPTCHA,
 	&KIND_COUNTER,
 	&KIND_MARK,
 	&KIND_SIGNING_KEY,

@@ -131,7 +131,8 @@ struct interaction {
 	struct id session;  /* used or made by it */
 	bool reauthenticated; /* prompt=login or max_age was met inside it */
 	bool account_chosen, consented;
-	struct id otp, captcha;
+	struct id otp;
+	struct span hint_sub; /* id_token_hint: the subject that the client expects */
 	struct id link; /* the pending external identity, waiting for create-or-link */
 	struct text_list candidates; /* account ids that an OTP fits */
 	struct span method;
@@ -190,12 +191,6 @@ struct otp {
 	int namespace_;
 };
 
-struct captcha {
-	struct id id;
-	struct span answer_mac, seed;
-	struct id interaction;
-};
-
 /* A count in a window that ends at the id's expiry (record_named_id): attempts, messages. */
 struct counter {
 	struct id id;
@@ -241,7 +236,7 @@ enum {
 };
 
 extern const struct kind KIND_ACCOUNT, KIND_IDENTITY, KIND_UNIT, KIND_MEMBERSHIP, KIND_GRANT, KIND_LEGACY, KIND_BINDING, KIND_EXTERNAL_LINK,
-	KIND_SESSION, KIND_INTERACTION, KIND_FAMILY, KIND_CONSENT, KIND_UPSTREAM_STATE, KIND_PENDING_LINK, KIND_OTP, KIND_CAPTCHA, KIND_COUNTER,
+	KIND_SESSION, KIND_INTERACTION, KIND_FAMILY, KIND_CONSENT, KIND_UPSTREAM_STATE, KIND_PENDING_LINK, KIND_OTP, KIND_COUNTER,
 	KIND_MARK, KIND_SIGNING_KEY, KIND_AUDIT, KIND_META;
 /* Every kind, NULL at the end: sweeps, checks and completeness tests walk it. */
 extern const struct kind *const records_all[];
