@@ -176,15 +176,14 @@ static void value(struct page *page, const char *claim, const json_t *v)
 	}
 }
 
-static void claim_table(struct page *page, const json_t *claims)
+static void claim_rows(struct page *page, const json_t *claims, bool of_protocol)
 {
 	const char *key;
 	json_t *v;
 
-	element(page, "<section class=\"inner\"><h2 id=\"claims-heading\">", TEXT_CLAIMS, "</h2>\n<table id=\"claims\" aria-labelledby=\"claims-heading\">");
-	element(page, "<thead><tr><th scope=\"col\">", TEXT_CLAIM, "</th>");
-	element(page, "<th scope=\"col\">", TEXT_VALUE, "</th></tr></thead>\n<tbody>\n");
 	json_object_foreach((json_t *)claims, key, v) {
+		if (text_is_protocol(key) != of_protocol)
+			continue;
 		markup(page, "<tr data-claim=\"");
 		data(page, key);
 		markup(page, "\"><th scope=\"row\">");
@@ -195,6 +194,15 @@ static void claim_table(struct page *page, const json_t *claims)
 		value(page, key, v);
 		markup(page, "</td></tr>\n");
 	}
+}
+
+static void claim_table(struct page *page, const json_t *claims)
+{
+	element(page, "<section class=\"inner\"><h2 id=\"claims-heading\">", TEXT_CLAIMS, "</h2>\n<table id=\"claims\" aria-labelledby=\"claims-heading\">");
+	element(page, "<thead><tr><th scope=\"col\">", TEXT_CLAIM, "</th>");
+	element(page, "<th scope=\"col\">", TEXT_VALUE, "</th></tr></thead>\n<tbody>\n");
+	claim_rows(page, claims, false);
+	claim_rows(page, claims, true);
 	markup(page, "</tbody></table>\n");
 	char *json = json_dumps(claims, JSON_INDENT(2));
 	element(page, "<details open><summary>", TEXT_JSON, "</summary><pre id=\"claims-json\">");

@@ -52,7 +52,7 @@ static const struct {
 	{ "user_type", "legal", { "法人", "Legal person" } },
 	{ "user_type", "expert", { "专家", "Expert" } },
 	{ "user_type", "staff", { "工作人员", "Staff" } },
-	{ "acr", "0", { "0 级：手机", "0: phone" } },
+	{ "acr", "0", { "0 级：未实名", "0: basic" } },
 	{ "acr", "1", { "1 级：第三方账号", "1: third-party account" } },
 	{ "acr", "2", { "2 级：实名", "2: real name" } },
 	{ "acr", "3", { "3 级：实人", "3: real person" } },
@@ -67,6 +67,7 @@ static const struct {
 	{ "membership_status", "active", { "有效", "active" } },
 	{ "real_name.status", "none", { "未实名", "not verified" } },
 	{ "real_name.status", "verified", { "已实名", "verified" } },
+	{ "org.status", "registered", { "已登记", "registered" } },
 	{ "org.status", "effective", { "已生效", "effective" } },
 	{ "org.type", "enterprise", { "企业", "enterprise" } },
 };
@@ -99,6 +100,16 @@ const char *text_claim(const char *claim, enum text_language language)
 		if (strcmp(claims[i].claim, claim) == 0)
 			return claims[i].name[language];
 	return claim;
+}
+
+bool text_is_protocol(const char *claim)
+{
+	static const char *const names[] = { "iss", "aud", "exp", "iat", "nbf", "nonce", "sid", "jti", "at_hash" };
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (strcmp(names[i], claim) == 0)
+			return true;
+	return false;
 }
 
 const char *text_value(const char *claim, const char *value, enum text_language language)

@@ -56,6 +56,8 @@ enum text {
 const char *text_of(enum text text, enum text_language language);
 /* The name of a claim; its own when we know no better. */
 const char *text_claim(const char *claim, enum text_language language);
+/* About the token, not about the person. */
+bool text_is_protocol(const char *claim);
 /* A value of a claim whose values are codes (user_type, acr, amr, statuses); the value itself when we know no better. */
 const char *text_value(const char *claim, const char *value, enum text_language language);
 /* What to tell a person about @error of rp.h. */
