@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// `./dev run` without its build: the demonstration starts, shows its accounts, keeps them, and ends as a whole.
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { after, test } from 'node:test'
+import { ROOT, freePort, until, yimen } from './harness.mjs'
+
+const data = mkdtempSync(join(tmpdir(), 'yimen-run-'))
+after(() => rmSync(data, { recursive: true, force: true }))
+
+async function threePorts() {
+	for (;;) {
+		const port = await freePort()
+		const free = await Promise.all([1, 2].map((more) => new Promise((done) => {
+			const server = createServer().once('error', () => done(false)).listen(port + more, '127.0.0.1', () => server.close(() => done(true)))
+		})))
+
+		if (free.every(Boolean))
+			return port
+	}
+}
+
+function run(port) {
+	const child = spawn(join(ROOT, 'conf/demo/run.sh'), [], {
+		stdio: ['ignore', 'pipe', 'pipe'], detached: true,
+		env: { ...process.env, YIMEN_PORT: String(port), YIMEN_DATA: data, YIMEN_BUILD: dirname(yimen()) },
+	})
+	const started = { child, out: '', err: '' }
+
+	child.stdout.setEncoding('utf8').on('data', (text) => { started.out += text })
+	child.stderr.setEncoding('utf8').on('data', (text) => { started.err += text })
+	started.ended = new Promise((done) => child.once('close', (code) => done(code)))
+	return started
+}
+const shown = (started) => until(() => {
+	if (started.child.exitCode !== null)
+		throw new Error(`run ended: ${started.out}${started.err}`)
+	return started.out.includes('Ctrl-C')
+}, 'the demonstration', 60)
+const answers = (port) => fetch(`http://127.0.0.1:${port}/`).then((r) => r.text().then(() => true), () => false)
+
+test('it starts, says what to open, refuses a second one on its ports, and ends on a signal', async () => {
+	const port = await threePorts(), first = run(port)
+
+	await shown(first)
+	assert.match(first.out, new RegExp(`http://127\\.0\\.0\\.1:${port + 1} `))
+	for (const name of ['zhangsan', 'keji_demo', 'HJ_18711111111', 'HJ_91110108MA01ET88XL', 'lisi'])
+		assert.ok(first.out.includes(name), name)
+	assert.match(readFileSync(join(data, 'import.log'), 'utf8'), /E3 +1[^]*HJ_91110108MA01ET88XL[^]*P3 +1[^]*HJ_18711111111/)
+
+	const second = run(port)
+	assert.equal(await second.ended, 1)
+	assert.match(second.err, new RegExp(`port ${port} cannot be used`))
+	assert.ok(await answers(port + 1), 'the first one still runs')
+
+	first.child.kill('SIGTERM')
+	assert.equal(await first.ended, 0, first.err)
+	for (const more of [0, 1, 2])
+		assert.equal(await answers(port + more), false)
+})
+
+test('on the same data nothing is doubled; when one process ends, all end and it is said which', async () => {
+	const port = await threePorts(), again = run(port)
+
+	await shown(again)
+	assert.match(readFileSync(join(data, 'import.log'), 'utf8'), /UNCHANGED +2/)
+	const supervisor = JSON.parse(readFileSync(join(data, 'province.log'), 'utf8').split('\n').find((line) => line.includes('"child":"front"'))).pid
+	const parent = Number(readFileSync(`/proc/${supervisor}/stat`, 'utf8').split(') ')[1].split(' ')[1])
+
+	process.kill(parent, 'SIGKILL')
+	assert.equal(await again.ended, 1)
+	assert.match(again.err, /province ended/)
+	for (const more of [0, 1, 2])
+		await until(async () => !await answers(port + more), `port ${port + more} is free`)
+})
