@@ -75,9 +75,19 @@ static int open_signers(struct front *front)
 	return 0;
 }
 
+/* Of Debian's fonts-wqy-microhei, fonts-dejavu-core and fonts-noto-core. Captchas have letters and digits only. */
+static const char *const fonts[] = { "/usr/share/fonts/truetype/wqy/wqy-microhei.ttc", "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
+				     "/usr/share/fonts/truetype/noto/NotoSans-Regular.ttf" };
+
 static void open_font(struct app *app, const struct config *config)
 {
-	if (config->captcha.font.n && captcha_font_open(config->captcha.font.p, &app->font))
+	int result = ERR_ABSENT;
+
+	if (config->captcha.font.n)
+		result = captcha_font_open(config->captcha.font.p, &app->font);
+	for (size_t i = 0; !config->captcha.font.n && result && i < ARRAY_LEN(fonts); i++)
+		result = captcha_font_open(fonts[i], &app->font);
+	if (result)
 		LOG(LOG_WARN, "captcha.font", F_SPAN("file", config->captcha.font), F_STR("problem", "no such font: captchas ask in words only"));
 }
 
