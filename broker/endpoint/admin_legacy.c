@@ -293,6 +293,8 @@ int admin_legacy_import(struct admin *admin, const json_t *args, struct json_wri
 	}
 	if (import.n == 0 || import.n > ROWS_MAX)
 		return ERR_INVALID;
+	if (store_is_full(admin->store))
+		return ERR_FULL;
 	struct legacy_row *rows = arena_array(admin->arena, struct legacy_row, import.n);
 	import.results = arena_array(admin->arena, struct row_result, import.n);
 	if (!rows || !import.results)
