@@ -26,6 +26,7 @@
 #include <unistd.h>
 
 #define PROBLEMS_ARENA ((size_t)64 * 1024 * 1024)
+#define FULL_PERCENT 85 /* of the quota: the rest is for ending and cleaning up, which need pages too (libraries.md E5) */
 #define LOCK_WAIT_MS 3000 /* for a predecessor that is being killed */
 #define TOKENS_REMEMBERED ((size_t)128 * 1024) /* 24 bytes each */
 
@@ -53,7 +54,8 @@ static int load_config(const struct daemon_options *options, const struct config
 static int open_store(struct front *front, const struct config *config)
 {
 	char path[4096];
-	struct store_options options = { .dir = path, .seal = front->app.seal, .map_size = (uint64_t)config->store.map_size, .quota = (uint64_t)config->store.quota,
+	struct store_options options = { .dir = path, .seal = front->app.seal, .map_size = (uint64_t)config->store.map_size,
+					 .quota = (uint64_t)config->store.quota / 100 * FULL_PERCENT,
 					 .free_disk_min = (uint64_t)config->store.free_disk_min, .no_sync = !config->store.sync };
 	int result;
 
