@@ -64,7 +64,10 @@ int interaction_load_id(struct txn *txn, struct request *rq, struct id id, struc
 	if (!request_has_browser(rq))
 		return ERR_INTERACTION_FOREIGN;
 	TRY(browser_hash(rq, id, request_browser(rq), &hash));
-	return secret_eq(hash, ret_interaction->secret_hash) ? 0 : ERR_INTERACTION_FOREIGN;
+	if (!secret_eq(hash, ret_interaction->secret_hash))
+		return ERR_INTERACTION_FOREIGN;
+	request_prefer_language(rq, ret_interaction->lang);
+	return 0;
 }
 
 struct opening {

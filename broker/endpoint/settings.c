@@ -102,6 +102,7 @@ struct server_settings settings_for_server(struct settings *settings)
 		.common = { settings->common[LANGUAGE_ZH], settings->common[LANGUAGE_EN] },
 		.trusted_proxies = http->trusted_proxies,
 		.rates = { [RATE_PAGE] = { (unsigned)http->rate_page, 0 }, [RATE_LOGIN] = { (unsigned)http->rate_login, 0 } },
+		.language = settings->config->language == CONFIG_EN ? LANGUAGE_EN : LANGUAGE_ZH,
 		.access_log = http->access_log,
 		.release = release,
 		.owner = settings,

@@ -73,7 +73,7 @@ struct exchange {
 	bool body_too_large;
 	size_t body_seen;
 
-	bool has_language, language_chosen; /* chosen: by ?lang=, to be kept in a cookie */
+	bool has_language, language_chosen, language_kept; /* chosen: by ?lang=, to be kept in a cookie */
 	enum language language;
 	char browser[BROWSER_SIZE + 1];
 	bool browser_is_new;

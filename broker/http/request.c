@@ -135,17 +135,24 @@ enum language request_language(struct request *rq)
 
 	if (ex->has_language)
 		return ex->language;
+	struct span cookie = request_cookie(rq, rq->server->cookie_lang), accepted = request_header(rq, "Accept-Language");
 	ex->language_chosen = ex->params.lang.n && catalogue_negotiate(ex->params.lang, &language);
-	if (!ex->language_chosen && !(ex->params.ui_locales.n && catalogue_negotiate(ex->params.ui_locales, &language))) {
-		struct span cookie = request_cookie(rq, rq->server->cookie_lang);
-		struct span accepted = request_header(rq, "Accept-Language");
-
-		if (!(cookie.n && catalogue_negotiate(cookie, &language)))
-			(void)(accepted.n && catalogue_negotiate(accepted, &language));
-	}
+	ex->language_kept = !ex->language_chosen && cookie.n && catalogue_negotiate(cookie, &language);
+	if (!ex->language_chosen && !ex->language_kept && !(ex->params.ui_locales.n && catalogue_negotiate(ex->params.ui_locales, &language)) &&
+	    !(accepted.n && catalogue_negotiate(accepted, &language)))
+		language = ex->settings->now.language;
 	ex->language = language;
 	ex->has_language = true;
 	return language;
+}
+
+void request_prefer_language(struct request *rq, struct span tag)
+{
+	struct exchange *ex = exchange_of(rq);
+
+	request_language(rq);
+	if (!ex->language_chosen && !ex->language_kept)
+		(void)(tag.n && catalogue_negotiate(tag, &ex->language));
 }
 
 static bool is_browser(struct span s)

@@ -56,8 +56,10 @@ MUST_USE int request_basic_credentials(const struct request *rq, struct span *re
 MUST_USE int request_bearer(const struct request *rq, struct span *ret_token);
 bool request_has_authorization(const struct request *rq);
 
-/* The page's language: parameter lang, ui_locales, cookie lang, Accept-Language, else the default. */
+/* The page's language: what the person chose (parameter lang, later its cookie), ui_locales, Accept-Language, else the default. */
 enum language request_language(struct request *rq);
+/* An earlier request of the same way came to the language @tag: it holds for this one too, unless the person has chosen. */
+void request_prefer_language(struct request *rq, struct span tag);
 /* The binding of this browser, 22 characters: from its cookie, or made now and set with the reply. NULL pointer without memory. */
 struct span request_browser(struct request *rq);
 /* Did the browser bring its binding? An interaction of another browser is recognised by request_browser's value. */

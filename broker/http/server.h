@@ -34,6 +34,7 @@ struct server_settings {
 	json_t *common[LANGUAGE_COUNT];       /* members of every page: service_name, support, record; NULL for none; borrowed */
 	struct address_blocks trusted_proxies; /* whose X-Forwarded-For and X-Forwarded-Proto are believed */
 	struct rate rates[RATE_COUNT];
+	enum language language; /* when the browser prefers none that we have */
 	bool access_log;
 	void (*release)(void *owner);
 	void *owner;
