@@ -199,7 +199,9 @@ static int perform(CURL *handle, struct fetch *fetch, const struct net_request *
 	curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
 	curl_easy_getinfo(handle, CURLINFO_CONTENT_TYPE, &type);
 	ret_reply->status = (int)status;
-	ret_reply->content_type = arena_dup(fetch->arena, span_of(type));
+	ret_reply->content_type = arena_dup(fetch->arena, span_of(type ? type : ""));
+	if (!ret_reply->content_type.p)
+		return FAULT_MEMORY;
 	return buf_done(&fetch->body, &ret_reply->body);
 }
 
@@ -244,7 +246,8 @@ static void cache_put(struct net *net, const struct net_request *request, struct
 		free(bytes);
 		return;
 	}
-	memcpy(bytes, reply->body.p, reply->body.n);
+	if (reply->body.n)
+		memcpy(bytes, reply->body.p, reply->body.n);
 	memcpy(bytes + reply->body.n, reply->content_type.p, reply->content_type.n);
 	pthread_mutex_lock(&net->lock);
 	struct cached *slot = cache_slot(net, request->url);
@@ -267,7 +270,8 @@ int net_fetch(struct net *net, const struct net_request *request, struct instant
 		return ERR_INVALID;
 	if (has_line_break(request->authorization) || has_line_break(request->content_type) || has_line_break(request->accept))
 		return ERR_INVALID;
-	bool cacheable = request->cache_ms > 0 && strcmp(request->method, "GET") == 0;
+	/* What one caller was allowed to see is not for the next one. */
+	bool cacheable = request->cache_ms > 0 && strcmp(request->method, "GET") == 0 && !request->authorization.n;
 	if (cacheable && cache_get(net, request, now, arena, ret_reply))
 		return 0;
 	CURL *handle = handle_take(net);

@@ -13,6 +13,7 @@
 #include "providers/provider.h"
 
 #define CACHE_MS (10 * MS_MINUTE)
+#define SUBJECT_MAX 255 /* Core 2: "sub" */
 
 struct oidc_options {
 	struct span issuer, client_id;
@@ -138,6 +139,14 @@ static int fetch_token(struct provider_run *run, struct run *memory, struct prov
 	return fetch(step, memory, AT_TOKEN, request);
 }
 
+/* Somewhere that parameters can be added to and codes be sent to: https (http on loopback, for development), without a fragment. */
+static bool is_endpoint(struct span text)
+{
+	struct url url;
+
+	return url_parse(text, &url) == 0 && !url.has_fragment && (span_is(url.scheme, "https") || url.is_loopback);
+}
+
 /* The document must speak for the issuer that was configured (Discovery 4.3), or somebody else's endpoints would be used. */
 static int take_discovery(struct provider_run *run, struct run *memory, const json_t *document, struct provider_step *step)
 {
@@ -150,7 +159,8 @@ static int take_discovery(struct provider_run *run, struct run *memory, const js
 	TRY(keep(run->arena, json_get_span(document, "jwks_uri"), &memory->jwks_uri));
 	TRY(keep(run->arena, json_get_span(document, "userinfo_endpoint"), &memory->userinfo_endpoint));
 	memory->iss_in_response = json_get_bool(document, "authorization_response_iss_parameter_supported", false);
-	if (!memory->authorization_endpoint.n || !memory->token_endpoint.n || !memory->jwks_uri.n)
+	if (!is_endpoint(memory->authorization_endpoint) || !is_endpoint(memory->token_endpoint) || !is_endpoint(memory->jwks_uri) ||
+	    (memory->userinfo_endpoint.n && !is_endpoint(memory->userinfo_endpoint)))
 		return provider_reject(step, ERR_PROVIDER_FAILED, "the discovery document lacks an endpoint");
 	if (!memory->is_callback)
 		return redirect(run, memory, step);
@@ -196,18 +206,19 @@ static int identify(struct provider_run *run, struct run *memory, struct span pa
 	const struct oidc_options *options = run->options;
 	struct provider_identity *identity = &memory->identity;
 	struct jwt_expect expect = { .iss = options->issuer, .aud = options->client_id, .now = run->now, .leeway_ms = MS_MINUTE, .needs_exp = true, .needs_iat = true };
-	struct span azp = json_get_span(claims, "azp");
+	struct span azp = json_get_span(claims, "azp"), subject = json_get_span(claims, "sub");
 	struct instant told;
 
 	if (jwt_check(claims, &expect))
 		return provider_reject(step, ERR_PROVIDER_FAILED, "the ID token's iss, aud or times are wrong");
-	if (azp.n && !span_eq(azp, options->client_id)) /* Core 3.1.3.7 (5) */
+	/* Core 3.1.3.7 (4), (5): for several audiences it must say whom it was issued to, and that must be us. */
+	if ((azp.n || json_array_size(json_object_get(claims, "aud")) > 1) && !span_eq(azp, options->client_id))
 		return provider_reject(step, ERR_PROVIDER_FAILED, "the ID token was issued to another client");
-	if (!secret_eq(json_get_span(claims, "nonce"), run->nonce))
+	if (!run->nonce.n || !secret_eq(json_get_span(claims, "nonce"), run->nonce))
 		return provider_reject(step, ERR_PROVIDER_FAILED, "the ID token's nonce is not ours");
-	if (!json_get_span(claims, "sub").n)
-		return provider_reject(step, ERR_PROVIDER_FAILED, "the ID token has no subject");
-	TRY(keep(run->arena, json_get_span(claims, "sub"), &identity->subject));
+	if (!subject.n || subject.n > SUBJECT_MAX)
+		return provider_reject(step, ERR_PROVIDER_FAILED, "the ID token has no subject, or one that is too long");
+	TRY(keep(run->arena, subject, &identity->subject));
 	TRY(take_attributes(run, claims, identity));
 	identity->issuer = options->issuer;
 	identity->claims = payload;

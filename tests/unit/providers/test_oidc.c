@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the OpenID Connect provider asks and what it makes of the answers, in a world that means well; and the registry and the outbox. */
+#include "broker/base/encode.h"
+#include "broker/base/url.h"
+#include "tests/unit/providers/upstream.h"
+
+/* The parameters of a query or form, "name=value" in order, one a line. */
+static struct span pairs(struct upstream_test *t, struct span form)
+{
+	struct buf buf = buf_new(t->arena, 512);
+	struct span name, value, text;
+	int error = 0;
+
+	while (url_next_pair(&form, t->arena, &name, &value, &error))
+		buf_printf(&buf, SPAN_FMT "=" SPAN_FMT "\n", SPAN_ARG(name), SPAN_ARG(value));
+	ck_assert_int_eq(error, 0);
+	ck_assert_int_eq(buf_done(&buf, &text), 0);
+	return text;
+}
+
+START_TEST(redirect)
+{
+	UPSTREAM_TEST t;
+	struct provider_step step;
+	struct url url;
+
+	upstream_begin(&t, &upstream_oidc);
+	t.run.login_hint = SPAN("z&s");
+	t.run.prompt = SPAN("login");
+	ck_assert_int_eq(upstream_start(&t, &step), 0);
+	ck_assert_int_eq(step.type, PROVIDER_REDIRECT);
+	ck_assert_int_eq(url_parse(step.url, &url), 0);
+	ROW_SPAN("host", url.host, SPAN("up.example.cn"));
+	ROW_SPAN("path", url.path, SPAN("/authorize"));
+	ROW_SPAN("query", pairs(&t, url.query), SPAN("via=gate\nresponse_type=code\nclient_id=yimen\nredirect_uri=https://id.example.cn/login/up/callback\n"
+						     "scope=openid profile\nstate=the-state\nnonce=the-nonce\ncode_challenge=the-challenge\n"
+						     "code_challenge_method=S256\nlogin_hint=z&s\nprompt=login\n"));
+}
+END_TEST
+
+START_TEST(requests)
+{
+	UPSTREAM_TEST t;
+	struct provider_step step;
+	struct span header;
+
+	upstream_begin(&t, &upstream_oidc);
+	ck_assert_int_eq(upstream_callback(&t, &step), 0);
+	ck_assert_uint_eq(t.n_fetches, 4);
+	ck_assert_str_eq(t.fetches[0].method, "GET");
+	ck_assert_int_gt(t.fetches[0].cache_ms, 0);
+
+	const struct provider_fetch *token = &t.fetches[1];
+	ck_assert_str_eq(token->method, "POST");
+	ck_assert_int_eq(token->cache_ms, 0);
+	ROW_SPAN("content type", token->content_type, SPAN("application/x-www-form-urlencoded"));
+	ROW_SPAN("form", pairs(&t, token->body), SPAN("grant_type=authorization_code\ncode=the-code\nredirect_uri=https://id.example.cn/login/up/callback\n"
+						      "code_verifier=the-verifier\n"));
+	/* RFC 6749 2.3.1: both halves form-encoded, so that the colon of the secret is none */
+	ck_assert(span_starts(token->authorization, SPAN("Basic ")));
+	ck_assert_int_eq(encode_base64_decode((struct span){ token->authorization.p + 6, token->authorization.n - 6 }, t.arena, &header), 0);
+	ROW_SPAN("basic", header, SPAN("yimen:se%3Acret%2F0123456789abcdef"));
+
+	ck_assert(!t.fetches[2].refresh && t.fetches[2].cache_ms > 0 && !t.fetches[2].authorization.n);
+	ROW_SPAN("bearer", t.fetches[3].authorization, SPAN("Bearer the-access-token"));
+	ck_assert_int_eq(t.fetches[3].cache_ms, 0);
+}
+END_TEST
+
+START_TEST(identity)
+{
+	UPSTREAM_TEST t;
+	struct provider_step step;
+
+	upstream_begin(&t, &upstream_oidc);
+	ck_assert_int_eq(upstream_callback(&t, &step), 0);
+	ck_assert_int_eq(step.type, PROVIDER_IDENTITY);
+	ROW_SPAN("issuer", step.identity.issuer, SPAN("https://up.example.cn"));
+	ROW_SPAN("subject", step.identity.subject, SPAN("subject-1"));
+	ROW_SPAN("name", step.identity.name, SPAN("张三"));
+	ROW_SPAN("phone", step.identity.phone, SPAN("13800000000"));
+	ROW_SPAN("email", step.identity.email, SPAN("z@example.cn"));
+	ck_assert_int_eq(step.identity.auth_time.ms, UPSTREAM_NOW.ms - 5000);
+	ck_assert_int_eq(step.identity.acr, 1);
+	ck_assert(step.identity.claims.n > 0);
+}
+END_TEST
+
+START_TEST(two_runs_share_nothing)
+{
+	UPSTREAM_TEST t;
+	struct provider_step step;
+
+	upstream_begin(&t, &upstream_oidc);
+	ck_assert_int_eq(upstream_start(&t, &step), 0);
+	ck_assert_int_eq(upstream_callback(&t, &step), 0);
+	ck_assert_int_eq(step.type, PROVIDER_IDENTITY);
+	t.run.nonce = SPAN("the nonce of another run");
+	ck_assert_int_eq(upstream_callback(&t, &step), 0);
+	ck_assert_int_eq(step.type, PROVIDER_REJECT);
+	t.run.nonce = SPAN(""); /* a broker that forgot it does not get by without */
+	ck_assert_int_eq(upstream_callback(&t, &step), 0);
+	ck_assert_int_eq(step.type, PROVIDER_REJECT);
+}
+END_TEST
+
+/* Every row of the registry has what a page, the reference and the broker need. */
+START_TEST(registry)
+{
+	for (int which = 0; which < CONFIG_REGISTRIES; which++)
+		for (size_t i = 0; registry_all[which].variants[i]; i++) {
+			const struct option_variant *variant = registry_all[which].variants[i];
+
+			ck_assert(variant->name && variant->name[0] && variant->doc && variant->doc[0] && variant->table && variant->size);
+			if (which == CONFIG_PROVIDERS)
+				ck_assert_ptr_nonnull(provider_of(variant)->next);
+			else
+				ck_assert_ptr_nonnull(sms_gateway_of(variant)->deliver);
+		}
+}
+END_TEST
+
+/* ---- the outbox */
+
+static const struct sms_gateway *outbox(void)
+{
+	for (size_t i = 0; registry_all[CONFIG_SMS_GATEWAYS].variants[i]; i++)
+		if (strcmp(registry_all[CONFIG_SMS_GATEWAYS].variants[i]->name, "outbox") == 0)
+			return sms_gateway_of(registry_all[CONFIG_SMS_GATEWAYS].variants[i]);
+	ck_abort_msg("no outbox");
+	return NULL;
+}
+
+static const struct {
+	const char *name;
+	struct sms_message message;
+	const char *line;
+} messages[] = {
+	{ "a code",
+	  { .phone = SPAN("13800000000"), .purpose = SPAN("login"), .code = SPAN("012345"), .text = SPAN("【一门】您的验证码是012345"), .key = SPAN("k1"), .now = { 1800000000000 } },
+	  "{\"time\":1800000000000,\"phone\":\"13800000000\",\"purpose\":\"login\",\"code\":\"012345\",\"key\":\"k1\",\"text\":\"【一门】您的验证码是012345\"}\n" },
+	{ "the answer of a captcha is told apart from a code",
+	  { .purpose = SPAN("captcha"), .code = SPAN("ab12"), .now = { 1 }, .is_captcha = true },
+	  "{\"time\":1,\"purpose\":\"captcha\",\"captcha\":\"ab12\"}\n" },
+	{ "a text that would end the line does not", { .phone = SPAN("1"), .text = SPAN("a\n{\"phone\":\"2\"}\"\\"), .now = { 1 } },
+	  "{\"time\":1,\"phone\":\"1\",\"text\":\"a\\u000a{\\\"phone\\\":\\\"2\\\"}\\\"\\\\\"}\n" },
+};
+
+START_TEST(outbox_line)
+{
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new(64 * 1024);
+	const struct span file = SPAN("/tmp/outbox.jsonl"); /* the gateway's only option */
+	struct sms_delivery delivery;
+
+	ck_assert_int_eq(outbox()->deliver(&file, &messages[_i].message, arena, &delivery), 0);
+	ck_assert_int_eq(delivery.type, SMS_APPEND);
+	ROW_SPAN(messages[_i].name, delivery.path, file);
+	ROW_SPAN(messages[_i].name, delivery.line, span_of(messages[_i].line));
+	for (unsigned long k = 1; k < 4; k++) {
+		arena_fail_at(k);
+		int result = outbox()->deliver(&file, &messages[_i].message, arena, &delivery);
+		arena_fail_at(0);
+		if (result)
+			ROW_INT(messages[_i].name, result, FAULT_MEMORY);
+		else
+			ROW_SPAN(messages[_i].name, delivery.line, span_of(messages[_i].line));
+		if (k == 1)
+			ROW_INT(messages[_i].name, result, FAULT_MEMORY);
+	}
+}
+END_TEST
+
+int main(void)
+{
+	return suite_run("providers/oidc", (struct suite_test[]){ SUITE_ONCE(redirect), SUITE_ONCE(requests), SUITE_ONCE(identity), SUITE_ONCE(two_runs_share_nothing),
+								  SUITE_ONCE(registry), SUITE_LOOP(outbox_line, ARRAY_LEN(messages)), SUITE_END });
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * upstream - the hostile-upstream suite: one driver, one list of what any upstream may do wrong at any fetch, and a list of providers. A new
+ * provider is a `struct upstream` (its good world and the lies that only it can be told) and a row in test_upstream.c.
+ */
+#pragma once
+
+#include "broker/base/error.h"
+#include "providers/registry.h"
+#include "tests/unit/suite.h"
+
+#define UPSTREAM_FETCHES 8
+#define UPSTREAM_NOW ((struct instant){ INT64_C(1800000000000) })
+
+struct upstream;
+struct upstream_test;
+
+/* How an answer of the good world is spoilt. */
+struct upstream_spoiled {
+	const char *name;
+	void (*spoil)(struct upstream_test *t, struct provider_event *event);
+};
+
+/* One run in one test. */
+struct upstream_test {
+	const struct upstream *upstream;
+	const struct config *config;
+	struct arena *arena;
+	struct provider_run run;
+	struct provider_pair params[8]; /* of the callback */
+	size_t n_params;
+	struct provider_fetch fetches[UPSTREAM_FETCHES]; /* what was asked */
+	size_t n_fetches;
+	const struct upstream_spoiled *spoiled; /* the answer to the @spoil_at-th fetch, from 0 */
+	size_t spoil_at;
+	void *world; /* the provider's, for what it changes in a lie */
+};
+
+/* A lie: told by changing the world before the callback. */
+struct upstream_lie {
+	const char *name;
+	void (*tell)(struct upstream_test *t, const struct upstream_lie *lie);
+	const char *where, *what; /* for tell */
+	int error;                /* what it is rejected with; 0: it is harmless, an identity comes out */
+	size_t fetches;           /* so many and no more; 0: not looked at */
+	bool at_start;            /* is found out at START already */
+};
+
+struct upstream {
+	const char *name; /* of the variant */
+	const char *yaml; /* its option rows, indented by four */
+	void (*set_up)(struct upstream_test *t);
+	void (*tear_down)(struct upstream_test *t);
+	void (*answer)(struct upstream_test *t, const struct provider_fetch *fetch, struct provider_event *event);
+	size_t start_fetches, callback_fetches; /* of a good run */
+	const struct upstream_lie *lies;
+	size_t n_lies;
+};
+
+void upstream_begin(struct upstream_test *t, const struct upstream *upstream);
+void upstream_end(struct upstream_test *t);
+#define UPSTREAM_TEST CLEANUP(upstream_end) struct upstream_test
+/* Call the provider until it is done; the result of its last call. */
+int upstream_start(struct upstream_test *t, struct provider_step *step);
+int upstream_callback(struct upstream_test *t, struct provider_step *step);
+/* Set, replace or (value NULL) drop a parameter of the callback. */
+void upstream_param(struct upstream_test *t, const char *name, const char *value);
+
+extern const struct upstream upstream_oidc;
