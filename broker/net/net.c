@@ -124,9 +124,10 @@ static struct curl_slist *add_header(struct curl_slist *list, struct arena *aren
 	return longer ? longer : list;
 }
 
-static bool has_line_break(struct span s)
+/* Line breaks would begin another header, a NUL would end this one. */
+static bool breaks_header(struct span s)
 {
-	return s.n && (memchr(s.p, '\r', s.n) || memchr(s.p, '\n', s.n));
+	return s.n && (memchr(s.p, '\r', s.n) || memchr(s.p, '\n', s.n) || memchr(s.p, '\0', s.n));
 }
 
 /* Every option that libraries.md 2 names; without PROTOCOLS_STR Debian's curl would speak 25 protocols. */
@@ -268,17 +269,21 @@ int net_fetch(struct net *net, const struct net_request *request, struct instant
 	bool is_https = span_is(url.scheme, "https");
 	if (!is_https && !url.is_loopback)
 		return ERR_INVALID;
-	if (has_line_break(request->authorization) || has_line_break(request->content_type) || has_line_break(request->accept))
+	if (breaks_header(request->authorization) || breaks_header(request->content_type) || breaks_header(request->accept))
 		return ERR_INVALID;
 	/* What one caller was allowed to see is not for the next one. */
 	bool cacheable = request->cache_ms > 0 && strcmp(request->method, "GET") == 0 && !request->authorization.n;
 	if (cacheable && cache_get(net, request, now, arena, ret_reply))
 		return 0;
+	if (request->has_timeout && request->timeout_ms <= 0)
+		return FAULT(FAULT_TIMEOUT, "fetch: no time is left");
 	CURL *handle = handle_take(net);
 	if (!handle)
 		return FAULT_MEMORY;
 	fetch.body = buf_new(arena, 4096);
 	set_policy(handle, &fetch, !is_https);
+	if (request->has_timeout && request->timeout_ms < net->options->timeout_ms)
+		curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
 	int result = perform(handle, &fetch, request, &reply);
 	handle_give(net, handle);
 	if (result)

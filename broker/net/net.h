@@ -26,6 +26,8 @@ struct net_request {
 	struct span content_type, body;
 	struct span authorization, accept; /* header values, or empty */
 	int64_t cache_ms; /* a GET whose 200 may be shared for that long */
+	bool has_timeout;
+	int64_t timeout_ms; /* with has_timeout: give up after that long when it is less than the options say; 0 and below: at once */
 	bool refresh;     /* do not answer from the cache, unless the cached reply is younger than NET_REFRESH_MIN_MS */
 };
 
