@@ -24,7 +24,7 @@ SPDX = "SPDX-License-Identifier: Apache-2.0"
 
 
 def tracked():
-    done = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True)
+    done = subprocess.run(["git", "-c", "safe.directory=*", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True)
     return [name.decode() for name in done.stdout.split(b"\0") if name]
 
 
