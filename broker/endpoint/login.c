@@ -213,7 +213,8 @@ static int login_page(struct request *rq)
 	TRY(interaction_begin(rq, NULL, &a.interaction));
 	TRY(store_update(app_of(rq)->app->store, put_interaction, &a.interaction));
 	TRY(interaction_url(rq, "/login", &a.interaction, &url));
-	return reply_redirect(rq, url);
+	char *text = arena_printf(rq->arena, SPAN_FMT "&tab=%s", SPAN_ARG(url), a.page.tab);
+	return text ? reply_redirect(rq, span_of(text)) : FAULT_MEMORY;
 }
 
 static int prove(struct request *rq, bool link)
