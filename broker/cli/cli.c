@@ -171,6 +171,7 @@ int cli_call(struct cli_session *session, const char *command, json_t *args, jso
 		return FAULT_MEMORY;
 	arena_reset(session->arena);
 	int result = exchange(session, span_of(text), &answer);
+	explicit_bzero(text, strlen(text)); /* a password may stand in it */
 	free(text);
 	if (result) {
 		fprintf(stderr, "yimen %s: the daemon does not answer\n", session->cli->command);

@@ -3,6 +3,7 @@
 #include "broker/base/sys.h"
 #include "broker/endpoint/account_new.h"
 #include "broker/endpoint/admin.h"
+#include "broker/endpoint/audit.h"
 #include "broker/identity/normal.h"
 #include "broker/identity/uscc.h"
 #include "keys/password.h"
@@ -48,9 +49,16 @@ static int wrong(struct json_writer *out, const char *field, int error)
 /* ---- units */
 
 struct unit_change {
-	struct unit unit;
+	struct unit unit; /* empty members of an earlier one are kept */
 	struct arena *arena;
+	struct instant now;
+	bool by_operator;
 };
+
+static struct span or_earlier(struct span given, struct span earlier)
+{
+	return given.n ? given : earlier;
+}
 
 /* By credit code: a new one, or the earlier one brought up to date. */
 static int put_unit(struct txn *txn, void *arg)
@@ -61,16 +69,27 @@ static int put_unit(struct txn *txn, void *arg)
 
 	if (result && result != ERR_ABSENT)
 		return result;
+	struct unit unit = change->unit; /* a copy: the transaction may run twice */
 	if (!result) {
-		change->unit.id = found.id;
-		change->unit.created_at = found.created_at;
+		unit.id = found.id;
+		unit.created_at = found.created_at;
+		unit.name = or_earlier(unit.name, found.name);
+		unit.type = or_earlier(unit.type, found.type);
+		unit.dept_id = or_earlier(unit.dept_id, found.dept_id);
+		unit.region = or_earlier(unit.region, found.region);
 	}
-	return record_put(txn, &KIND_UNIT, &change->unit);
+	if (!unit.status)
+		unit.status = result ? UNIT_EFFECTIVE : found.status; /* renaming a dissolved unit does not bring it back */
+	TRY(record_put(txn, &KIND_UNIT, &unit));
+	if (!change->by_operator)
+		return 0;
+	return audit_write_operator(txn, change->now, &(struct audit_event){ .action = "unit.put", .subject = unit.uscc,
+									     .detail = span_of(text_of(unit_statuses, unit.status)) });
 }
 
 int admin_unit_add(struct admin *admin, const json_t *args, struct json_writer *out)
 {
-	struct unit_change change = { .arena = admin->arena, .unit = { .id = sys_new_id(admin->now), .created_at = admin->now,
+	struct unit_change change = { .arena = admin->arena, .now = admin->now, .by_operator = true, .unit = { .id = sys_new_id(admin->now), .created_at = admin->now,
 								       .name = json_get_span(args, "name"), .type = json_get_span(args, "type"),
 								       .dept_id = json_get_span(args, "dept"), .region = json_get_span(args, "region") } };
 	struct uscc uscc;
@@ -79,8 +98,9 @@ int admin_unit_add(struct admin *admin, const json_t *args, struct json_writer *
 	if (uscc.problem != USCC_OK)
 		return wrong(out, "uscc", ERR_INVALID);
 	change.unit.uscc = uscc.code;
-	change.unit.status = value_of(unit_statuses, json_get_span(args, "status"), UNIT_EFFECTIVE);
-	if (!change.unit.status)
+	struct span status = json_get_span(args, "status");
+	change.unit.status = value_of(unit_statuses, status, 0);
+	if (status.n && !change.unit.status)
 		return wrong(out, "status", ERR_INVALID);
 	return store_update(admin->store, put_unit, &change);
 }
@@ -123,7 +143,8 @@ static int insert_account(struct txn *txn, void *arg)
 		change->account.unit = unit.id;
 	}
 	struct account account = change->account;
-	return account_new(txn, change->admin->now, &account);
+	TRY(account_new(txn, change->admin->now, &account));
+	return audit_write_operator(txn, change->admin->now, &(struct audit_event){ .action = "account.add", .actor = account.id });
 }
 
 /* Optional members, each checked and put where it belongs. */
@@ -133,12 +154,15 @@ static int read_members(struct admin *admin, const json_t *args, struct json_wri
 	int64_t level;
 
 	if (phone.n) {
-		if (normal_phone(phone, admin->arena, &account->phone))
-			return wrong(out, "phone", ERR_PHONE);
+		int result = normal_phone(phone, admin->arena, &account->phone);
+
+		if (result)
+			return result < 0 ? result : wrong(out, "phone", ERR_PHONE);
 		account->phone_confirmed_at = admin->now;
 	}
-	if (email.n && normal_email(email, admin->arena, &shown, &account->email))
-		return wrong(out, "email", ERR_INVALID);
+	int result = email.n ? normal_email(email, admin->arena, &shown, &account->email) : 0;
+	if (result)
+		return result < 0 ? result : wrong(out, "email", ERR_INVALID);
 	if (json_get_span(args, "name").n)
 		account->name = json_get_span(args, "name");
 	if (json_get_i64(args, "realname_level", &level)) {
@@ -175,8 +199,9 @@ int admin_account_add(struct admin *admin, const json_t *args, struct json_write
 	account->namespace_ = value_of(namespaces, json_get_span(args, "namespace"), NAMESPACE_NATURAL);
 	if (!account->namespace_)
 		return wrong(out, "namespace", ERR_INVALID);
-	if (account->login_name.n && normal_login_name(account->login_name, admin->arena, &account->login_key))
-		return wrong(out, "login_name", ERR_LOGIN_NAME_RULE);
+	int result = account->login_name.n ? normal_login_name(account->login_name, admin->arena, &account->login_key) : 0;
+	if (result)
+		return result < 0 ? result : wrong(out, "login_name", ERR_LOGIN_NAME_RULE);
 	TRY(read_members(admin, args, out, account));
 	if (!account->login_name.n && !account->phone.n)
 		return wrong(out, "login_name", ERR_FIELD_EMPTY);
@@ -184,7 +209,9 @@ int admin_account_add(struct admin *admin, const json_t *args, struct json_write
 	change.uscc = json_get_span(args, "unit");
 	if (account->namespace_ == NAMESPACE_LEGAL && !change.uscc.n)
 		return wrong(out, "unit", ERR_FIELD_EMPTY);
-	int result = store_update(admin->store, insert_account, &change);
+	if (account->namespace_ != NAMESPACE_LEGAL && change.uscc.n) /* people belong to units by membership */
+		return wrong(out, "unit", ERR_INVALID);
+	result = store_update(admin->store, insert_account, &change);
 	if (result == ERR_CONFLICT)
 		return wrong(out, "login_name", ERR_EXISTS);
 	if (result == ERR_ABSENT)
@@ -208,9 +235,8 @@ static int name_account(struct admin *admin, const json_t *args, struct json_wri
 	change->account.namespace_ = value_of(namespaces, json_get_span(args, "namespace"), NAMESPACE_NATURAL);
 	if (!change->account.namespace_)
 		return wrong(out, "namespace", ERR_INVALID);
-	if (normal_login_name(json_get_span(args, "login_name"), admin->arena, &change->account.login_key))
-		return wrong(out, "login_name", ERR_INVALID);
-	return 0;
+	int result = normal_login_name(json_get_span(args, "login_name"), admin->arena, &change->account.login_key);
+	return result > 0 ? wrong(out, "login_name", ERR_INVALID) : result;
 }
 
 int admin_account_show(struct admin *admin, const json_t *args, struct json_writer *out)
@@ -236,36 +262,49 @@ int admin_account_show(struct admin *admin, const json_t *args, struct json_writ
 }
 
 struct setting {
-	struct account_change change;
-	struct account wanted;
-	bool ends_sessions;
+	struct admin *admin;
+	const json_t *args;
+	struct account_change name;
+	struct account password; /* the hash that was made before, and what goes with it */
 };
 
-static int put_account(struct txn *txn, void *arg)
+/* On the record as it is now: a login or a logout beside it may have changed other members. */
+static int change_account(struct txn *txn, void *arg)
 {
-	struct setting *setting = arg;
-	struct account_change current = setting->change;
+	const struct setting *setting = arg;
+	struct admin *admin = setting->admin;
+	struct account_change current = setting->name;
+	struct account *account = &current.account;
+	struct buf ignored = buf_new(admin->arena, 64);
+	struct json_writer out = json_writer(&ignored);
 
 	TRY(find_account(txn, &current));
-	if (!id_eq(current.account.id, setting->wanted.id))
-		return ERR_CONFLICT;
-	return record_put(txn, &KIND_ACCOUNT, &setting->wanted);
+	int status = account->status;
+	TRY(read_members(admin, setting->args, &out, account));
+	if (setting->password.password.n) {
+		account->password = setting->password.password;
+		account->password_changed_at = setting->password.password_changed_at;
+		account->legacy_scheme = account->legacy_salt = account->legacy_digest = (struct span){ NULL, 0 };
+	}
+	if (setting->password.password.n || account->status != status)
+		account->not_before = admin->now;
+	TRY(record_put(txn, &KIND_ACCOUNT, account));
+	return audit_write_operator(txn, admin->now,
+				    &(struct audit_event){ .action = setting->password.password.n ? "account.password" : "account.set", .actor = account->id,
+							   .detail = span_of(text_of(statuses, account->status)) });
 }
 
 /* Change what is given; a new password or a status that closes the door ends what is open. */
 int admin_account_set(struct admin *admin, const json_t *args, struct json_writer *out)
 {
-	struct setting setting = { 0 };
+	struct setting setting = { .admin = admin, .args = args };
+	struct account trial = { .status = ACCOUNT_ACTIVE };
 
-	TRY(name_account(admin, args, out, &setting.change));
-	struct account_change found = setting.change;
-	TRY(store_view(admin->store, find_account, &found));
-	setting.wanted = found.account;
-	TRY(read_members(admin, args, out, &setting.wanted));
-	TRY(read_password(admin, args, &setting.wanted));
-	if (json_get_span(args, "password").n || setting.wanted.status != found.account.status)
-		setting.wanted.not_before = admin->now;
-	return store_update(admin->store, put_account, &setting);
+	TRY(name_account(admin, args, out, &setting.name));
+	TRY(read_members(admin, args, out, &trial)); /* says which member is wrong */
+	TRY(read_password(admin, args, &setting.password));
+	int result = store_update(admin->store, change_account, &setting);
+	return result == ERR_CONFLICT ? wrong(out, trial.phone.n ? "phone" : "email", ERR_EXISTS) : result;
 }
 
 /* "Log out everywhere": everything that began before now is dead. */
@@ -276,7 +315,8 @@ static int raise_not_before(struct txn *txn, void *arg)
 
 	TRY(find_account(txn, &current));
 	current.account.not_before = change->admin->now;
-	return record_put(txn, &KIND_ACCOUNT, &current.account);
+	TRY(record_put(txn, &KIND_ACCOUNT, &current.account));
+	return audit_write_operator(txn, change->admin->now, &(struct audit_event){ .action = "session.end", .actor = current.account.id });
 }
 
 int admin_session_end(struct admin *admin, const json_t *args, struct json_writer *out)

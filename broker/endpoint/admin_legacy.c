@@ -6,6 +6,7 @@
 #include "broker/base/sys.h"
 #include "broker/endpoint/account_new.h"
 #include "broker/endpoint/admin.h"
+#include "broker/endpoint/audit.h"
 #include "broker/identity/legacy_row.h"
 #include "broker/identity/normal.h"
 #include "keys/legacy.h"
@@ -23,7 +24,7 @@ struct import {
 	struct admin *admin;
 	const struct config_legacy_source *config;
 	struct span source, batch;
-	bool dry_run;
+	bool dry_run, judged; /* every row was: what a dry run wants to know */
 	const struct legacy_row *rows;
 	size_t n;
 	struct row_result *results;
@@ -113,7 +114,7 @@ static int gather(struct txn *txn, struct import *import, const struct legacy_ro
 
 static int keep_unit(struct txn *txn, struct import *import, const struct legacy_row *row, struct target *target)
 {
-	if (target->has_unit || !row->uscc.n)
+	if (target->has_unit || !row->uscc.n || row->kind != MIGRATE_ENTERPRISE) /* a person's word makes no unit */
 		return 0;
 	target->unit = (struct unit){ .id = sys_new_id(import->admin->now), .created_at = import->admin->now, .uscc = row->uscc,
 				      .name = row->unit_name.n ? row->unit_name : row->name, .status = UNIT_REGISTERED };
@@ -204,7 +205,9 @@ static int keep_row(struct txn *txn, struct import *import, const struct legacy_
 static int import_rows(struct txn *txn, void *arg)
 {
 	struct import *import = arg;
+	size_t kept = 0;
 
+	import->judged = false;
 	for (size_t i = 0; i < import->n; i++) {
 		const struct legacy_row *row = &import->rows[i];
 		struct migrate_decision decision;
@@ -217,11 +220,21 @@ static int import_rows(struct txn *txn, void *arg)
 		TRY(gather(txn, import, row, &target));
 		TRY(migrate_decide(row->kind, row->key, &target.facts, import->admin->arena, &decision));
 		import->results[i] = (struct row_result){ decision.outcome, decision.outcome == MIGRATE_REJECTED ? decision.reason : NULL, decision.login_name };
-		if (decision.outcome != MIGRATE_REJECTED && decision.outcome != MIGRATE_UNCHANGED)
-			TRY(keep_row(txn, import, row, &decision, &target));
+		if (decision.outcome == MIGRATE_REJECTED || decision.outcome == MIGRATE_UNCHANGED)
+			continue;
+		TRY(keep_row(txn, import, row, &decision, &target));
+		kept++;
 	}
+	import->judged = true;
 	/* A dry run decides each row as the real one would, rows of the same file included, and undoes everything. */
-	return import->dry_run ? ERR_CONFLICT : 0;
+	if (import->dry_run)
+		return ERR_CONFLICT;
+	char *detail = arena_printf(import->admin->arena, "batch " SPAN_FMT ": %zu", SPAN_ARG(import->batch), kept);
+	if (!detail)
+		return FAULT_MEMORY;
+	return kept ? audit_write_operator(txn, import->admin->now,
+					   &(struct audit_event){ .action = "legacy.import", .subject = import->source, .detail = span_of(detail) }) :
+		      0;
 }
 
 /* ---- in and out */
@@ -242,7 +255,7 @@ static int read_record(const json_t *item, struct csv_record *record)
 	return 0;
 }
 
-static int read_rows(struct admin *admin, struct import *import, const json_t *args, struct legacy_row *rows)
+static int read_rows(struct admin *admin, struct import *import, const json_t *args, struct json_writer *out, struct legacy_row *rows)
 {
 	struct date today = date_of(admin->now, CHINA_MS);
 	struct legacy_row_header header;
@@ -252,14 +265,20 @@ static int read_rows(struct admin *admin, struct import *import, const json_t *a
 	size_t i;
 
 	TRY(read_record(json_object_get(args, "header"), &record));
-	TRY(legacy_row_header(&record, &header, &column));
+	int result = legacy_row_header(&record, &header, &column);
+	if (result > 0)
+		json_member_str(out, "field", column);
+	TRY(result);
 	json_array_foreach(list, i, item) {
 		TRY(read_record(item, &record));
 		TRY(legacy_row_read(&header, &record, today, admin->arena, &rows[i]));
 		if (!rows[i].reason && rows[i].digest.n && !rows[i].scheme.n)
 			rows[i].scheme = import->config->scheme;
 		struct legacy_hash hash = { rows[i].scheme, rows[i].salt, rows[i].digest, false };
-		if (!rows[i].reason && rows[i].digest.n && legacy_check(&hash, admin->arena))
+		result = !rows[i].reason && rows[i].digest.n ? legacy_check(&hash, admin->arena) : 0;
+		if (result < 0)
+			return result;
+		if (result)
 			rows[i].reason = "digest";
 	}
 	import->rows = rows;
@@ -299,9 +318,9 @@ int admin_legacy_import(struct admin *admin, const json_t *args, struct json_wri
 	import.results = arena_array(admin->arena, struct row_result, import.n);
 	if (!rows || !import.results)
 		return FAULT_MEMORY;
-	TRY(read_rows(admin, &import, args, rows));
+	TRY(read_rows(admin, &import, args, out, rows));
 	int result = store_update(admin->store, import_rows, &import);
-	if (result && !(import.dry_run && result == ERR_CONFLICT))
+	if (result && !(import.dry_run && import.judged && result == ERR_CONFLICT))
 		return result;
 	write_results(&import, out);
 	return 0;

@@ -24,3 +24,21 @@ int audit_write(struct txn *txn, const struct request *rq, const struct audit_ev
 	};
 	return record_insert(txn, &KIND_AUDIT, &record);
 }
+
+int audit_write_operator(struct txn *txn, struct instant now, const struct audit_event *event)
+{
+	char subject[37] = "";
+
+	if (id_is_set(event->actor))
+		encode_id(subject, event->actor);
+	struct audit record = {
+		.id = sys_new_id(now),
+		.at = now,
+		.actor = SPAN("operator"),
+		.action = span_of(event->action),
+		.subject = subject[0] ? span_of(subject) : event->subject,
+		.result = SPAN("ok"),
+		.detail = event->detail,
+	};
+	return record_insert(txn, &KIND_AUDIT, &record);
+}

@@ -16,3 +16,5 @@ struct audit_event {
 
 /* @rq gives time, address and reference; its id is made by the caller's side of the transaction and may repeat harmlessly. */
 MUST_USE int audit_write(struct txn *txn, const struct request *rq, const struct audit_event *event);
+/* The same for what the operator does from the command line: actor "operator", no address. event->actor is whom it is done to. */
+MUST_USE int audit_write_operator(struct txn *txn, struct instant now, const struct audit_event *event);
