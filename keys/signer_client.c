@@ -46,7 +46,8 @@ struct signer {
 	uint64_t seq;
 	unsigned char out[SIGNER_WIRE_MAX], in[SIGNER_WIRE_MAX];
 	/* after a restart of the signer */
-	pthread_mutex_t reload_lock;
+	struct waiter *waiters; /* for the reload that is under way; under lock, like the two that follow */
+	bool is_reloading;
 	uint64_t reloaded; /* the life of the signer that has our keys */
 };
 
@@ -69,7 +70,6 @@ int signer_open(int fd, signer_reload_fn *reload, void *context, struct signer *
 	/* Random, so that no answer to an earlier client of this channel can pass for one of ours. */
 	sys_random(&signer->seq, sizeof signer->seq);
 	pthread_mutex_init(&signer->lock, NULL);
-	pthread_mutex_init(&signer->reload_lock, NULL);
 	*ret_signer = signer;
 	return 0;
 }
@@ -79,7 +79,6 @@ void signer_close(struct signer *signer)
 	if (!signer)
 		return;
 	pthread_mutex_destroy(&signer->lock);
-	pthread_mutex_destroy(&signer->reload_lock);
 	free(signer);
 }
 
@@ -244,20 +243,60 @@ static void submit(struct signer *signer, struct wish *mine)
 
 /* ---- what callers see ---- */
 
-/* The keys of the life @boot are loaded, by us or by another thread. */
+/* Somebody who found the keys gone while another was loading them already; on its stack. */
+struct waiter {
+	struct waiter *next;
+	struct park park;
+};
+
+/* True: the caller loads the keys of the life @boot. False: they are there, or somebody else has just tried. No lock is held while
+ * anybody waits: he who loads may be a fiber of the same thread. */
+static bool begin_reload(struct signer *signer, uint64_t boot)
+{
+	struct waiter self;
+
+	pthread_mutex_lock(&signer->lock);
+	bool is_mine = signer->reloaded != boot && !signer->is_reloading;
+	bool must_wait = signer->reloaded != boot && signer->is_reloading;
+	if (is_mine)
+		signer->is_reloading = true;
+	if (must_wait) {
+		park_prepare(&self.park);
+		self.next = signer->waiters;
+		signer->waiters = &self;
+	}
+	pthread_mutex_unlock(&signer->lock);
+	if (must_wait)
+		park_wait(&self.park);
+	return is_mine;
+}
+
+static void end_reload(struct signer *signer, uint64_t boot, int error)
+{
+	pthread_mutex_lock(&signer->lock);
+	struct waiter *waiters = signer->waiters;
+	signer->waiters = NULL;
+	signer->is_reloading = false;
+	if (!error)
+		signer->reloaded = boot;
+	pthread_mutex_unlock(&signer->lock);
+	while (waiters) {
+		struct waiter *next = waiters->next;
+
+		park_wake(&waiters->park); /* it may be gone from here on */
+		waiters = next;
+	}
+}
+
+/* The keys of the life @boot are loaded, by us or by another. Who waited for another's try signs again and sees. */
 static int reload(struct signer *signer, uint64_t boot)
 {
-	int error = 0;
-
 	if (!signer->reload)
 		return ERR_ABSENT;
-	pthread_mutex_lock(&signer->reload_lock);
-	if (signer->reloaded != boot) {
-		error = signer->reload(signer, signer->context);
-		if (!error)
-			signer->reloaded = boot;
-	}
-	pthread_mutex_unlock(&signer->reload_lock);
+	if (!begin_reload(signer, boot))
+		return 0;
+	int error = signer->reload(signer, signer->context);
+	end_reload(signer, boot, error);
 	return error;
 }
 
