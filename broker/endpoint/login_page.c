@@ -21,6 +21,14 @@ static bool is_offered(const struct config *config, size_t i)
 	return tabs[i].namespace_ < 0 ? config->login.phone_otp : config->login.namespaces & 1u << tabs[i].namespace_;
 }
 
+const char *login_page_first_tab(struct request *rq)
+{
+	for (size_t i = 0; i < ARRAY_LEN(tabs); i++)
+		if (is_offered(app_of(rq)->config, i))
+			return tabs[i].tab;
+	return "natural";
+}
+
 const char *login_page_tab(struct request *rq)
 {
 	struct span asked = request_param(rq, "tab");
@@ -30,10 +38,7 @@ const char *login_page_tab(struct request *rq)
 	for (size_t i = 0; i < ARRAY_LEN(tabs); i++)
 		if (span_is(asked, tabs[i].tab) && is_offered(app_of(rq)->config, i))
 			return tabs[i].tab;
-	for (size_t i = 0; i < ARRAY_LEN(tabs); i++)
-		if (is_offered(app_of(rq)->config, i))
-			return tabs[i].tab;
-	return "natural";
+	return login_page_first_tab(rq);
 }
 
 /* Tabs that the operator has not got. */

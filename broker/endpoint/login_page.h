@@ -20,4 +20,6 @@ struct login_page {
 
 /* The tab that the parameters ask for: tab, else namespace, else the first that is configured. */
 const char *login_page_tab(struct request *rq);
+/* The first that is configured, for routes that have none of these parameters. */
+const char *login_page_first_tab(struct request *rq);
 MUST_USE int login_page_reply(struct request *rq, const struct interaction *interaction, const struct login_page *page);

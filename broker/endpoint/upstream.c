@@ -99,7 +99,7 @@ static int drive(struct way *way, struct provider_event event, struct provider_s
 static int show_failure(struct way *way, const struct provider_step *step)
 {
 	LOG(LOG_WARN, "provider.rejected", F_SPAN("provider", way->config->id), F_STR("reason", step->reason), F_SPAN("upstream_error", step->upstream_error));
-	return login_page_reply(way->rq, &way->interaction, &(struct login_page){ .tab = login_page_tab(way->rq), .error = step->error });
+	return login_page_reply(way->rq, &way->interaction, &(struct login_page){ .tab = login_page_first_tab(way->rq), .error = step->error });
 }
 
 /* ---- off */
