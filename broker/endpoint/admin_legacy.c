@@ -269,11 +269,10 @@ static int read_rows(struct admin *admin, struct import *import, const json_t *a
 	if (result > 0)
 		json_member_str(out, "field", column);
 	TRY(result);
+	header.default_scheme = import->config->scheme;
 	json_array_foreach(list, i, item) {
 		TRY(read_record(item, &record));
 		TRY(legacy_row_read(&header, &record, today, admin->arena, &rows[i]));
-		if (!rows[i].reason && rows[i].digest.n && !rows[i].scheme.n)
-			rows[i].scheme = import->config->scheme;
 		struct legacy_hash hash = { rows[i].scheme, rows[i].salt, rows[i].digest, false };
 		result = !rows[i].reason && rows[i].digest.n ? legacy_check(&hash, admin->arena) : 0;
 		if (result < 0)

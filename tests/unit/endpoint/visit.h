@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * visit - a request without a server: parameters and cookies are given, what the reply sets is read back. (Apart from fixture.c, since the
+ * inside of broker/http and the endpoints each have a struct settings.)
+ */
+#pragma once
+
+#include "broker/http/request.h"
+
+struct visit;
+
+/* What cookies and replies ask of a server: an https issuer. */
+struct server *visit_server_new(void);
+void visit_server_free(struct server *server);
+
+/* @form: "name=value&…". Aborts the test when it cannot be made. */
+struct visit *visit_new(struct server *server, void *app, struct instant now, const char *form);
+/* The same browser again: with the cookies that @earlier brought and got. */
+struct visit *visit_again(const struct visit *earlier, struct instant now, const char *form);
+void visit_free(struct visit *visit);
+DEFINE_CLEANUP(struct visit, visit_cleanup, visit_free)
+#define VISIT CLEANUP(visit_cleanup) struct visit
+
+struct request *visit_request(struct visit *visit);
+/* The value that the reply sets for a header or (by its short name) a cookie; empty for none. */
+struct span visit_header(const struct visit *visit, const char *name);
+struct span visit_cookie(const struct visit *visit, const char *name);
