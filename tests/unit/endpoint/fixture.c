@@ -38,7 +38,8 @@ static void load_config(struct world *w)
 
 	ck_assert(file && fputs(yaml, file) > 0 && fclose(file) == 0);
 	int result = config_load(&sources, &problems, &w->config);
-	problem_print(&problems, stderr);
+	if (result)
+		problem_print(&problems, stderr);
 	ck_assert_int_eq(result, 0);
 }
 

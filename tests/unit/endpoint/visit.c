@@ -14,7 +14,7 @@ struct visit {
 	char cookies[512];
 };
 
-static struct settings settings;
+static struct settings settings = { .now.language = LANGUAGE_EN };
 
 struct server *visit_server_new(void)
 {
