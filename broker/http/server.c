@@ -18,13 +18,15 @@
 #define SECRET_MIN 32
 
 /* Threads of a pool and places to wait in it. Commits: 64 clients need 64 waiters for one fsync to serve them all (performance.md).
- * Passwords: as many as cores (set below), since each takes 19 MiB and a core. */
+ * Passwords: as many as cores (set below), since each takes 19 MiB and a core; they stand back for all others, and still get a
+ * tenth of a core that is fully busy. */
 static const struct pool_row {
 	const char *name;
 	struct pool_size size;
+	int nice;
 } pool_rows[WORK_COUNT] = {
 	[WORK_COMMIT] = { "commit", { 128, 1024 } },
-	[WORK_PASSWORD] = { "password", { 0, 64 } },
+	[WORK_PASSWORD] = { "password", { 0, 64 }, 10 },
 	[WORK_UPSTREAM] = { "upstream", { 32, 128 } },
 	[WORK_SMS] = { "sms", { 8, 64 } },
 };
@@ -255,7 +257,8 @@ static int build_parts(struct server *server)
 		return FAULT_MEMORY;
 	fiber_on_switch = serve_on_switch;
 	for (size_t i = WORK_COMMIT + 1; i < WORK_COUNT; i++)
-		TRY(workers_new(pool_rows[i].name, options->pools[i].threads, options->pools[i].queue, &server->pools[i]));
+		TRY(workers_new(pool_rows[i].name, options->pools[i].threads, options->pools[i].queue, pool_rows[i].nice,
+				&server->pools[i]));
 	return 0;
 }
 

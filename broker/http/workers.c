@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "broker/http/workers.h"
 
+#include "broker/base/log.h"
+
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #define IDLE_SECONDS 10
@@ -31,6 +34,7 @@ struct idler {
 struct workers {
 	char name[16];
 	unsigned threads_max, queue_max;
+	int nice;
 	pthread_mutex_t lock;
 	pthread_cond_t gone;
 	struct queue lanes[LANE_COUNT];
@@ -39,7 +43,7 @@ struct workers {
 	bool is_ending;
 };
 
-int workers_new(const char *name, unsigned threads, unsigned queue, struct workers **ret_workers)
+int workers_new(const char *name, unsigned threads, unsigned queue, int nice, struct workers **ret_workers)
 {
 	struct workers *workers = calloc(1, sizeof *workers);
 
@@ -48,6 +52,7 @@ int workers_new(const char *name, unsigned threads, unsigned queue, struct worke
 	snprintf(workers->name, sizeof workers->name, "%s", name);
 	workers->threads_max = threads;
 	workers->queue_max = queue;
+	workers->nice = nice;
 	pthread_mutex_init(&workers->lock, NULL);
 	pthread_cond_init(&workers->gone, NULL);
 	*ret_workers = workers;
@@ -133,6 +138,8 @@ static void *work(void *arg)
 	pthread_cond_init(&self.wake, &monotonic);
 	pthread_condattr_destroy(&monotonic);
 	pthread_setname_np(pthread_self(), workers->name);
+	if (workers->nice && setpriority(PRIO_PROCESS, 0, workers->nice)) /* of this thread: Linux has no priority of a process */
+		LOG(LOG_WARN, "workers.nice", F_STR("pool", workers->name));
 
 	pthread_mutex_lock(&workers->lock);
 	do {

@@ -18,8 +18,9 @@ struct job {
 
 struct workers;
 
-/* At most @threads at once and @queue waiting, and as many again in the urgent lane. @name is shown for the threads. */
-MUST_USE int workers_new(const char *name, unsigned threads, unsigned queue, struct workers **ret_workers);
+/* At most @threads at once and @queue waiting, and as many again in the urgent lane. @name is shown for the threads; @nice of them
+ * (0: as everybody) leaves the processors to threads that answer in microseconds. */
+MUST_USE int workers_new(const char *name, unsigned threads, unsigned queue, int nice, struct workers **ret_workers);
 /* Waits for what runs; what waits is run as expired. */
 void workers_free(struct workers *workers);
 
