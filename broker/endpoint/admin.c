@@ -39,8 +39,13 @@ int admin_run(struct admin *admin, struct span request, struct span *ret_answer)
 {
 	struct buf members = buf_new(admin->arena, 1024), line = buf_new(admin->arena, 1024);
 	struct json_writer w = json_writer(&members);
+
+	if (members.failed || line.failed) /* before anything is changed */
+		return FAULT_MEMORY;
 	int result = run(admin, request, &w);
 
+	if (members.failed) /* half an answer would be read as a whole one */
+		return FAULT_MEMORY;
 	buf_str(&line, "{\"ok\":");
 	buf_add(&line, result ? SPAN("false") : SPAN("true"));
 	if (result)

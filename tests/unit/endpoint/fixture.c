@@ -172,6 +172,17 @@ void world_put(struct world *w, const struct kind *kind, const void *record)
 	ck_assert_int_eq(store_update(w->store, put, &(struct access){ .world = w, .kind = kind, .record = (void *)(uintptr_t)record }), 0);
 }
 
+static int arm(struct txn *txn, void *arg)
+{
+	arena_fail_at(*(unsigned long *)arg);
+	return 0;
+}
+
+void world_fail_updates(struct world *w, unsigned long k)
+{
+	ck_assert_int_eq(store_update(w->store, arm, &k), 0);
+}
+
 void world_check(struct world *w)
 {
 	ck_assert_int_eq(store_check(w->store), 0);

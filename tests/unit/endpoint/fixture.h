@@ -44,5 +44,7 @@ size_t world_count(struct world *world, const struct kind *kind);
 /* Read, write a record. */
 int world_get(struct world *world, const struct kind *kind, struct id id, void *ret);
 void world_put(struct world *world, const struct kind *kind, const void *record);
+/* Fail the @k-th allocation of the update functions to come (0: none): they run on the store's writer thread, whose count is its own. */
+void world_fail_updates(struct world *world, unsigned long k);
 /* Every index agrees with its records, and the audit chain verifies. */
 void world_check(struct world *world);

@@ -382,7 +382,7 @@ START_TEST(store_faults)
 }
 END_TEST
 
-START_TEST(allocations)
+static void fail_every_allocation(bool in_update, unsigned long at_least)
 {
 	unsigned long k, failed = 0;
 	WORLD w;
@@ -395,20 +395,37 @@ START_TEST(allocations)
 		VISIT *visit = world_revisit(&w, first, "");
 		size_t sessions = world_count(&w, &KIND_SESSION);
 
-		arena_fail_at(k);
+		if (in_update)
+			world_fail_updates(&w, k);
+		else
+			arena_fail_at(k);
 		int result = prove(&w, visit, id, &(struct session_proof){ .account = anna, .amr = { "pwd" }, .method = SPAN("password") });
 		arena_fail_at(0);
+		if (in_update)
+			world_fail_updates(&w, 0);
 		if (result) {
 			failed = k;
 			ck_assert_int_eq(result, FAULT_MEMORY);
 		}
 		bool proved = id_is_set(interaction_of(&w, id).account);
 		ck_assert(proved || world_count(&w, &KIND_SESSION) == sessions);
+		ck_assert(proved || !in_update || result);
 		if (!result)
 			ck_assert(proved);
 	}
-	ck_assert_uint_gt(failed, 5);
+	ck_assert_msg(failed >= at_least && k < 300, "the last allocation that failed is %lu", failed);
 	world_check(&w);
+}
+
+START_TEST(allocations)
+{
+	fail_every_allocation(false, 5);
+}
+END_TEST
+
+START_TEST(allocations_of_the_transaction)
+{
+	fail_every_allocation(true, 5);
 }
 END_TEST
 
@@ -417,5 +434,5 @@ int main(void)
 	return suite_run("endpoint/session",
 			 (struct suite_test[]){ SUITE_ONCE(same_account), SUITE_ONCE(other_account), SUITE_ONCE(too_many), SUITE_ONCE(gate), SUITE_ONCE(ends),
 						SUITE_ONCE(ended_meanwhile), SUITE_ONCE(clients_are_kept), SUITE_ONCE(login_twice_run), SUITE_ONCE(foreign),
-						SUITE_ONCE(remembered_upstream), SUITE_ONCE(store_faults), SUITE_ONCE(allocations), SUITE_END });
+						SUITE_ONCE(remembered_upstream), SUITE_ONCE(store_faults), SUITE_ONCE(allocations), SUITE_ONCE(allocations_of_the_transaction), SUITE_END });
 }

@@ -38,8 +38,9 @@ END_TEST
 
 START_TEST(round_trip)
 {
-	static const char *const passwords[] = { "", "Abc@1234", " spaced out ", "密码Aa1", "0123456789012345678901234567890123456789"
-		"0123456789012345678901234567890123456789012345678901234567890123456789" };
+	static const char long_one[] = "0123456789012345678901234567890123456789"
+				       "0123456789012345678901234567890123456789012345678901234567890123456789";
+	static const char *const passwords[] = { "", "Abc@1234", " spaced out ", "密码Aa1", long_one };
 	struct span phc, again;
 
 	for (size_t i = 0; i < ARRAY_LEN(passwords); i++) {

@@ -200,7 +200,6 @@ END_TEST
 
 START_TEST(sizes)
 {
-	FIXTURE f = fixture_make();
 	struct authorize_params params = { 0 };
 	char text[5000];
 
