@@ -51,14 +51,18 @@ void encode_base64(struct buf *buf, struct span bytes)
 	base64(buf, bytes, base64_std, true);
 }
 
+/* A table, since comparisons of random letters are guessed wrong every other time, and tokens are long. */
 static int base64_value(char c, const char *alphabet)
 {
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
+	static const unsigned char values[256] = { /* plus one; 0: none */
+		['A'] = 1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26,
+		['a'] = 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52,
+		['0'] = 53, 54, 55, 56, 57, 58, 59, 60, 61, 62,
+	};
+	int value = values[(unsigned char)c];
+
+	if (value)
+		return value - 1;
 	return c == alphabet[62] ? 62 : c == alphabet[63] ? 63 : -1;
 }
 
@@ -247,9 +251,24 @@ static size_t utf8_length(const unsigned char *p, size_t n)
 	return length;
 }
 
+/* Eight bytes of ASCII, none of them 0: nearly all that ever comes. */
+static bool is_ascii_word(const char *p)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101), highs = ones << 7;
+	uint64_t word;
+
+	memcpy(&word, p, sizeof word);
+	return !((word | (word - ones)) & highs); /* a byte of 0 borrows */
+}
+
 bool encode_is_utf8(struct span text)
 {
 	while (text.n) {
+		if (text.n >= 8 && is_ascii_word(text.p)) {
+			text.p += 8;
+			text.n -= 8;
+			continue;
+		}
 		size_t length = utf8_length((const unsigned char *)text.p, text.n);
 
 		if (!length)
