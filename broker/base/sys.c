@@ -30,7 +30,7 @@ struct instant sys_now(void)
 	return (struct instant){ seen };
 }
 
-void sys_random(void *p, size_t n)
+static void draw(void *p, size_t n)
 {
 	unsigned char *at = p;
 
@@ -42,6 +42,26 @@ void sys_random(void *p, size_t n)
 		if (got > 0)
 			at += got, n -= (size_t)got;
 	}
+}
+
+/* A request asks for three to five small secrets: drawn together, since a call costs more than the bytes. What was handed out is wiped
+ * here at once. A child of ours executes another program before it asks, so no two processes have the same bytes. */
+void sys_random(void *p, size_t n)
+{
+	static _Thread_local unsigned char drawn[256];
+	static _Thread_local size_t left;
+
+	if (n > sizeof drawn / 4) {
+		draw(p, n);
+		return;
+	}
+	if (left < n) {
+		draw(drawn, sizeof drawn);
+		left = sizeof drawn;
+	}
+	left -= n;
+	memcpy(p, drawn + left, n);
+	explicit_bzero(drawn + left, n);
 }
 
 struct id sys_new_id(struct instant now)
