@@ -1,50 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // `./dev run` without its build: the demonstration starts, shows its accounts, keeps them, and ends as a whole.
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { ROOT, freePort, until, yimen } from './harness.mjs'
+import { run, shown, threePorts } from './demo.mjs'
+import { until } from './harness.mjs'
 
 const data = mkdtempSync(join(tmpdir(), 'yimen-run-'))
 after(() => rmSync(data, { recursive: true, force: true }))
 
-async function threePorts() {
-	for (;;) {
-		const port = await freePort()
-		const free = await Promise.all([1, 2].map((more) => new Promise((done) => {
-			const server = createServer().once('error', () => done(false)).listen(port + more, '127.0.0.1', () => server.close(() => done(true)))
-		})))
-
-		if (free.every(Boolean))
-			return port
-	}
-}
-
-function run(port) {
-	const child = spawn(join(ROOT, 'conf/demo/run.sh'), [], {
-		stdio: ['ignore', 'pipe', 'pipe'], detached: true,
-		env: { ...process.env, YIMEN_PORT: String(port), YIMEN_DATA: data, YIMEN_BUILD: dirname(yimen()) },
-	})
-	const started = { child, out: '', err: '' }
-
-	child.stdout.setEncoding('utf8').on('data', (text) => { started.out += text })
-	child.stderr.setEncoding('utf8').on('data', (text) => { started.err += text })
-	started.ended = new Promise((done) => child.once('close', (code) => done(code)))
-	return started
-}
-const shown = (started) => until(() => {
-	if (started.child.exitCode !== null)
-		throw new Error(`run ended: ${started.out}${started.err}`)
-	return started.out.includes('Ctrl-C')
-}, 'the demonstration', 60)
 const answers = (port) => fetch(`http://127.0.0.1:${port}/`).then((r) => r.text().then(() => true), () => false)
 
 test('it starts, says what to open, refuses a second one on its ports, and ends on a signal', async () => {
-	const port = await threePorts(), first = run(port)
+	const port = await threePorts(), first = run(port, data)
 
 	await shown(first)
 	assert.match(first.out, new RegExp(`http://127\\.0\\.0\\.1:${port + 1} `))
@@ -52,7 +22,7 @@ test('it starts, says what to open, refuses a second one on its ports, and ends 
 		assert.ok(first.out.includes(name), name)
 	assert.match(readFileSync(join(data, 'import.log'), 'utf8'), /E3 +1[^]*HJ_91110108MA01ET88XL[^]*P3 +1[^]*HJ_18711111111/)
 
-	const second = run(port)
+	const second = run(port, data)
 	assert.equal(await second.ended, 1)
 	assert.match(second.err, new RegExp(`port ${port} cannot be used`))
 	assert.ok(await answers(port + 1), 'the first one still runs')
@@ -64,7 +34,7 @@ test('it starts, says what to open, refuses a second one on its ports, and ends 
 })
 
 test('on the same data nothing is doubled; when one process ends, all end and it is said which', async () => {
-	const port = await threePorts(), again = run(port)
+	const port = await threePorts(), again = run(port, data)
 
 	await shown(again)
 	assert.match(readFileSync(join(data, 'import.log'), 'utf8'), /UNCHANGED +2/)
