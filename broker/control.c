@@ -13,11 +13,17 @@
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #define STACK (512 * 1024)
 #define ARENA_MAX ((size_t)64 * 1024 * 1024)
+#define READ_MAX (64 * 1024)
+#define CALLERS 8
+#define IDLE_MS (60 * 1000)
+#define SEND_S 5
 
 struct control {
 	struct app *app;
@@ -52,74 +58,118 @@ static int send_all(int fd, struct span text)
 	return 0;
 }
 
-/* Up to a newline, which is not counted. ERR_ABSENT when the other side is gone, or @stop_fd became readable. */
-static int read_line(int fd, int stop_fd, struct arena *arena, struct span *ret_line)
-{
-	struct buf buf = buf_new(arena, 64 * 1024);
-	struct pollfd fds[2] = { { .fd = fd, .events = POLLIN }, { .fd = stop_fd, .events = POLLIN } };
+/* ---- the daemon's end: one thread, several callers, a line at a time from each: a long import keeps nobody waiting */
 
-	for (;;) {
-		if (poll(fds, stop_fd >= 0 ? 2 : 1, -1) < 0 && errno != EINTR)
-			return FAULT(FAULT_IO, "control: poll: %s", strerror(errno));
-		if (stop_fd >= 0 && fds[1].revents)
-			return ERR_ABSENT;
-		if (!fds[0].revents)
-			continue;
-		char *room = buf_room(&buf, 64 * 1024);
-		if (!room)
-			return FAULT_MEMORY;
-		ssize_t n = recv(fd, room, 64 * 1024, 0);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return ERR_ABSENT;
-		buf.n += (size_t)n;
-		if (buf.n > CONTROL_LINE_MAX)
-			return ERR_TOO_LARGE;
-		if (room[n - 1] == '\n') { /* one question at a time: the newline ends what was sent */
-			buf.n--;
-			return buf_done(&buf, ret_line);
-		}
-	}
+struct caller {
+	int fd; /* -1: free */
+	struct arena *arena;
+	struct buf line;
+	int64_t until_ms; /* says nothing whole until then: hung up */
+};
+
+static int64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-/* ---- the daemon's end */
+static void hang_up(struct caller *caller)
+{
+	sys_close_fd(&caller->fd);
+	arena_free(caller->arena);
+	caller->arena = NULL;
+}
 
-static int answer(struct control *control, int fd, struct arena *arena)
+static void listen_to(struct caller *caller)
+{
+	arena_reset(caller->arena);
+	caller->line = buf_new(caller->arena, 4096);
+	caller->until_ms = now_ms() + IDLE_MS;
+}
+
+static void take_caller(struct control *control, struct caller *callers)
+{
+	CLOSE_FD int fd = accept4(control->listen_fd, NULL, NULL, SOCK_CLOEXEC);
+	size_t i = 0;
+
+	while (i < CALLERS && callers[i].fd >= 0)
+		i++;
+	if (fd < 0 || i == CALLERS)
+		return; /* hung up at once: the caller says that the daemon does not answer */
+	/* Nobody makes the daemon wait by not reading. */
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &(struct timeval){ .tv_sec = SEND_S }, sizeof(struct timeval)) < 0)
+		return;
+	callers[i].arena = arena_new(ARENA_MAX);
+	if (!callers[i].arena)
+		return;
+	callers[i].fd = fd;
+	fd = -1;
+	listen_to(&callers[i]);
+}
+
+static int answer(struct control *control, struct caller *caller)
 {
 	struct span request, reply;
 
-	TRY(read_line(fd, control->stop_fd, arena, &request));
+	caller->line.n--; /* the newline */
+	TRY(buf_done(&caller->line, &request));
 	struct settings *settings = app_settings(control->app);
 	struct admin admin = { .store = control->app->store, .seal = control->app->seal, .config = settings->config, .app = control->app,
-			       .now = sys_now(), .arena = arena };
+			       .now = sys_now(), .arena = caller->arena };
 	int result = admin_run(&admin, request, &reply);
 	app_settings_release(settings);
-	return result ? result : send_all(fd, reply);
+	return result ? result : send_all(caller->fd, reply);
 }
 
-static void serve(struct control *control, int fd)
+/* What is there now; an answer when it ends a line. False: hang up. */
+static bool hear(struct control *control, struct caller *caller)
 {
-	CLEANUP(arena_cleanup) struct arena *arena = arena_new(ARENA_MAX);
+	char *room = buf_room(&caller->line, READ_MAX);
+	ssize_t n = room ? recv(caller->fd, room, READ_MAX, MSG_DONTWAIT) : -1;
 
-	while (arena && answer(control, fd, arena) == 0)
-		arena_reset(arena);
+	if (room && n < 0 && (errno == EINTR || errno == EAGAIN))
+		return true;
+	if (n <= 0)
+		return false;
+	caller->line.n += (size_t)n;
+	if (caller->line.n > CONTROL_LINE_MAX)
+		return false;
+	if (room[n - 1] != '\n') /* one question at a time: the newline ends what was sent */
+		return true;
+	if (answer(control, caller))
+		return false;
+	listen_to(caller);
+	return true;
 }
 
 static void *run(void *arg)
 {
 	struct control *control = arg;
-	struct pollfd fds[2] = { { .fd = control->listen_fd, .events = POLLIN }, { .fd = control->stop_fd, .events = POLLIN } };
+	struct caller callers[CALLERS];
+	struct pollfd fds[CALLERS + 2];
 
+	for (size_t i = 0; i < CALLERS; i++)
+		callers[i] = (struct caller){ .fd = -1 };
 	for (;;) {
-		if (poll(fds, 2, -1) < 0 && errno != EINTR)
-			return NULL;
-		if (fds[1].revents)
-			return NULL;
-		CLOSE_FD int fd = fds[0].revents ? accept4(control->listen_fd, NULL, NULL, SOCK_CLOEXEC) : -1;
-		if (fd >= 0)
-			serve(control, fd);
+		for (size_t i = 0; i < CALLERS; i++)
+			fds[i] = (struct pollfd){ .fd = callers[i].fd, .events = POLLIN }; /* poll ignores -1 */
+		fds[CALLERS] = (struct pollfd){ .fd = control->listen_fd, .events = POLLIN };
+		fds[CALLERS + 1] = (struct pollfd){ .fd = control->stop_fd, .events = POLLIN };
+		if (poll(fds, ARRAY_LEN(fds), 1000) < 0)
+			continue;
+		if (fds[CALLERS + 1].revents)
+			break;
+		for (size_t i = 0; i < CALLERS; i++)
+			if (callers[i].fd >= 0 && (fds[i].revents ? !hear(control, &callers[i]) : now_ms() >= callers[i].until_ms))
+				hang_up(&callers[i]);
+		if (fds[CALLERS].revents)
+			take_caller(control, callers);
 	}
+	for (size_t i = 0; i < CALLERS; i++)
+		hang_up(&callers[i]);
+	return NULL;
 }
 
 /* The store's lock is ours by now, so a socket that lies here belongs to nobody alive. */
@@ -195,9 +245,33 @@ int control_connect(const char *path, int *ret_fd)
 	return 0;
 }
 
+/* Up to a newline, which is not counted. ERR_ABSENT when the daemon is gone. */
+static int read_line(int fd, struct arena *arena, struct span *ret_line)
+{
+	struct buf buf = buf_new(arena, READ_MAX);
+
+	for (;;) {
+		char *room = buf_room(&buf, READ_MAX);
+		if (!room)
+			return FAULT_MEMORY;
+		ssize_t n = recv(fd, room, READ_MAX, 0);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return ERR_ABSENT;
+		buf.n += (size_t)n;
+		if (buf.n > CONTROL_LINE_MAX)
+			return ERR_TOO_LARGE;
+		if (room[n - 1] == '\n') {
+			buf.n--;
+			return buf_done(&buf, ret_line);
+		}
+	}
+}
+
 int control_call(int fd, struct span request, struct arena *arena, struct span *ret_answer)
 {
 	TRY(send_all(fd, request));
 	TRY(send_all(fd, SPAN("\n")));
-	return read_line(fd, -1, arena, ret_answer);
+	return read_line(fd, arena, ret_answer);
 }

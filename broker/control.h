@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * control - the daemon's socket for its operator: DATA/control.sock, for the daemon's own user only. One JSON line in, one out
- * (broker/endpoint/admin.h), as many as the caller likes, one caller after the other.
+ * (broker/endpoint/admin.h), as many as the caller likes. Several callers take turns, line by line; one that says nothing for a minute is
+ * hung up on.
  */
 #pragma once
 
