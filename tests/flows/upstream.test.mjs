@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
 import { createServer } from 'node:http'
 import { after, before, test } from 'node:test'
-import { Broker, CLIENTS, client, freePort, passwordLogin } from './harness.mjs'
+import { Broker, CLIENTS, client, freePort, passwordLogin, sleep } from './harness.mjs'
 import { Browser } from './browser.mjs'
 import { random, signJwt } from './client.mjs'
 
@@ -201,7 +201,6 @@ for (const [name, path, change] of [
 	['a token answer that is too large', '/token', { raw: (r) => r.end(`{"x":"${'x'.repeat(2e6)}"}`) }],
 	['a redirect from the token endpoint', '/token', { raw: (r) => { r.writeHead(302, { Location: 'http://127.0.0.1:9/' }); r.end() } }],
 	['a closed connection', '/token', { raw: (r) => r.destroy() }],
-	['userinfo about somebody else', '/userinfo', { sub: 'person-2' }],
 ]) {
 	test(`an upstream with ${name} logs nobody in`, async () => {
 		upstream.change = { [path]: change }
@@ -267,11 +266,12 @@ test('a callback in another browser logs nobody in', async () => {
 test('the answer of one provider is none of another’s', async () => {
 	const { browser, url } = await leave('hostile')
 	const back = upstream.authorize(url).replace('/login/hostile/', '/login/other/')
+	const sent = other.calls.filter((one) => one.path === '/token').length
 	const end = await browser.open(back)
 
 	assert.ok(!end.redirect)
 	assert.match(end.error, /interaction_expired|provider_/)
-	assert.equal(other.calls.filter((one) => one.path === '/token').length, 0, 'the code was not sent to the wrong one')
+	assert.equal(other.calls.filter((one) => one.path === '/token').length, sent, 'the code was not sent to the wrong one')
 })
 
 test('no state, a made-up state, twice the same parameter', async () => {
@@ -296,12 +296,29 @@ test('a disabled, an unknown and an unreachable provider', async () => {
 	assert.ok((await passwordLogin(browser, gone)).params?.code)
 })
 
-test('a new key of the upstream is fetched when its kid appears', async () => {
-	await come('hostile')
-	Object.assign(upstream, generateKeyPairSync('ec', { namedCurve: 'P-256' }), { kid: `two-${Date.now()}` })
-	const { end } = await come('hostile')
+test('userinfo about somebody else is not believed', async () => {
+	upstream.change = { '/token': { claims: { name: undefined } }, '/userinfo': { sub: 'person-2', name: '王五' } }
+	try {
+		upstream.calls.length = 0
+		const { end } = await come('hostile')
 
-	assert.ok(end.params?.code, `${end}`)
+		assert.ok(upstream.calls.some((one) => one.path === '/userinfo'), 'it was asked')
+		assert.match(end.error, /^provider_/)
+	} finally {
+		upstream.change = {}
+	}
+})
+
+test('a new key of the upstream is fetched when its kid appears', async () => {
+	for (const kid of ['one', 'two']) {
+		if (kid === 'two')
+			await sleep(10100) // keys are fetched again after 10 s at the earliest
+		Object.assign(other, generateKeyPairSync('ec', { namedCurve: 'P-256' }), { kid })
+		const { browser, url } = await leave('other')
+		const end = await browser.open(other.authorize(url))
+
+		assert.ok(end.params?.code, `${end}`)
+	}
 })
 
 test('create_account: false asks for an account of ours, links it by its password, and remembers', async () => {
