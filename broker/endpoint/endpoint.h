@@ -38,6 +38,7 @@ int endpoint_asset(struct request *rq);
 /* for machines that watch */
 int endpoint_healthz(struct request *rq);
 int endpoint_readyz(struct request *rq);
+int endpoint_metrics(struct request *rq);
 
 /* The table of them all. */
 extern const struct route endpoint_routes[];

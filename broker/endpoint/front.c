@@ -4,7 +4,9 @@
  */
 #include "broker/endpoint/endpoint.h"
 #include "broker/endpoint/page.h"
+#include "broker/http/client.h"
 #include "broker/http/reply.h"
+#include "broker/http/server.h"
 
 struct view {
 	struct request *rq;
@@ -70,4 +72,12 @@ int endpoint_readyz(struct request *rq)
 		if (keys->kid[alg][0])
 			return reply_json(rq, 200, SPAN("{\"status\":\"ready\"}"));
 	return FAULT_SIGNER;
+}
+
+/* Figures are for those who watch it; to anyone else there is nothing here. */
+int endpoint_metrics(struct request *rq)
+{
+	const struct config_metrics *config = &app_of(rq)->config->metrics;
+
+	return config->enabled && client_is_in(&rq->client, &config->allow) ? server_metrics(rq) : ERR_NOT_FOUND;
 }

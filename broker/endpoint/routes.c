@@ -3,7 +3,6 @@
  * routes - the one table of what is served: path, methods, parameters, who runs it, how errors look.
  */
 #include "broker/endpoint/endpoint.h"
-#include "broker/http/server.h"
 #include "broker/oauth/authorize.h"
 #include "broker/oauth/metadata.h"
 
@@ -70,6 +69,6 @@ const struct route endpoint_routes[] = {
 
 	{ "/healthz", GET, .handler = endpoint_healthz, .errors = ERRORS_PLAIN_JSON, .metric = "healthz" },
 	{ "/readyz", GET, .handler = endpoint_readyz, .errors = ERRORS_PLAIN_JSON, .metric = "readyz" },
-	{ "/metrics", GET, .handler = server_metrics, .errors = ERRORS_PLAIN_JSON, .metric = "metrics" },
+	{ "/metrics", GET, .handler = endpoint_metrics, .errors = ERRORS_PLAIN_JSON, .metric = "metrics" },
 };
 const size_t endpoint_routes_n = ARRAY_LEN(endpoint_routes);
