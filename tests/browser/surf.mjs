@@ -32,7 +32,7 @@ export class Visitor {
 		const visitor = new Visitor()
 
 		visitor.context = await chrome.newContext({ locale: language, javaScriptEnabled: script, viewport: size, reducedMotion: 'reduce' })
-		visitor.context.setDefaultTimeout(15000)
+		visitor.context.setDefaultTimeout(10000)
 		visitor.complaints = []
 		visitor.context.on('console', (message) => {
 			if (/Content Security Policy|CSP/i.test(message.text()))
@@ -106,11 +106,16 @@ export class Visitor {
 		await this.click('submit-password')
 	}
 
-	/** Ask for a code to @phone; then enter what @read gives. */
-	async phone(phone, read) {
+	/** Ask for a code to @phone. */
+	async send(phone) {
 		await this.click('tab-phone')
 		await this.fill('phone', phone)
 		await this.click('submit-send')
+	}
+
+	/** … then enter what @read gives. */
+	async phone(phone, read) {
+		await this.send(phone)
 		await this.fill('code', await read())
 		await this.click('submit-code')
 	}
