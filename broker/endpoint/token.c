@@ -86,7 +86,9 @@ static int redeem(struct txn *txn, void *arg)
 	if (g->verdict)
 		return g->verdict < 0 ? g->verdict : 0;
 	code_mark_redeemed(&g->facts.family, g->proof->client, g->rq->now);
-	return record_put(txn, &KIND_FAMILY, &g->facts.family);
+	struct family kept = g->facts.family; /* the ID token of this answer still wants the nonce */
+	code_forget_request(&kept);
+	return record_put(txn, &KIND_FAMILY, &kept);
 }
 
 static int grant_code(struct request *rq, const struct client_proof *proof)

@@ -113,3 +113,9 @@ void code_mark_redeemed(struct family *family, const struct config_client *clien
 		family->refreshed_at = now;
 	}
 }
+
+void code_forget_request(struct family *family)
+{
+	family->redirect_uri = family->code_challenge = family->nonce = (struct span){ NULL, 0 };
+	family->code_expires_at = (struct instant){ 0 };
+}

@@ -41,5 +41,8 @@ MUST_USE int code_redeem(const struct family *family, const struct config_client
 /* What the redeemed family looks like: marked, and with its first refresh token when the client may have one. */
 void code_mark_redeemed(struct family *family, const struct config_client *client, struct instant now);
 
+/* What no later request asks a redeemed family for: half of its bytes in the store (performance.md G12). */
+void code_forget_request(struct family *family);
+
 /* BASE64URL(SHA256(verifier)) equals the challenge, and the verifier has 43 to 128 unreserved characters (RFC 7636 4.1, 4.6). */
 MUST_USE int code_check_verifier(struct span challenge, struct span verifier);
