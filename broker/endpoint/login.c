@@ -144,6 +144,8 @@ static int keep(struct txn *txn, void *arg)
 	struct success *success = arg;
 
 	TRY(throttle_clear(txn, &success->a->pair, success->a->who, success->a->rq->now));
+	/* A building behind one address logs in all morning; yet who guesses there does not clear the count by a login of his own. */
+	TRY(throttle_take_back(txn, &success->a->address, success->a->from, success->a->rq->now));
 	if (success->a->page.link)
 		TRY(keep_link(txn, success->a, success->credentials->account.id));
 	return credentials_upgrade(txn, success->credentials);

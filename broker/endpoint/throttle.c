@@ -62,6 +62,17 @@ int throttle_clear(struct txn *txn, const struct throttle *throttle, struct span
 	return result == ERR_ABSENT ? 0 : result;
 }
 
+int throttle_take_back(struct txn *txn, const struct throttle *throttle, struct span what, struct instant now)
+{
+	struct counter counter = { 0 };
+	int64_t n;
+
+	TRY(count_id(txn, throttle, what, now, &counter.id));
+	TRY(read_count(txn, counter.id, &n));
+	counter.n = n - 1;
+	return n > 0 ? record_put(txn, &KIND_COUNTER, &counter) : 0;
+}
+
 unsigned throttle_wait(const struct throttle *throttle, struct instant now)
 {
 	return (unsigned)((window_end(throttle, now).ms - now.ms + MS_SECOND - 1) / MS_SECOND);

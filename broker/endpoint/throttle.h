@@ -21,5 +21,7 @@ MUST_USE int throttle_count(struct txn *txn, const struct throttle *throttle, st
 MUST_USE int throttle_add(struct txn *txn, const struct throttle *throttle, struct span what, struct instant now);
 /* Forget the window's count: the proof succeeded. */
 MUST_USE int throttle_clear(struct txn *txn, const struct throttle *throttle, struct span what, struct instant now);
+/* Take one of the window's counts back: the attempt that throttle_add counted at the same @now was none of what is limited. */
+MUST_USE int throttle_take_back(struct txn *txn, const struct throttle *throttle, struct span what, struct instant now);
 /* Seconds until the window of @now ends, at least 1. */
 unsigned throttle_wait(const struct throttle *throttle, struct instant now);

@@ -128,6 +128,25 @@ test('guessing locks out the guesser and nobody else', async () => {
 	assert.ok(page.redirect, 'the guesser can still log in as somebody else')
 })
 
+test('an address counts wrong passwords, not the people of a building who log in', async () => {
+	const building = await Broker.start({ login: { address_tries: 3, captcha_after: 1, tries: 100 } }, [{ login: 'zhangsan' }, { login: 'wangwu' }])
+	const enter = async (more) => {
+		const browser = building.browser()
+
+		return passwordLogin(browser, await browser.open(building.client('demo-public').request().url), more)
+	}
+
+	try {
+		for (let i = 0; i < 10; i++)
+			assert.ok((await enter()).redirect, `login ${i + 1}`)
+		for (let i = 0; i < 3; i++)
+			assert.equal((await enter({ login: `nobody${i}` })).error, 'credentials')
+		assert.equal((await enter({ login: 'wangwu' })).error, 'locked')
+	} finally {
+		await building.stop()
+	}
+})
+
 test('a success clears the count of failures', async () => {
 	const browser = from('198.51.100.8')
 

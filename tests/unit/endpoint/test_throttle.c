@@ -77,6 +77,25 @@ START_TEST(clear)
 }
 END_TEST
 
+START_TEST(take_back)
+{
+	WORLD w;
+	struct call call = { throttle_take_back, &limit, SPAN("a"), NOW, 0 };
+
+	world_make(&w);
+	ck_assert_int_eq(store_update(w.store, run, &call), 0); /* nothing there: stays nothing */
+	ck_assert_int_eq(counted(&w, &limit, "a", 0), 0);
+	for (int i = 0; i < 3; i++)
+		ck_assert_int_eq(add(&w, &limit, "a", 0), 0);
+	ck_assert_int_eq(add(&w, &limit, "b", 0), 0);
+	ck_assert_int_eq(store_update(w.store, run, &call), 0);
+	ck_assert_int_eq(counted(&w, &limit, "a", 0), 2);
+	ck_assert_int_eq(counted(&w, &limit, "b", 0), 1);
+	ck_assert_int_eq(add(&w, &limit, "a", 0), 0);
+	ck_assert_int_eq(add(&w, &limit, "a", 0), ERR_TOO_MANY);
+}
+END_TEST
+
 START_TEST(waiting)
 {
 	static const struct {
@@ -168,6 +187,6 @@ END_TEST
 
 int main(void)
 {
-	return suite_run("endpoint/throttle", (struct suite_test[]){ SUITE_ONCE(windows), SUITE_ONCE(clear), SUITE_ONCE(waiting), SUITE_ONCE(at_rest), SUITE_ONCE(twice),
-								     SUITE_ONCE(races), SUITE_ONCE(faults), SUITE_END });
+	return suite_run("endpoint/throttle", (struct suite_test[]){ SUITE_ONCE(windows), SUITE_ONCE(clear), SUITE_ONCE(take_back), SUITE_ONCE(waiting),
+								     SUITE_ONCE(at_rest), SUITE_ONCE(twice), SUITE_ONCE(races), SUITE_ONCE(faults), SUITE_END });
 }
