@@ -2,42 +2,38 @@
 // Every page in Chromium, in both languages: the ids and names of the UI contract, no barrier that axe-core calls serious, nothing
 // that the content security policy had to stop, and no sideways scrolling on a phone. Screenshots of all are left in out/.
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { after, before, test } from 'node:test'
-import { Broker, CLIENTS, PASSWORD, USCC, client, freePort, portalBinary, until } from '../flows/harness.mjs'
+import { after, before, describe, test } from 'node:test'
+import { Broker, CLIENTS, PASSWORD, USCC, client, freePort, until } from '../flows/harness.mjs'
+import { settle } from './home.mjs'
 import { NARROW, Visitor, launch } from './surf.mjs'
 
 const SECRET = 'a-secret-of-32-characters-long!!'
 let chrome, broker, strict, province, portal, home
 before(async () => {
-	const [port, homePort] = [await freePort(), await freePort()]
+	const port = await freePort()
 
-	home = `http://127.0.0.1:${homePort}`
 	province = await Broker.start({
 		clients: [{ id: 'yimen', name: { zh: '一门' }, secret: SECRET, redirect_uris: [`http://127.0.0.1:${port}/login/province/callback`], scopes: ['openid', 'profile'], consent: 'skip' }],
 	}, [{ login: 'lisi', name: '李四' }])
-	broker = await Broker.start({
+	portal = await settle({
 		port,
 		branding: { name: { zh: '一门统一身份认证', en: 'Yimen unified identity' } },
-		providers: [{ id: 'province', type: 'oidc', title: { zh: '省政务服务平台', en: 'Provincial platform' }, issuer: province.issuer, client_id: 'yimen', client_secret: SECRET, create_account: false }],
-		clients: [
-			CLIENTS.portal({ redirect_uris: [`${home}/callback`], post_logout_redirect_uris: [`${home}/`], consent: 'ask', name: { zh: '科技业务管理系统', en: 'Science business system' }, home: `${home}/` }),
-			client('posts', { type: 'public', response_modes: ['form_post'] }),
-			client('verified', { type: 'public', require: { realname_level: 2 } }),
-		],
+		providers: [{ id: 'province', type: 'oidc', title: { zh: '省政务服务平台', en: 'Provincial platform' }, issuer: province.issuer, client_id: 'yimen',
+			client_secret: SECRET, create_account: false }],
+		portal: { consent: 'ask' },
+		clients: [client('posts', { type: 'public', response_modes: ['form_post'] }), client('verified', { type: 'public', require: { realname_level: 2 } })],
 		units: [{ uscc: USCC, name: '演示科技有限公司', status: 'effective' }],
 	}, [
 		{ login: 'zhangsan', phone: '13800138000', name: '张三' },
 		{ login: 'two_hats', phone: '13800138002', name: '孙二' }, { login: 'two_hats', namespace: 'legal', unit: USCC, phone: '13800138002', name: '孙二' },
-	])
+	]);
+	({ broker, url: home } = portal)
 	strict = await Broker.start({ login: { captcha_after: 1 }, clients: [CLIENTS.public()] })
-	portal = spawn(portalBinary(), ['--port', String(homePort), '--issuer', broker.issuer], { stdio: 'ignore' });
-	[chrome] = await Promise.all([launch(), until(() => fetch(home).then((r) => r.text().then(() => r.ok), () => false), 'the portal')])
+	chrome = await launch()
 })
 after(async () => {
 	await chrome.close()
-	portal.kill('SIGTERM')
-	await broker.stop()
+	await portal.stop()
 	await strict.stop()
 	await province.stop()
 })
@@ -119,14 +115,16 @@ async function checkPage(visitor, name, language) {
 	assert.ok(await visitor.scrollsSideways() <= 0, 'nothing scrolls sideways at 360 px')
 }
 
-for (const [name, { open, script }] of Object.entries(PAGES)) {
-	for (const language of ['zh-CN', 'en']) {
-		test(`the page ${name} (${language}) keeps the contract, has no barriers and fits a phone`, () => Visitor.with(chrome, { language, script }, async (visitor) => {
-			await open(visitor)
-			await checkPage(visitor, name, language)
-		}))
+describe('each page keeps the contract, has no barriers and fits a phone', { concurrency: 2 }, () => {
+	for (const [name, { open, script }] of Object.entries(PAGES)) {
+		for (const language of ['zh-CN', 'en']) {
+			test(`${name} (${language})`, () => Visitor.with(chrome, { language, script }, async (visitor) => {
+				await open(visitor)
+				await checkPage(visitor, name, language)
+			}))
+		}
 	}
-}
+})
 
 test('what the content security policy stops would be seen here', async () => {
 	const visitor = await Visitor.come(chrome)

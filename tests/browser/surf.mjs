@@ -26,12 +26,17 @@ export const launch = () => chromium.launch({
 	args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run', '--no-proxy-server'],
 })
 
-/** One person: { context, page, violations }. @script: whether the browser runs JavaScript. */
+/**
+ * One person: { context, page, complaints }. @script: whether the browser runs JavaScript; @from: the address of people behind a proxy.
+ */
 export class Visitor {
-	static async come(chrome, { language = 'zh-CN', script = true, size = WIDE } = {}) {
+	static async come(chrome, { language = 'zh-CN', script = true, size = WIDE, from } = {}) {
 		const visitor = new Visitor()
 
-		visitor.context = await chrome.newContext({ locale: language, javaScriptEnabled: script, viewport: size, reducedMotion: 'reduce' })
+		visitor.context = await chrome.newContext({
+			locale: language, javaScriptEnabled: script, viewport: size, reducedMotion: 'reduce',
+			...(from && { extraHTTPHeaders: { 'X-Forwarded-For': from } }),
+		})
 		visitor.context.setDefaultTimeout(10000)
 		visitor.complaints = []
 		visitor.context.on('console', (message) => {
