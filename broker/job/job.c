@@ -12,7 +12,6 @@
 
 #define STACK (256 * 1024)
 #define TICK_MS 1000
-#define KEYS_EVERY MS_MINUTE
 
 struct job {
 	struct app *app;

@@ -154,7 +154,7 @@ static struct keyring_policy policy_of(const struct config *config)
 		longest = tokens->id_life > longest ? tokens->id_life : longest;
 		longest = tokens->access_life > longest ? tokens->access_life : longest;
 	}
-	policy.token_max_life = longest + config->tokens.clock_skew;
+	policy.token_max_life = longest + config->tokens.clock_skew + KEYS_EVERY;
 	for (int i = CONFIG_ES256; i <= CONFIG_EDDSA; i++)
 		if (config->keys.algorithms & 1u << i)
 			policy.algs |= ALG_BIT(app_alg(i));
