@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // oauth4webapi, strict at every step, and jose as a resource server: what is signed holds to OpenID Connect Core 2 and RFC 9068, also after a rotation.
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import * as jose from 'jose'
 import * as oauth from 'oauth4webapi'
@@ -19,6 +20,7 @@ before(async () => {
 		keys: { algorithms: ALGORITHMS, publish_ahead: '1m', jwks_max_age: '10s' },
 		clients: [
 			CLIENTS.public(), CLIENTS.service(), CLIENTS.rs(),
+			...ALGORITHMS.map((alg) => client(`opaque-${nameOf(alg)}`, { secret: SECRET, id_token_alg: alg, access_token: 'opaque' })),
 			...ALGORITHMS.map((alg) => client(nameOf(alg), { secret: SECRET, id_token_alg: alg, access_token_alg: alg, audiences: [API],
 				grant_types: ['authorization_code', 'refresh_token', 'client_credentials'], scopes: ['openid', 'profile', 'offline_access', 'api.read'], default_scopes: ['api.read'] })),
 		],
@@ -125,6 +127,15 @@ for (const alg of ALGORITHMS) {
 	})
 }
 
+test('beside an opaque access token the ID token holds its hash', async () => {
+	for (const alg of ALGORITHMS) {
+		const { tokens, claims } = await flow({ client_id: `opaque-${nameOf(alg)}`, id_token_signed_response_alg: alg }, oauth.ClientSecretBasic(SECRET))
+		const hash = createHash(alg === 'EdDSA' ? 'sha512' : 'sha256').update(tokens.access_token).digest() // OpenID Connect Core 3.1.3.6
+
+		assert.equal(claims.at_hash, hash.subarray(0, hash.length / 2).toString('base64url'))
+	}
+})
+
 test('a client’s own token (client_credentials) is an at+jwt whose sub is the client', async () => {
 	for (const alg of ALGORITHMS) {
 		const { json } = await broker.client(nameOf(alg)).token({ grant_type: 'client_credentials' })
@@ -167,6 +178,10 @@ test('after a rotation tokens name the new kid, jose fetches it, and what the ol
 	const first = jose.decodeProtectedHeader(old.id_token).kid
 	const rotated = broker.cli('keys', 'rotate', '--alg', 'ES256')
 	assert.equal(rotated.code, 0, rotated.err)
+
+	// The old key stands in the key set until the last token that it can have signed is over: access_life 10m, clock_skew, and the minute of the job.
+	const times = rotated.out.split('\n').find((line) => line.startsWith(first)).match(/\d{4}-\d\d-\d\d \d\d:\d\d/g).map((text) => Date.parse(text))
+	assert.ok(times[3] - times[2] >= 11 * 60000, rotated.out)
 
 	// published before it signs
 	const next = rotated.out.match(/^(\S+) +ES256 +waiting /m)[1]

@@ -8,6 +8,8 @@ import Provider from 'oidc-provider'
 import { Broker, CLIENTS, client, freePort, passwordLogin, sleep } from '../flows/harness.mjs'
 import { Browser } from '../flows/browser.mjs'
 
+console.info = console.warn = () => {} // its advice for production use
+
 const SECRET = 'upstream-secret-of-32-characters'
 const PEOPLE = { alice: { name: '爱丽丝' }, bob: { name: '鲍勃' }, carol: { name: '卡罗尔' } }
 const KINDS = { ES256: ['ec', { namedCurve: 'P-256' }], RS256: ['rsa', { modulusLength: 2048 }], PS256: ['rsa', { modulusLength: 2048 }], EdDSA: ['ed25519'] }
