@@ -166,7 +166,7 @@ static int start(struct front *front, const struct config *config)
 	TRY(control_start(&front->app, path, &front->control));
 	TRY(job_start(&front->app, &front->job));
 	LOG(LOG_INFO, "ready", F_SPAN("issuer", config->issuer), F_INT("loops", front->app.n_loops), F_STR("version", YIMEN_VERSION));
-	return 0;
+	return net_start(); /* after the first answers may have gone out: it takes a third of a start */
 }
 
 /* All or nothing: a configuration with a mistake changes nothing. What only a restart can change keeps its old value and is named. */

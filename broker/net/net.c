@@ -3,8 +3,8 @@
 
 #include "broker/base/error.h"
 #include "broker/base/url.h"
+#include "broker/net/libcurl.h"
 
-#include <curl/curl.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -29,23 +29,23 @@ struct net {
 /* One fetch while curl runs it. */
 struct fetch {
 	struct net *net;
+	const struct libcurl *curl;
 	struct arena *arena;
 	struct buf body;
 	bool refused, too_large;
 };
 
-static pthread_once_t curl_once = PTHREAD_ONCE_INIT;
-
-static void curl_start(void)
+int net_start(void)
 {
-	curl_global_init(CURL_GLOBAL_DEFAULT);
+	const struct libcurl *curl;
+
+	return libcurl_load(&curl);
 }
 
 int net_new(const struct net_options *options, struct net **ret_net)
 {
 	struct net *net = calloc(1, sizeof *net);
 
-	pthread_once(&curl_once, curl_start);
 	if (!net)
 		return FAULT_MEMORY;
 	net->options = options;
@@ -56,10 +56,13 @@ int net_new(const struct net_options *options, struct net **ret_net)
 
 void net_free(struct net *net)
 {
+	const struct libcurl *curl;
+
 	if (!net)
 		return;
-	for (size_t i = 0; i < net->n_idle; i++)
-		curl_easy_cleanup(net->idle[i]);
+	if (net->n_idle && libcurl_load(&curl) == 0)
+		for (size_t i = 0; i < net->n_idle; i++)
+			curl->easy_cleanup(net->idle[i]);
 	for (size_t i = 0; i < CACHE; i++) {
 		free(net->cache[i].url);
 		free((char *)net->cache[i].body.p);
@@ -92,7 +95,7 @@ static size_t take_body(char *bytes, size_t size, size_t n, void *arg)
 	return fetch->body.failed ? 0 : n * size;
 }
 
-static CURL *handle_take(struct net *net)
+static CURL *handle_take(struct net *net, const struct libcurl *curl)
 {
 	CURL *handle = NULL;
 
@@ -100,25 +103,25 @@ static CURL *handle_take(struct net *net)
 	if (net->n_idle)
 		handle = net->idle[--net->n_idle];
 	pthread_mutex_unlock(&net->lock);
-	return handle ? handle : curl_easy_init();
+	return handle ? handle : curl->easy_init();
 }
 
-static void handle_give(struct net *net, CURL *handle)
+static void handle_give(struct net *net, const struct libcurl *curl, CURL *handle)
 {
-	curl_easy_reset(handle); /* options go, connections stay */
+	curl->easy_reset(handle); /* options go, connections stay */
 	pthread_mutex_lock(&net->lock);
 	if (net->n_idle < POOL) {
 		net->idle[net->n_idle++] = handle;
 		handle = NULL;
 	}
 	pthread_mutex_unlock(&net->lock);
-	curl_easy_cleanup(handle);
+	curl->easy_cleanup(handle);
 }
 
-static struct curl_slist *add_header(struct curl_slist *list, struct arena *arena, const char *name, struct span value, bool *failed)
+static struct curl_slist *add_header(const struct fetch *fetch, struct curl_slist *list, const char *name, struct span value, bool *failed)
 {
-	char *line = arena_printf(arena, "%s%s" SPAN_FMT, name, value.n ? ": " : ":", SPAN_ARG(value));
-	struct curl_slist *longer = line ? curl_slist_append(list, line) : NULL;
+	char *line = arena_printf(fetch->arena, "%s%s" SPAN_FMT, name, value.n ? ": " : ":", SPAN_ARG(value));
+	struct curl_slist *longer = line ? fetch->curl->slist_append(list, line) : NULL;
 
 	*failed |= !longer;
 	return longer ? longer : list;
@@ -134,22 +137,23 @@ static bool breaks_header(struct span s)
 static void set_policy(CURL *handle, struct fetch *fetch, bool plain_http)
 {
 	const struct net_options *options = fetch->net->options;
+	const struct libcurl *curl = fetch->curl;
 
-	curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, plain_http ? "http,https" : "https");
-	curl_easy_setopt(handle, CURLOPT_REDIR_PROTOCOLS_STR, "");
-	curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 0L);
-	curl_easy_setopt(handle, CURLOPT_PROXY, "");
-	curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(handle, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
-	curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, (long)options->timeout_ms);
-	curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, (long)options->connect_timeout_ms);
-	curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, open_socket);
-	curl_easy_setopt(handle, CURLOPT_OPENSOCKETDATA, fetch);
-	curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, take_body);
-	curl_easy_setopt(handle, CURLOPT_WRITEDATA, fetch);
-	curl_easy_setopt(handle, CURLOPT_USERAGENT, "yimen/" YIMEN_VERSION);
+	curl->easy_setopt(handle, CURLOPT_PROTOCOLS_STR, plain_http ? "http,https" : "https");
+	curl->easy_setopt(handle, CURLOPT_REDIR_PROTOCOLS_STR, "");
+	curl->easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 0L);
+	curl->easy_setopt(handle, CURLOPT_PROXY, "");
+	curl->easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
+	curl->easy_setopt(handle, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
+	curl->easy_setopt(handle, CURLOPT_TIMEOUT_MS, (long)options->timeout_ms);
+	curl->easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, (long)options->connect_timeout_ms);
+	curl->easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+	curl->easy_setopt(handle, CURLOPT_OPENSOCKETDATA, fetch);
+	curl->easy_setopt(handle, CURLOPT_WRITEFUNCTION, take_body);
+	curl->easy_setopt(handle, CURLOPT_WRITEDATA, fetch);
+	curl->easy_setopt(handle, CURLOPT_USERAGENT, "yimen/" YIMEN_VERSION);
 	if (options->ca_file)
-		curl_easy_setopt(handle, CURLOPT_CAINFO, options->ca_file);
+		curl->easy_setopt(handle, CURLOPT_CAINFO, options->ca_file);
 }
 
 static int outcome(CURLcode code, const struct fetch *fetch, struct span url)
@@ -166,11 +170,12 @@ static int outcome(CURLcode code, const struct fetch *fetch, struct span url)
 	struct span head = span_cut(&url, '?');
 	if (code == CURLE_OPERATION_TIMEDOUT)
 		return FAULT(FAULT_TIMEOUT, "fetch " SPAN_FMT ": timed out", SPAN_ARG(head));
-	return FAULT(FAULT_UNREACHABLE, "fetch " SPAN_FMT ": %s", SPAN_ARG(head), curl_easy_strerror(code));
+	return FAULT(FAULT_UNREACHABLE, "fetch " SPAN_FMT ": %s", SPAN_ARG(head), fetch->curl->easy_strerror(code));
 }
 
 static int perform(CURL *handle, struct fetch *fetch, const struct net_request *request, struct net_reply *ret_reply)
 {
+	const struct libcurl *curl = fetch->curl;
 	char *url = arena_cstr(fetch->arena, request->url);
 	struct curl_slist *headers = NULL;
 	bool failed = !url;
@@ -178,27 +183,27 @@ static int perform(CURL *handle, struct fetch *fetch, const struct net_request *
 	long status = 0;
 
 	if (request->authorization.n)
-		headers = add_header(headers, fetch->arena, "Authorization", request->authorization, &failed);
-	headers = add_header(headers, fetch->arena, "Accept", request->accept.n ? request->accept : SPAN("application/json"), &failed);
-	headers = add_header(headers, fetch->arena, "Expect", SPAN(""), &failed);
+		headers = add_header(fetch, headers, "Authorization", request->authorization, &failed);
+	headers = add_header(fetch, headers, "Accept", request->accept.n ? request->accept : SPAN("application/json"), &failed);
+	headers = add_header(fetch, headers, "Expect", SPAN(""), &failed);
 	if (strcmp(request->method, "POST") == 0) {
-		headers = add_header(headers, fetch->arena, "Content-Type", request->content_type, &failed);
-		curl_easy_setopt(handle, CURLOPT_POST, 1L);
-		curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE, (long)request->body.n);
-		curl_easy_setopt(handle, CURLOPT_POSTFIELDS, request->body.n ? request->body.p : "");
+		headers = add_header(fetch, headers, "Content-Type", request->content_type, &failed);
+		curl->easy_setopt(handle, CURLOPT_POST, 1L);
+		curl->easy_setopt(handle, CURLOPT_POSTFIELDSIZE, (long)request->body.n);
+		curl->easy_setopt(handle, CURLOPT_POSTFIELDS, request->body.n ? request->body.p : "");
 	}
 	if (failed) {
-		curl_slist_free_all(headers);
+		curl->slist_free_all(headers);
 		return FAULT_MEMORY;
 	}
-	curl_easy_setopt(handle, CURLOPT_URL, url);
-	curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers);
-	int result = outcome(curl_easy_perform(handle), fetch, request->url);
-	curl_slist_free_all(headers);
+	curl->easy_setopt(handle, CURLOPT_URL, url);
+	curl->easy_setopt(handle, CURLOPT_HTTPHEADER, headers);
+	int result = outcome(curl->easy_perform(handle), fetch, request->url);
+	curl->slist_free_all(headers);
 	if (result)
 		return result;
-	curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
-	curl_easy_getinfo(handle, CURLINFO_CONTENT_TYPE, &type);
+	curl->easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
+	curl->easy_getinfo(handle, CURLINFO_CONTENT_TYPE, &type);
 	ret_reply->status = (int)status;
 	ret_reply->content_type = arena_dup(fetch->arena, span_of(type ? type : ""));
 	if (!ret_reply->content_type.p)
@@ -277,15 +282,16 @@ int net_fetch(struct net *net, const struct net_request *request, struct instant
 		return 0;
 	if (request->has_timeout && request->timeout_ms <= 0)
 		return FAULT(FAULT_TIMEOUT, "fetch: no time is left");
-	CURL *handle = handle_take(net);
+	TRY(libcurl_load(&fetch.curl));
+	CURL *handle = handle_take(net, fetch.curl);
 	if (!handle)
 		return FAULT_MEMORY;
 	fetch.body = buf_new(arena, 4096);
 	set_policy(handle, &fetch, !is_https);
 	if (request->has_timeout && request->timeout_ms < net->options->timeout_ms)
-		curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
+		fetch.curl->easy_setopt(handle, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
 	int result = perform(handle, &fetch, request, &reply);
-	handle_give(net, handle);
+	handle_give(net, fetch.curl, handle);
 	if (result)
 		return result;
 	if (cacheable && reply.status == 200)

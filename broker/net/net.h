@@ -38,6 +38,9 @@ struct net_reply {
 
 #define NET_REFRESH_MIN_MS (10 * MS_SECOND)
 
+/* Load what fetching needs. net_fetch does so too; here it is known early that it fails, and nobody waits for it. */
+MUST_USE int net_start(void);
+
 /* @options and what it points to must outlive the net. */
 MUST_USE int net_new(const struct net_options *options, struct net **ret_net);
 void net_free(struct net *net);
