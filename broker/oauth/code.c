@@ -108,6 +108,9 @@ int code_redeem(const struct family *family, const struct config_client *client,
 void code_mark_redeemed(struct family *family, const struct config_client *client, struct instant now)
 {
 	family->redeemed_at = now;
+	/* What only redeeming asks for has done its work; the record must not grow in a page that others have filled meanwhile. */
+	family->redirect_uri = family->code_challenge = (struct span){ NULL, 0 };
+	family->code_expires_at = (struct instant){ 0 };
 	if (client_has_grant(client, CONFIG_GRANT_REFRESH_TOKEN)) {
 		family->refresh_n = 1;
 		family->refreshed_at = now;

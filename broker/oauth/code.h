@@ -38,7 +38,8 @@ struct code_presented {
  * gave must die (RFC 6749 4.1.2); another client's replay revokes nothing. */
 MUST_USE int code_redeem(const struct family *family, const struct config_client *client, const struct code_presented *presented,
 			 struct instant now, bool *ret_revoke);
-/* What the redeemed family looks like: marked, and with its first refresh token when the client may have one. */
+/* What the redeemed family looks like: marked, without what only redeeming asked for, and with its first refresh token when the client may
+ * have one. */
 void code_mark_redeemed(struct family *family, const struct config_client *client, struct instant now);
 
 /* What no later request asks a redeemed family for: half of its bytes in the store (performance.md G12). */

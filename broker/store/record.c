@@ -9,6 +9,7 @@
 
 #include <stdalign.h>
 #include <stdlib.h>
+#include <time.h>
 
 #define KEY_SIZE 17
 #define EXPIRY_SIZE 6
@@ -40,12 +41,18 @@ static void put_expiry(struct id *id, struct instant expiry)
 		id->b[i] = (unsigned char)((uint64_t)expiry.ms >> (40 - 8 * i));
 }
 
+/* Ids of one millisecond rise in the order in which they are made: what is appended to the keyspace fills its pages, what falls between
+ * leaves them half empty. A clock of 1 us, which begins anew fifteen times a second, and no counter, which would tell how many there are. */
 struct id record_expiring_id(struct instant expiry)
 {
+	struct timespec ts;
 	struct id id;
 
+	clock_gettime(CLOCK_MONOTONIC, &ts);
 	put_expiry(&id, expiry);
-	sys_random(id.b + EXPIRY_SIZE, sizeof id.b - EXPIRY_SIZE);
+	id.b[6] = (unsigned char)((uint64_t)ts.tv_nsec >> 18);
+	id.b[7] = (unsigned char)((uint64_t)ts.tv_nsec >> 10);
+	sys_random(id.b + 8, sizeof id.b - 8);
 	return id;
 }
 

@@ -59,7 +59,8 @@ struct kind {
 	size_t n_indexes;
 };
 
-/* An id for a record that expires at @expiry: expiry, then ten random bytes. */
+/* An id for a record that expires at @expiry: expiry, two bytes of a faster clock, eight random bytes. It is no
+ * secret: what must not be guessed has its own (handle.h). */
 struct id record_expiring_id(struct instant expiry);
 /* The same with ten bytes of a hash of @name and @value instead: for counters and marks that are found by what they count. */
 struct id record_named_id(struct instant expiry, struct span name, struct span value);

@@ -229,7 +229,8 @@ static const struct field family_fields[] = {
 	ROW(family, 21, refreshed_at, FIELD_INSTANT, 0),
 	ROW(family, 22, sector, FIELD_TEXT, 0),
 };
-const struct kind KIND_FAMILY = KIND(family, 0x22, true, family_fields, .n_indexes = 0);
+/* Behind all other kinds: of these there are most, they come in order of time, and LMDB fills pages only where it appends. */
+const struct kind KIND_FAMILY = KIND(family, 0x40, true, family_fields, .n_indexes = 0);
 
 static const struct field consent_fields[] = {
 	ROW(consent, 1, account, FIELD_ID, 0),

@@ -151,7 +151,7 @@ static struct known *know(struct id id)
 {
 	uint32_t at;
 
-	memcpy(&at, id.b + 6, sizeof at); /* random bytes */
+	memcpy(&at, id.b + 8, sizeof at); /* random bytes */
 	for (at %= TABLE; table[at]; at = (at + 1) % TABLE)
 		if (id_eq(known[table[at] - 1].id, id))
 			return &known[table[at] - 1];
