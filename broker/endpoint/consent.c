@@ -27,6 +27,8 @@ static int show(struct request *rq)
 	JSON *data = page_new(rq, &interaction);
 	JSON *scopes = json_array();
 	for (size_t i = 0; i < interaction.scopes.n; i++) {
+		if (span_is(interaction.scopes.items[i], "offline_access"))
+			continue; /* the page says it in its own words, below */
 		json_t *scope = json_object();
 
 		page_set(scope, "name", interaction.scopes.items[i]);

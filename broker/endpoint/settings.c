@@ -59,6 +59,8 @@ static void load_common(struct settings *settings)
 		settings->common[i] = json_object();
 		page_set(settings->common[i], "service_name", config_text(&config->branding.name, language));
 		page_set(settings->common[i], "support", config_text(&config->support.text, language));
+		page_set(settings->common[i], "support_phone", config->support.phone);
+		page_set(settings->common[i], "support_url", config->support.url);
 		page_set(settings->common[i], "record", config_text(&config->branding.footer, language));
 	}
 }
