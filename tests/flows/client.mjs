@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // client - a relying party by hand: requests, redemption, and verification of what it was given, on node's crypto alone.
 import assert from 'node:assert/strict'
-import { createHash, createPrivateKey, createPublicKey, randomBytes, sign, verify } from 'node:crypto'
+import { constants, createHash, createPrivateKey, createPublicKey, randomBytes, sign, verify } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 
 export const random = (bytes = 24) => randomBytes(bytes).toString('base64url')
@@ -33,7 +33,7 @@ export function verifyJwt(jwt, jwks) {
 	assert.ok(jwk, `kid ${head.kid} is not published`)
 	assert.equal(jwk.alg, head.alg)
 	const key = createPublicKey({ key: jwk, format: 'jwk' })
-	const options = head.alg.startsWith('ES') ? { key, dsaEncoding: 'ieee-p1363' } : key
+	const options = head.alg.startsWith('ES') ? { key, dsaEncoding: 'ieee-p1363' } : head.alg.startsWith('PS') ? { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 } : key
 	const digest = head.alg === 'EdDSA' ? null : 'sha256'
 	assert.ok(verify(digest, Buffer.from(`${header}.${claims}`), options, Buffer.from(signature, 'base64url')), 'the signature fits')
 	return { header: head, claims: decode(claims) }
