@@ -38,44 +38,53 @@ after(async () => {
 	await province.stop()
 })
 
-const login = (visitor, query = '') => visitor.open(`${home}/login${query}`)
-const authorize = (visitor, id, at = broker) => visitor.open(at.client(id).request().url)
-const wrong = (visitor) => visitor.password('zhangsan', 'Wrong@1234')
+// ---- the way to a page, in steps
 
-/** name: { page, open, ids, names, script }: how one gets there, what is there by the contract, and whether scripts may run. */
+const portalLogin = (visitor) => visitor.open(`${home}/login`)
+const authorize = (id) => (visitor) => visitor.open(broker.client(id).request().url)
+const open = (url) => (visitor) => visitor.open(url())
+const click = (id) => (visitor) => visitor.click(id)
+const enter = (login, password = PASSWORD) => (visitor) => visitor.password(login, password)
+const wrong = enter('zhangsan', 'Wrong@1234')
+const byPhone = (phone) => (visitor) => visitor.phone(phone, () => broker.code(phone))
+const strictly = (visitor) => visitor.open(strict.client('demo-public').request().url)
+
+const TABS = ['tab-natural', 'tab-legal', 'tab-phone']
+const PASSWORD_FORM = { form: 'login-password', names: { namespace: 'hidden', login_name: 'username', password: 'current-password' } }
+
+/** What the contract says of a page: data-page, the steps that lead there, its form with the fields' names, other ids. No scripts where one would send itself. */
 const PAGES = {
-	'front': { page: 'index', open: (v) => v.open(broker.issuer), ids: ['login'] },
-	'login-natural': { page: 'login', open: login, form: 'login-password', ids: ['tab-natural', 'tab-legal', 'tab-phone', 'submit-password', 'provider-province'],
-		names: { namespace: 'hidden', login_name: 'username', password: 'current-password' } },
-	'login-legal': { page: 'login', open: async (v) => { await login(v); await v.click('tab-legal') }, form: 'login-password',
-		ids: ['tab-natural', 'tab-legal', 'tab-phone', 'submit-password', 'provider-province'],
-		names: { namespace: 'hidden', login_name: 'username', password: 'current-password' } },
-	'login-wrong': { page: 'login', open: async (v) => { await login(v); await wrong(v) }, form: 'login-password', ids: ['error', 'tab-natural', 'submit-password'],
-		names: { namespace: 'hidden', login_name: 'username', password: 'current-password' } },
-	'login-captcha': { page: 'login', open: async (v) => { await authorize(v, 'demo-public', strict); await wrong(v) }, form: 'login-password',
-		ids: ['error', 'captcha-image', 'captcha-alternative', 'submit-password'], names: { login_name: 'username', password: 'current-password', captcha: 'off' } },
-	'login-phone': { page: 'login', open: async (v) => { await login(v); await v.click('tab-phone') }, form: 'otp-send',
-		ids: ['tab-natural', 'tab-legal', 'tab-phone', 'submit-send', 'provider-province'], names: { phone: 'tel' } },
-	'login-code': { page: 'login', open: async (v) => { await login(v); await v.send('13800138000') }, form: 'otp-verify', ids: ['otp-send', 'submit-code'],
-		names: { code: 'one-time-code' } },
-	'choose-account': { page: 'choose-account', open: async (v) => { await login(v); await v.phone('13800138002', () => broker.code('13800138002')) },
-		form: 'choose-account', ids: ['submit-account'], names: { account: 'radio' } },
-	'link': { page: 'link', open: async (v) => { await login(v); await v.click('provider-province'); await v.password('lisi', PASSWORD) },
-		form: 'login-password', ids: ['submit-password'], names: { login_name: 'username', password: 'current-password' } },
-	'consent': { page: 'consent', open: async (v) => { await login(v); await v.password('zhangsan', PASSWORD) }, form: 'consent', ids: ['allow', 'deny'],
-		names: { decision: 'submit' } },
-	'pending': { page: 'pending', open: async (v) => { await authorize(v, 'verified'); await v.password('zhangsan', PASSWORD) }, ids: [] },
-	'form-post': { page: 'form-post', script: false, open: async (v) => { await authorize(v, 'posts'); await v.password('zhangsan', PASSWORD) }, ids: ['submit-form-post'] },
-	'logout': { page: 'logout', open: async (v) => { await authorize(v, 'verified'); await v.password('zhangsan', PASSWORD); await v.open(`${broker.issuer}/logout`) },
-		form: 'logout', ids: ['confirm-logout'] },
-	'logged-out': { page: 'logged-out', ids: [],
-		open: async (v) => { await authorize(v, 'verified'); await v.password('zhangsan', PASSWORD); await v.open(`${broker.issuer}/logout`); await v.click('confirm-logout') } },
-	'error': { page: 'error', open: (v) => v.open(`${broker.issuer}/authorize?client_id=nobody`), ids: ['error', 'reference', 'support'] },
-	'not-found': { page: 'error', open: (v) => v.open(`${broker.issuer}/nothing/here`), ids: ['error', 'reference', 'support'] },
-	'portal-welcome': { page: 'welcome', open: (v) => v.open(home), ids: ['login'] },
-	'portal-person': { page: 'person', open: async (v) => { await login(v); await v.password('zhangsan', PASSWORD); await v.click('allow') },
-		ids: ['person', 'claims', 'claims-json', 'logout'] },
-	'portal-denied': { page: 'problem', open: async (v) => { await login(v); await v.password('zhangsan', PASSWORD); await v.click('deny') }, ids: ['error', 'login'] },
+	'front': { page: 'index', way: [open(() => broker.issuer)], ids: ['login'] },
+	'login-natural': { page: 'login', way: [portalLogin], ...PASSWORD_FORM, ids: [...TABS, 'submit-password', 'provider-province'] },
+	'login-legal': { page: 'login', way: [portalLogin, click('tab-legal')], ...PASSWORD_FORM, ids: [...TABS, 'submit-password', 'provider-province'] },
+	'login-wrong': { page: 'login', way: [portalLogin, wrong], ...PASSWORD_FORM, ids: [...TABS, 'error', 'submit-password'] },
+	'login-captcha': {
+		page: 'login', way: [strictly, wrong], form: 'login-password', ids: ['error', 'captcha-image', 'captcha-alternative', 'submit-password'],
+		names: { ...PASSWORD_FORM.names, captcha: 'off' },
+	},
+	'login-phone': { page: 'login', way: [portalLogin, click('tab-phone')], form: 'otp-send', ids: [...TABS, 'submit-send', 'provider-province'], names: { phone: 'tel' } },
+	'login-code': {
+		page: 'login', way: [portalLogin, (visitor) => visitor.send('13800138000')], form: 'otp-verify', ids: [...TABS, 'otp-send', 'submit-code'],
+		names: { code: 'one-time-code' },
+	},
+	'choose-account': {
+		page: 'choose-account', way: [portalLogin, byPhone('13800138002')], form: 'choose-account', ids: ['submit-account'], names: { account: 'radio' },
+	},
+	'link': { page: 'link', way: [portalLogin, click('provider-province'), enter('lisi')], ...PASSWORD_FORM, ids: ['submit-password'] },
+	'consent': { page: 'consent', way: [portalLogin, enter('zhangsan')], form: 'consent', ids: ['allow', 'deny'], names: { decision: 'submit' } },
+	'pending': { page: 'pending', way: [authorize('verified'), enter('zhangsan')], ids: [] },
+	'form-post': { page: 'form-post', script: false, way: [authorize('posts'), enter('zhangsan')], ids: ['submit-form-post'] },
+	'logout': {
+		page: 'logout', way: [authorize('verified'), enter('zhangsan'), open(() => `${broker.issuer}/logout`)], form: 'logout', ids: ['confirm-logout'],
+	},
+	'logged-out': {
+		page: 'logged-out', way: [authorize('verified'), enter('zhangsan'), open(() => `${broker.issuer}/logout`), click('confirm-logout')], ids: [],
+	},
+	'error': { page: 'error', way: [open(() => `${broker.issuer}/authorize?client_id=nobody`)], ids: ['error', 'reference', 'support'] },
+	'not-found': { page: 'error', way: [open(() => `${broker.issuer}/nothing/here`)], ids: ['error', 'reference', 'support'] },
+	'portal-welcome': { page: 'welcome', way: [open(() => home)], ids: ['login'] },
+	'portal-person': { page: 'person', way: [portalLogin, enter('zhangsan'), click('allow')], ids: ['person', 'claims', 'claims-json', 'logout'] },
+	'portal-denied': { page: 'problem', way: [portalLogin, enter('zhangsan'), click('deny')], ids: ['error', 'login'] },
 }
 
 /** The field @name of the form: it is there, labelled, and says what it is for. */
@@ -105,7 +114,7 @@ async function checkPage(visitor, name, language) {
 	}
 	for (const [field, hint] of Object.entries(names))
 		await checkField(visitor, form, field, hint)
-	if (language === 'en') // the switch to the other language and what people and operators named stand in their own
+	if (language === 'en') // names of people and organisations stay as they are
 		assert.doesNotMatch((await visitor.page.locator('main').innerText()).replace(/张三|孙二|李四|演示科技有限公司/g, ''), /[\u4e00-\u9fff]/, 'only English')
 	await visitor.shot(`${name}-${language}-wide`)
 	if (script)
@@ -116,10 +125,11 @@ async function checkPage(visitor, name, language) {
 }
 
 describe('each page keeps the contract, has no barriers and fits a phone', { concurrency: 2 }, () => {
-	for (const [name, { open, script }] of Object.entries(PAGES)) {
+	for (const [name, { way, script }] of Object.entries(PAGES)) {
 		for (const language of ['zh-CN', 'en']) {
 			test(`${name} (${language})`, () => Visitor.with(chrome, { language, script }, async (visitor) => {
-				await open(visitor)
+				for (const step of way)
+					await step(visitor)
 				await checkPage(visitor, name, language)
 			}))
 		}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// surf - people at Chromium: each visitor has a profile of its own, and whatever the browser complains about on the way fails the test.
+// surf - people at Chromium: each visitor has a profile of its own, and what the browser complains about on the way fails the test.
 import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -37,7 +37,7 @@ export class Visitor {
 			locale: language, javaScriptEnabled: script, viewport: size, reducedMotion: 'reduce',
 			...(from && { extraHTTPHeaders: { 'X-Forwarded-For': from } }),
 		})
-		visitor.context.setDefaultTimeout(10000)
+		visitor.context.setDefaultTimeout(20000)
 		visitor.complaints = []
 		visitor.context.on('console', (message) => {
 			if (/Content Security Policy|CSP/i.test(message.text()))
