@@ -283,10 +283,12 @@ int net_fetch(struct net *net, const struct net_request *request, struct instant
 	if (request->has_timeout && request->timeout_ms <= 0)
 		return FAULT(FAULT_TIMEOUT, "fetch: no time is left");
 	TRY(libcurl_load(&fetch.curl));
-	CURL *handle = handle_take(net, fetch.curl);
+	/* A body that grows leaves smaller copies behind: not in the request's arena, which the largest reply would overfill. */
+	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(4 * net->options->max_body + (size_t)64 * 1024);
+	CURL *handle = scratch ? handle_take(net, fetch.curl) : NULL;
 	if (!handle)
 		return FAULT_MEMORY;
-	fetch.body = buf_new(arena, 4096);
+	fetch.body = buf_new(scratch, 4096);
 	set_policy(handle, &fetch, !is_https);
 	if (request->has_timeout && request->timeout_ms < net->options->timeout_ms)
 		fetch.curl->easy_setopt(handle, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
@@ -294,6 +296,9 @@ int net_fetch(struct net *net, const struct net_request *request, struct instant
 	handle_give(net, fetch.curl, handle);
 	if (result)
 		return result;
+	reply.body = arena_dup(arena, reply.body);
+	if (!reply.body.p)
+		return FAULT_MEMORY;
 	if (cacheable && reply.status == 200)
 		cache_put(net, request, now, &reply);
 	*ret_reply = reply;
