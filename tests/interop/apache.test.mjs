@@ -95,22 +95,23 @@ function logIn(person, page) {
 /** What SSI's printenv shows. */
 const environment = (page) => Object.fromEntries([...page.html.matchAll(/^(\w+)=(.*)$/gm)].map((m) => [m[1], unescape(m[2])]))
 
-for (const [name, id, alg, lines] of [
+for (const [name, id, alg, lines, own = { secret: SECRET }] of [
 	['client_secret_basic, answer by query', 'apache-basic', 'ES256', ['OIDCProviderTokenEndpointAuth client_secret_basic', 'OIDCResponseMode query']],
 	['client_secret_post, answer by form_post, RS256', 'apache-post', 'RS256', ['OIDCProviderTokenEndpointAuth client_secret_post', 'OIDCResponseMode form_post']],
+	['a public client with nothing but PKCE', 'apache-public', 'ES256', ['OIDCProviderTokenEndpointAuth none'], { type: 'public' }],
 ]) {
 	test(`mod_auth_openidc, ${name}`, { skip: missing }, async (t) => {
 		const port = await freePort()
 		const home = `http://127.0.0.1:${port}`
 		const broker = await Broker.start({
 			keys: { algorithms: ['ES256', 'RS256'] },
-			clients: [client(id, { secret: SECRET, id_token_alg: alg, redirect_uris: [`${home}/private/callback`], post_logout_redirect_uris: [`${home}/bye/`] }),
+			clients: [client(id, { ...own, id_token_alg: alg, redirect_uris: [`${home}/private/callback`], post_logout_redirect_uris: [`${home}/bye/`] }),
 				CLIENTS.rs(), CLIENTS.service()],
 		}, [{ login: 'zhangsan', phone: '13800138000', name: '张三' }])
 		t.after(() => broker.stop())
 		const apache = await Apache.start([
 			`OIDCProviderMetadataURL ${broker.issuer}/.well-known/openid-configuration`, `OIDCRedirectURI ${home}/private/callback`, `OIDCClientID ${id}`,
-			`OIDCClientSecret ${SECRET}`, 'OIDCPKCEMethod S256', 'OIDCScope "openid profile phone"', `OIDCIDTokenSignedResponseAlg ${alg}`,
+			...(own.secret ? [`OIDCClientSecret ${SECRET}`] : []), 'OIDCPKCEMethod S256', 'OIDCScope "openid profile phone"', `OIDCIDTokenSignedResponseAlg ${alg}`,
 			'OIDCRemoteUserClaim preferred_username', 'OIDCCryptoPassphrase only-for-this-test', 'OIDCPassClaimsAs environment', 'OIDCPassRefreshToken On',
 			'OIDCCookieSameSite On', ...lines,
 			// the metadata, because its options for the endpoints alone take nothing but https

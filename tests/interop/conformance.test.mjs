@@ -114,6 +114,7 @@ const hasNot = (...names) => ({ userinfo }) => {
 
 for (const [module, options, check] of [
 	['oidcc-server', {}, hasNot('name', 'email', 'phone_number')],
+	['oidcc-idtoken-signature', {}, ({ tokens }) => assert.equal(peek(tokens.id_token).header.alg, 'RS256')],
 	['oidcc-ensure-request-without-nonce-succeeds-for-code-flow', { nonce: null }],
 	['oidcc-scope-profile', { scope: 'openid profile' }, has('name', 'preferred_username')],
 	['oidcc-scope-email', { scope: 'openid email' }, has('email', 'email_verified')],
@@ -134,6 +135,12 @@ for (const [module, options, check] of [
 ]) {
 	test(module, async () => check?.(await whole(options)))
 }
+
+test('oidcc-idtoken-unsigned: skipped by the suite, for none is not offered', async () => {
+	const metadata = await (await broker.get('/.well-known/openid-configuration')).json()
+
+	assert.ok(!metadata.id_token_signing_alg_values_supported.includes('none'))
+})
 
 test('oidcc-server-client-secret-post', async () => {
 	await whole({ rp: broker.client('post', { auth: 'post' }) })
