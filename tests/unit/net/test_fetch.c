@@ -407,6 +407,22 @@ START_TEST(allocations)
 }
 END_TEST
 
+/* The request's arena is smaller than what may be read: that is the answer's fault, not a lack of memory. */
+START_TEST(small_arena)
+{
+	open_place();
+	struct net *net = client(true);
+	struct net_reply reply;
+	CLEANUP(arena_cleanup) struct arena *small = arena_new(6000);
+	struct net_request request = { .method = "GET", .url = url_of("/big") };
+
+	options.max_body = 1 << 20;
+	ck_assert_int_eq(net_fetch(net, &request, NOW, small, &reply), ERR_TOO_LARGE);
+	net_free(net);
+	close_place();
+}
+END_TEST
+
 struct many {
 	struct net *net;
 	_Atomic int good;
@@ -447,6 +463,6 @@ END_TEST
 int main(void)
 {
 	return suite_run("net/fetch", (struct suite_test[]){ SUITE_LOOP(answers, ARRAY_LEN(rows)), SUITE_ONCE(refused), SUITE_ONCE(no_proxy), SUITE_ONCE(injection),
-							     SUITE_ONCE(post), SUITE_ONCE(cache), SUITE_ONCE(own_deadline), SUITE_ONCE(authorized_is_not_shared), SUITE_ONCE(allocations),
+							     SUITE_ONCE(post), SUITE_ONCE(cache), SUITE_ONCE(own_deadline), SUITE_ONCE(authorized_is_not_shared), SUITE_ONCE(allocations), SUITE_ONCE(small_arena),
 							     SUITE_ONCE(threads), SUITE_END });
 }
