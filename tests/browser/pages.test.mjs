@@ -21,7 +21,10 @@ before(async () => {
 		providers: [{ id: 'province', type: 'oidc', title: { zh: '省政务服务平台', en: 'Provincial platform' }, issuer: province.issuer, client_id: 'yimen',
 			client_secret: SECRET, create_account: false }],
 		portal: { consent: 'ask' },
-		clients: [client('posts', { type: 'public', response_modes: ['form_post'] }), client('verified', { type: 'public', require: { realname_level: 2 } })],
+		clients: [
+			client('posts', { type: 'public', response_modes: ['form_post'] }),
+			client('verified', { type: 'public', require: { realname_level: 2 }, home: 'https://business.example/' }),
+		],
 		units: [{ uscc: USCC, name: '演示科技有限公司', status: 'effective' }],
 	}, [
 		{ login: 'zhangsan', phone: '13800138000', name: '张三' },
@@ -72,7 +75,7 @@ const PAGES = {
 	},
 	'link': { page: 'link', way: [portalLogin, click('provider-province'), enter('lisi')], ...PASSWORD_FORM, ids: ['submit-password'] },
 	'consent': { page: 'consent', way: [portalLogin, enter('zhangsan')], form: 'consent', ids: ['allow', 'deny'], names: { decision: 'submit' } },
-	'pending': { page: 'pending', way: [authorize('verified'), enter('zhangsan')], ids: [] },
+	'pending': { page: 'pending', way: [authorize('verified'), enter('zhangsan')], ids: ['continue', 'return'] },
 	'form-post': { page: 'form-post', script: false, way: [authorize('posts'), enter('zhangsan')], ids: ['submit-form-post'] },
 	'logout': {
 		page: 'logout', way: [authorize('verified'), enter('zhangsan'), open(() => `${broker.issuer}/logout`)], form: 'logout', ids: ['confirm-logout'],
