@@ -19,6 +19,12 @@ export async function threePorts() {
 	}
 }
 
+const running = new Set()
+process.on('exit', () => {
+	for (const child of running)
+		child.kill('SIGTERM')
+})
+
 /** Start it with its data in @data: { child, out, err, ended }. */
 export function run(port, data) {
 	const child = spawn(join(ROOT, 'conf/demo/run.sh'), [], {
@@ -27,6 +33,8 @@ export function run(port, data) {
 	})
 	const started = { child, out: '', err: '' }
 
+	running.add(child)
+	child.once('close', () => running.delete(child))
 	child.stdout.setEncoding('utf8').on('data', (text) => { started.out += text })
 	child.stderr.setEncoding('utf8').on('data', (text) => { started.err += text })
 	started.ended = new Promise((done) => child.once('close', (code) => done(code)))
