@@ -3,14 +3,19 @@
 
 /* Headers that decide framing, authority or who asks: two of them are two requests in one. */
 static const struct single {
-	const char *name;
+	struct span name;
 	const char *rule;
 } singles[] = {
-	{ "Content-Length", "content-length twice" },       { "Transfer-Encoding", "transfer-encoding twice" },
-	{ "Host", "host twice" },                           { "Authorization", "authorization twice" },
-	{ "Content-Type", "content-type twice" },           { "DPoP", "dpop twice" },
-	{ "Origin", "origin twice" },                       { "Sec-Fetch-Site", "sec-fetch-site twice" },
-	{ "X-Forwarded-Proto", "x-forwarded-proto twice" }, { "Expect", "expect twice" },
+	{ SPAN("Content-Length"), "content-length twice" },
+	{ SPAN("Transfer-Encoding"), "transfer-encoding twice" },
+	{ SPAN("Host"), "host twice" },
+	{ SPAN("Authorization"), "authorization twice" },
+	{ SPAN("Content-Type"), "content-type twice" },
+	{ SPAN("DPoP"), "dpop twice" },
+	{ SPAN("Origin"), "origin twice" },
+	{ SPAN("Sec-Fetch-Site"), "sec-fetch-site twice" },
+	{ SPAN("X-Forwarded-Proto"), "x-forwarded-proto twice" },
+	{ SPAN("Expect"), "expect twice" },
 };
 enum { CONTENT_LENGTH, TRANSFER_ENCODING, HOST, EXPECT = ARRAY_LEN(singles) - 1 };
 
@@ -171,7 +176,7 @@ const char *guard_check(const struct guard_request *request, struct guard_framin
 		if ((rule = check_header(header)))
 			return rule;
 		for (size_t k = 0; k < ARRAY_LEN(singles); k++) {
-			if (!span_eq_nocase(header->name, span_of(singles[k].name)))
+			if (!span_eq_nocase(header->name, singles[k].name))
 				continue;
 			if (single[k].p)
 				return singles[k].rule;

@@ -51,10 +51,10 @@ struct span request_path_param(const struct request *rq, const char *name)
 struct span request_header(const struct request *rq, const char *name)
 {
 	const struct exchange *ex = exchange_of(rq);
-	struct span found = { 0 };
+	struct span wanted = span_of(name), found = { 0 };
 
 	for (size_t i = 0; i < ex->raw.n; i++) {
-		if (!span_eq_nocase(ex->headers[i].name, span_of(name)))
+		if (!span_eq_nocase(ex->headers[i].name, wanted))
 			continue;
 		if (found.p)
 			return (struct span){ 0 };
