@@ -162,8 +162,7 @@ static int outcome(CURLcode code, const struct fetch *fetch, struct span url)
 		return fetch->body.failed ? FAULT_MEMORY : 0;
 	if (fetch->refused)
 		return ERR_ACCESS_DENIED;
-	/* A body that has begun and does not fit the caller's arena is as much too large as one past max_body. */
-	if (fetch->too_large || (fetch->body.failed && fetch->body.n))
+	if (fetch->too_large)
 		return ERR_TOO_LARGE;
 	if (fetch->body.failed || code == CURLE_OUT_OF_MEMORY)
 		return FAULT_MEMORY;

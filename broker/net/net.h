@@ -46,8 +46,8 @@ MUST_USE int net_new(const struct net_options *options, struct net **ret_net);
 void net_free(struct net *net);
 DEFINE_CLEANUP(struct net, net_cleanup, net_free)
 
-/* ERR_INVALID: not a URL that we speak to; ERR_ACCESS_DENIED: the address guard refused; ERR_TOO_LARGE: more than max_body, or than
- * @arena holds; FAULT_TIMEOUT, FAULT_UNREACHABLE. The reply lives in @arena. */
+/* ERR_INVALID: not a URL that we speak to; ERR_ACCESS_DENIED: the address guard refused; ERR_TOO_LARGE: more than max_body;
+ * FAULT_TIMEOUT, FAULT_UNREACHABLE. The reply lives in @arena. */
 MUST_USE int net_fetch(struct net *net, const struct net_request *request, struct instant now, struct arena *arena,
 		       struct net_reply *ret_reply);
 
