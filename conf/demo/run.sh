@@ -101,7 +101,8 @@ stop() {
 	rm -f "$ended"
 }
 
-trap 'echo; echo "run: stopping"; stop; exit 0' INT TERM HUP
+# Where nobody reads any more what is said, the three must end all the same.
+trap 'trap "" PIPE; { echo; echo "run: stopping"; } 2>/dev/null || :; stop; exit 0' INT TERM HUP
 start province "$build/yimen" serve --config "$data/province.yaml"
 start yimen "$build/yimen" serve --config "$data/yimen.yaml"
 start portal "$build/portal" --port "$portal_port" --issuer "http://127.0.0.1:$port"

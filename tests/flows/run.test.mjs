@@ -47,3 +47,15 @@ test('on the same data nothing is doubled; when one process ends, all end and it
 	for (const more of [0, 1, 2])
 		await until(async () => !await answers(port + more), `port ${port + more} is free`)
 })
+
+test('it ends as a whole also when nobody reads its output any more', async () => {
+	const port = await threePorts(), deaf = run(port, data)
+
+	await shown(deaf)
+	deaf.child.stdout.destroy()
+	deaf.child.stderr.destroy()
+	deaf.child.kill('SIGTERM')
+	assert.equal(await deaf.ended, 0)
+	for (const more of [0, 1, 2])
+		await until(async () => !await answers(port + more), `port ${port + more} is free`)
+})
