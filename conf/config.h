@@ -26,7 +26,7 @@ struct config_http {
 	int64_t threads; /* resolved: never 0 */
 	struct address_blocks trusted_proxies;
 	bool insecure_expose;
-	int64_t max_body, max_header, connections, connections_per_address;
+	int64_t max_body, connections, connections_per_address;
 	int64_t rate_page, rate_login; /* requests per address and minute; 0: unlimited */
 	bool access_log;
 	int64_t idle_timeout, request_timeout, stop_timeout;
@@ -46,7 +46,7 @@ struct config_store {
 	int engine; /* enum config_engine */
 	int64_t map_size, quota, free_disk_min;
 	bool sync;
-	int64_t group_max, sweep_every;
+	int64_t sweep_every;
 };
 
 /* Bits of keys.algorithms, values of id_token_alg and the like. */
@@ -54,7 +54,7 @@ enum config_alg { CONFIG_ES256, CONFIG_RS256, CONFIG_PS256, CONFIG_EDDSA };
 
 struct config_keys {
 	uint32_t algorithms; /* bits 1 << enum config_alg */
-	int64_t rotate_after, publish_ahead, jwks_max_age, rsa_bits;
+	int64_t rotate_after, publish_ahead, jwks_max_age;
 };
 
 struct config_tokens {
@@ -73,17 +73,13 @@ struct config_login {
 	uint32_t namespaces;  /* bits 1 << enum config_namespace */
 	uint32_t identifiers; /* bits 1 << enum config_identifier */
 	bool phone_otp, register_phone;
-	bool requires_profile; /* login name, e-mail, ID number only once the profile is complete (Z11) */
-	int64_t tries, tries_window, lockout;
+	int64_t tries, tries_window;
 	int64_t address_tries, address_window;
 	int64_t captcha_after;
-	struct option_list reserved_prefixes;
 };
 
 struct config_password {
 	int64_t cost_memory, cost_time;
-	int64_t min_length, max_length, classes;
-	int64_t legacy_deadline; /* 0: none */
 };
 
 struct config_otp {
@@ -112,7 +108,6 @@ struct config_provider {
 	struct option_variant_value type;
 	struct config_text title;
 	bool enabled, create_account;
-	struct option_list hosts; /* outbound hosts beside those of its own URLs */
 };
 
 struct config_providers {
@@ -210,16 +205,10 @@ struct config_metrics {
 	struct address_blocks allow;
 };
 
-enum config_legacy_user { CONFIG_LEGACY_NATURAL, CONFIG_LEGACY_LEGAL, CONFIG_LEGACY_EXPERT, CONFIG_LEGACY_DECLARER };
-enum config_legacy_proof { CONFIG_PROOF_PASSWORD, CONFIG_PROOF_PHONE, CONFIG_PROOF_ID_NUMBER };
 
 struct config_legacy_source {
 	struct span id;
-	struct config_text title;
-	uint32_t user_types; /* bits 1 << enum config_legacy_user */
-	uint32_t methods;    /* bits 1 << enum config_legacy_proof */
 	struct span scheme;  /* domain.md 6: an expression or a named format; rows of a file may name their own */
-	struct span prefix;  /* put before a name that is taken */
 	struct option_list subsystems; /* granted with an account that acts for a unit (M16) */
 };
 
@@ -230,7 +219,7 @@ struct config_legacy_sources {
 
 struct config_branding {
 	struct config_text name, footer;
-	struct span templates_dir, logo, color;
+	struct span templates_dir;
 };
 
 struct config {

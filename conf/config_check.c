@@ -86,19 +86,12 @@ static void check_http(const struct check *check)
 				    "\"http.trusted_proxies\" must not be everyone");
 }
 
-static const char hex_digits[] = "0123456789abcdefABCDEF";
 
 static void check_pages(const struct check *check)
 {
-	const struct config_branding *branding = &check->config->branding;
-	struct span color = branding->color, link = check->config->support.url;
+	struct span link = check->config->support.url;
 	struct url url;
 
-	if (color.n && (color.n != 7 || color.p[0] != '#' || strspn(color.p + 1, hex_digits) != 6))
-		problem_add(check->problems, place_of(check, "branding", "color"), "\"branding.color\" must be written #rrggbb");
-	if (branding->logo.n && (!branding->templates_dir.n || memchr(branding->logo.p, '/', branding->logo.n)))
-		problem_add(check->problems, place_of(check, "branding", "logo"),
-			    "\"branding.logo\" names a file in \"branding.templates_dir\"");
 	if (link.n && url_parse(link, &url))
 		problem_add(check->problems, place_of(check, "support", "url"), "\"support.url\" must be an http or https URL");
 }

@@ -12,8 +12,6 @@ static const char *const unit_types[] = { "enterprise", "institution", "social",
 static const char *const unit_statuses[] = { "pending", "effective", "suspended", NULL };
 static const char *const log_levels[] = { "debug", "info", "warn", "error", NULL };
 static const char *const log_formats[] = { "json", NULL };
-static const char *const legacy_users[] = { "natural", "legal", "expert", "declarer", NULL };
-static const char *const legacy_proofs[] = { "password", "phone", "id_number", NULL };
 
 #define KIB INT64_C(1024)
 #define MIB (1024 * KIB)
@@ -40,8 +38,6 @@ static const struct option branding_rows[] = {
 	TEXT(config_branding, footer, "A line at the foot of every page, such as the registration number of the site."),
 	ROW(config_branding, OPTION_PATH, templates_dir,
 	    .doc = "Directory whose templates, styles and images replace the built-in ones."),
-	ROW(config_branding, OPTION_STRING, logo, .max = 200, .doc = "File name in `templates_dir` of the logo."),
-	ROW(config_branding, OPTION_STRING, color, .max = 7, .doc = "Main colour, `#rrggbb`."),
 	{ 0 },
 };
 
@@ -59,8 +55,6 @@ static const struct option http_rows[] = {
 		   "put nginx in front."),
 	ROW(config_http, OPTION_SIZE, max_body, .def = "64KiB", .min = KIB, .max = 16 * MIB, .flags = OPTION_RESTART,
 	    .doc = "Largest request body."),
-	ROW(config_http, OPTION_SIZE, max_header, .def = "16KiB", .min = 4 * KIB, .max = MIB, .flags = OPTION_RESTART,
-	    .doc = "Memory of one connection, which bounds the request line and headers."),
 	ROW(config_http, OPTION_INT, connections, .def = "4096", .min = 8, .max = 1000000, .flags = OPTION_RESTART,
 	    .doc = "Open connections in all."),
 	ROW(config_http, OPTION_INT, connections_per_address, .def = "0", .max = 1000000, .flags = OPTION_RESTART,
@@ -105,8 +99,6 @@ static const struct option store_rows[] = {
 	    .doc = "The same happens when less than this is free."),
 	ROW(config_store, OPTION_BOOL, sync, .def = "true", .flags = OPTION_RESTART,
 	    .doc = "false loses acknowledged data at a power failure; only for measurements."),
-	ROW(config_store, OPTION_INT, group_max, .def = "256", .min = 1, .max = 10000, .flags = OPTION_RESTART,
-	    .doc = "Most updates in one commit."),
 	ROW(config_store, OPTION_DURATION, sweep_every, .def = "30s", .min = MS_SECOND, .max = MS_DAY,
 	    .doc = "How often expired records are removed."),
 	{ 0 },
@@ -121,8 +113,6 @@ static const struct option key_rows[] = {
 	    .doc = "How long a new key stands in the JWKS before it signs; at least `jwks_max_age`."),
 	ROW(config_keys, OPTION_DURATION, jwks_max_age, .def = "1h", .max = 7 * MS_DAY,
 	    .doc = "How long clients may cache the JWKS."),
-	ROW(config_keys, OPTION_INT, rsa_bits, .def = "2048", .min = 2048, .max = 4096,
-	    .doc = "Size of new RSA keys; 3072 is 5 times slower."),
 	{ 0 },
 };
 
@@ -169,22 +159,16 @@ static const struct option login_rows[] = {
 	ROW(config_login, OPTION_BOOL, phone_otp, .def = "true", .doc = "Login by a code sent to the phone."),
 	ROW(config_login, OPTION_BOOL, register_phone, .def = "true",
 	    .doc = "A valid code for an unknown phone leads to registration."),
-	ROW(config_login, OPTION_BOOL, requires_profile, .def = "false",
-	    .doc = "Password login only after the profile has been completed (Z11)."),
 	ROW(config_login, OPTION_INT, tries, .def = "5", .min = 1, .max = 100,
 	    .doc = "Wrong passwords from one source against one account before that source is locked out of it."),
 	ROW(config_login, OPTION_DURATION, tries_window, .def = "15m", .min = MS_MINUTE, .max = MS_DAY,
 	    .doc = "… within this time."),
-	ROW(config_login, OPTION_DURATION, lockout, .def = "15m", .min = 10 * MS_SECOND, .max = MS_DAY,
-	    .doc = "How long the lock holds."),
 	ROW(config_login, OPTION_INT, address_tries, .def = "60", .min = 1, .max = 100000,
 	    .doc = "Wrong passwords from one address."),
 	ROW(config_login, OPTION_DURATION, address_window, .def = "10m", .min = MS_MINUTE, .max = MS_DAY,
 	    .doc = "… within this time."),
 	ROW(config_login, OPTION_INT, captcha_after, .def = "2", .min = 1, .max = 100,
 	    .doc = "Failures after which `captcha.login: after_failures` asks."),
-	ROW(config_login, OPTION_LIST, reserved_prefixes, .def = "HJ_", .max = 20,
-	    .doc = "Login names that nobody may register because a migration gives them."),
 	{ 0 },
 };
 
@@ -192,12 +176,6 @@ static const struct option password_rows[] = {
 	ROW(config_password, OPTION_SIZE, cost_memory, .def = "19MiB", .min = 7 * MIB, .max = GIB,
 	    .doc = "Argon2id memory of one hash."),
 	ROW(config_password, OPTION_INT, cost_time, .def = "2", .min = 1, .max = 20, .doc = "Argon2id passes."),
-	ROW(config_password, OPTION_INT, min_length, .def = "8", .min = 6, .max = 64, .doc = "Shortest new password."),
-	ROW(config_password, OPTION_INT, max_length, .def = "64", .min = 20, .max = 256, .doc = "Longest; never cut."),
-	ROW(config_password, OPTION_INT, classes, .def = "3", .min = 1, .max = 4,
-	    .doc = "How many of upper case, lower case, digits and punctuation a new password mixes (T10)."),
-	ROW(config_password, OPTION_DURATION, legacy_deadline, .def = "0", .max = 3650 * MS_DAY,
-	    .doc = "Imported hashes not used for this long are destroyed; 0: never."),
 	{ 0 },
 };
 
@@ -250,7 +228,6 @@ static const struct option provider_rows[] = {
 	ROW(config_provider, OPTION_BOOL, enabled, .def = "true", .doc = "false hides it and refuses its callbacks."),
 	ROW(config_provider, OPTION_BOOL, create_account, .def = "true",
 	    .doc = "A first login creates an account; false: only linked ones."),
-	ROW(config_provider, OPTION_LIST, hosts, .max = 20, .doc = "More hosts it may be reached at, beside those of its URLs."),
 	{ 0 },
 };
 
@@ -281,16 +258,9 @@ static const struct option unit_rows[] = {
 static const struct option legacy_rows[] = {
 	ROW(config_legacy_source, OPTION_STRING, id, .min = 1, .max = 32, .flags = OPTION_REQUIRED | OPTION_UNIQUE,
 	    .doc = "Code of the old system, as in `yimen legacy import --source` and the claim `legacy`. Never change it."),
-	TEXT(config_legacy_source, title, "What people call the old system."),
-	ROW(config_legacy_source, OPTION_SET, user_types, .def = "natural, legal", .values = legacy_users, .min = 1, .max = 4,
-	    .doc = "Kinds of accounts it has."),
-	ROW(config_legacy_source, OPTION_SET, methods, .def = "password, phone", .values = legacy_proofs, .min = 1, .max = 3,
-	    .doc = "How a person may prove that an account is theirs."),
 	ROW(config_legacy_source, OPTION_STRING, scheme, .max = 200,
 	    .doc = "Hash of its passwords: a named format or an expression such as `hex(md5(p.s))`. Rows of an import may name "
 	    "their own."),
-	ROW(config_legacy_source, OPTION_STRING, prefix, .def = "HJ_", .min = 1, .max = 16,
-	    .doc = "Put before a login name that is taken."),
 	ROW(config_legacy_source, OPTION_LIST, subsystems, .max = 50,
 	    .doc = "Subsystems granted to an imported natural account that acts for a unit (M16)."),
 	{ 0 },
