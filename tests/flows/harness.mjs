@@ -119,7 +119,7 @@ export class Broker {
 			net: { allow: ['127.0.0.0/8'] },
 			clients: everyClient(),
 			units: [{ uscc: USCC, name: '演示科技有限公司', type: 'enterprise', status: 'effective', region: '350100' }],
-			legacy_sources: [{ id: 'torch', title: { zh: '火炬中心旧平台' }, scheme: 'hex(md5(p.s))', subsystems: ['gaoqi', 'kexiao'] }],
+			legacy_sources: [{ id: 'torch', scheme: 'hex(md5(p.s))', subsystems: ['gaoqi', 'kexiao'] }],
 		}, config)
 		delete broker.config.port
 		broker.write()
