@@ -81,7 +81,7 @@ static const struct option http_rows[] = {
 	ROW(config_workers, OPTION_INT, name##_queue, .def = queue, .min = 1, .max = 100000, .flags = OPTION_RESTART,  \
 	    .doc = "Requests that may wait for `" #name "`; what is more is answered 503 at once.")
 static const struct option worker_rows[] = {
-	POOL(commit, "128", 1, "1024", "Threads that wait for durable commits; as many share one fsync."),
+	POOL(commit, "128", 1, "1024", "Handlers of one loop that wait for durable commits or signatures at a time; as many share one fsync."),
 	POOL(password, "0", 0, "64", "Password hashes at the same time; 0: one for each processor."),
 	POOL(upstream, "16", 1, "128", "Calls to third-party providers at the same time."),
 	POOL(sms, "4", 1, "64", "Messages handed to the SMS gateway at the same time."),
