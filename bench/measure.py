@@ -12,6 +12,7 @@ import targets
 SESSIONS = 16       # logged-in browsers that authorize requests are spread over
 TOKENS = 256        # access tokens that introspection and userinfo are asked about
 CODES_MAX = 60000   # prepared for one run
+CODES_FIRST = 3000  # and for the first, of whose rate nothing is known
 PREPARE_SECONDS = 8
 
 
@@ -146,7 +147,9 @@ class Meter:
     def exchange(self, server, c, seconds):
         """As many codes as the last run suggests; the window ends when they do."""
         t, key = server.target, f"exchange rate {c}"
-        n = int(min(CODES_MAX, max(300, 4 * c, server.prepared.get(key, 0) * (seconds + 0.1) * 1.2)))
+        # A first guess that outlasts the warm-up at any rate seen so far: one that does not measures nothing, and so never grows.
+        rate = server.prepared.get(key) or CODES_FIRST / (seconds + 0.1)
+        n = int(min(CODES_MAX, max(300, 4 * c, rate * (seconds + 0.1) * 1.2)))
         script = self.write(server, "exchange.script", targets.exchange(t, t.flow, self.codes(server, t.flow, n), "access"))
         result = self.run(server, script, c, seconds, warmup=0.05)
         server.prepared[key] = result["rate"]
