@@ -31,16 +31,6 @@ int client_auth(struct request *rq, struct client_proof *ret_proof)
 	return client_prove(settings->config, &claim, app_client_keys(settings, claim.client), rq->now, rq->arena, ret_proof);
 }
 
-const struct config_client *client_auth_guess(const struct request *rq)
-{
-	struct client_presented presented;
-	struct client_claim claim;
-
-	if (read_presented(rq, &presented) || client_identify(app_of(rq)->config, &presented, rq->arena, &claim))
-		return NULL;
-	return claim.client;
-}
-
 bool client_auth_commits(const struct request *rq)
 {
 	return request_param(rq, "client_assertion").n > 0;

@@ -9,8 +9,6 @@
 
 /* Errors as client_identify and client_prove. */
 MUST_USE int client_auth(struct request *rq, struct client_proof *ret_proof);
-/* Who the request says it comes from, without proof: good for choosing a worker. NULL when that cannot be told. */
-const struct config_client *client_auth_guess(const struct request *rq);
 /* The request brings an assertion, whose single use costs a commit. */
 bool client_auth_commits(const struct request *rq);
 /* In the transaction of what the client asks for: use up the assertion. ERR_INVALID_CLIENT when it was used before (RFC 7523 3 (7)). */

@@ -209,7 +209,6 @@ static const struct {
 	{ "client_credentials", CONFIG_GRANT_CLIENT_CREDENTIALS, grant_service },
 };
 
-/* The one kind of token that needs no commit is worked on where it arrived. */
 int endpoint_token(struct request *rq)
 {
 	struct span grant_type = request_param(rq, "grant_type");
