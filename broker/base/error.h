@@ -66,6 +66,29 @@
 	X(PASSWORD_RULE, 400, "invalid_request", "password_rule")                                     \
 	X(INTERACTION_EXPIRED, 400, "access_denied", "interaction_expired")                           \
 	X(INTERACTION_FOREIGN, 400, "access_denied", "interaction_foreign")                           \
+	X(INCOMPLETE, 403, "access_denied", "incomplete")                                             \
+	X(PASSWORD_MISMATCH, 400, "invalid_request", "password_mismatch")                             \
+	X(PASSWORD_OLD, 400, "invalid_request", "password_old")                                       \
+	X(LOGIN_NAME_TAKEN, 409, "invalid_request", "login_name_taken")                               \
+	X(PHONE_TAKEN, 409, "invalid_request", "phone_taken")                                         \
+	X(EMAIL_TAKEN, 409, "invalid_request", "email_taken")                                         \
+	X(ID_NUMBER_TAKEN, 409, "invalid_request", "id_number_taken")                                 \
+	X(UNIT_TAKEN, 409, "invalid_request", "unit_taken")                                           \
+	X(AGREE, 400, "invalid_request", "agree")                                                     \
+	X(FORM, 400, "invalid_request", "form")                                                       \
+	X(WINDOW, 403, "access_denied", "window")                                                     \
+	X(CLOSED, 403, "access_denied", "closed")                                                     \
+	X(REALNAME_MISMATCH, 400, "access_denied", "realname_mismatch")                               \
+	X(SECOND_FACTOR, 400, "access_denied", "second_factor")                                       \
+	X(FORBIDDEN, 403, "access_denied", "forbidden")                                               \
+	X(TASK_TAKEN, 409, "invalid_request", "task_taken")                                           \
+	X(REASON, 400, "invalid_request", "reason")                                                   \
+	X(FILE_TYPE, 400, "invalid_request", "file_type")                                             \
+	X(FILE_SIZE, 413, "invalid_request", "file_size")                                             \
+	X(FILE_COUNT, 400, "invalid_request", "file_count")                                           \
+	X(FILE_BROKEN, 400, "invalid_request", "file_broken")                                         \
+	X(FILE_MISSING, 400, "invalid_request", "file_missing")                                       \
+	X(RECOVERY, 400, "access_denied", "recovery")                                                 \
 	X(PROVIDER_UNKNOWN, 400, "invalid_request", "provider_unknown")                               \
 	X(PROVIDER_DENIED, 403, "access_denied", "provider_denied")                                   \
 	X(PROVIDER_FAILED, 502, "server_error", "provider_failed")                                    \

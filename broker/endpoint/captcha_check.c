@@ -8,7 +8,7 @@
 #include "broker/http/captcha.h"
 
 /* What is sealed into captcha_id. */
-struct ticket {
+struct captcha_ticket {
 	int64_t expires_ms;
 	char picture[CAPTCHA_ANSWER_MAX], question[CAPTCHA_ANSWER_MAX];
 };
@@ -22,7 +22,7 @@ static int aad_of(struct request *rq, const struct interaction *interaction, str
 	return buf_done(&aad, ret_aad);
 }
 
-static int seal_ticket(struct request *rq, const struct interaction *interaction, const struct ticket *ticket, struct span *ret_text)
+static int seal_ticket(struct request *rq, const struct interaction *interaction, const struct captcha_ticket *ticket, struct span *ret_text)
 {
 	struct buf text = buf_new(rq->arena, 128);
 	struct span aad, sealed;
@@ -33,7 +33,7 @@ static int seal_ticket(struct request *rq, const struct interaction *interaction
 	return buf_done(&text, ret_text);
 }
 
-static int add_picture(struct request *rq, const struct ticket *ticket, json_t *captcha)
+static int add_picture(struct request *rq, const struct captcha_ticket *ticket, json_t *captcha)
 {
 	struct buf png = buf_new(rq->arena, 4096), uri = buf_new(rq->arena, 6144);
 	unsigned char seed[CAPTCHA_SEED_SIZE];
@@ -52,7 +52,7 @@ static int add_picture(struct request *rq, const struct ticket *ticket, json_t *
 
 int captcha_check_show(struct request *rq, const struct interaction *interaction, json_t *data)
 {
-	struct ticket ticket = { .expires_ms = rq->now.ms + app_of(rq)->config->captcha.life };
+	struct captcha_ticket ticket = { .expires_ms = rq->now.ms + app_of(rq)->config->captcha.life };
 	unsigned char seed[CAPTCHA_SEED_SIZE], other[CAPTCHA_SEED_SIZE];
 	struct buf question = buf_new(rq->arena, 64);
 	JSON *captcha = json_object();
@@ -86,7 +86,7 @@ static int use_up(struct txn *txn, void *arg)
 int captcha_check(struct request *rq, const struct interaction *interaction, struct id *ret_mark)
 {
 	struct span typed = request_param(rq, "captcha"), id = request_param(rq, "captcha_id"), aad, sealed, plain;
-	struct ticket ticket;
+	struct captcha_ticket ticket;
 
 	TRY(aad_of(rq, interaction, &aad));
 	if (!typed.n || !id.n || encode_base64url_decode(id, rq->arena, &sealed))

@@ -35,6 +35,22 @@ int endpoint_consent(struct request *rq);
 int endpoint_pending(struct request *rq);
 int endpoint_asset(struct request *rq);
 
+/* registration */
+
+/* completion and real name */
+
+/* units, members */
+
+/* review desk, staff */
+
+/* recovery, appeals */
+
+/* account */
+
+/* files, applications */
+
+/* directory API */
+
 /* for machines that watch */
 int endpoint_healthz(struct request *rq);
 int endpoint_readyz(struct request *rq);

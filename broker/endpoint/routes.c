@@ -65,6 +65,23 @@ const struct route endpoint_routes[] = {
 	{ "/choose-account", GET | POST, choose_params, WORK_COMMIT, .handler = endpoint_choose_account, .rate = RATE_PAGE, .csrf = true, .metric = "choose_account" },
 	{ "/consent", GET | POST, consent_params, WORK_COMMIT, .handler = endpoint_consent, .rate = RATE_PAGE, .csrf = true, .metric = "consent" },
 	{ "/pending", GET, interaction_params, WORK_COMMIT, .handler = endpoint_pending, .rate = RATE_PAGE, .metric = "pending" },
+
+	/* registration */
+
+	/* completion and real name */
+
+	/* units, members */
+
+	/* review desk, staff */
+
+	/* recovery, appeals */
+
+	/* account */
+
+	/* files, applications */
+
+	/* directory API */
+
 	{ "/assets/{name}", GET, .handler = endpoint_asset, .metric = "asset" },
 
 	{ "/healthz", GET, .handler = endpoint_healthz, .errors = ERRORS_PLAIN_JSON, .metric = "healthz" },

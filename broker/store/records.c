@@ -36,6 +36,18 @@ static const struct field account_fields[] = {
 	ROW(account, 25, legacy_digest, FIELD_TEXT, FIELD_SEALED),
 	ROW(account, 26, not_before, FIELD_INSTANT, 0),
 	ROW(account, 27, source, FIELD_TEXT, 0),
+	ROW(account, 28, id_valid_from, FIELD_TEXT, 0),
+	ROW(account, 29, id_valid_to, FIELD_TEXT, 0),
+	ROW(account, 30, country, FIELD_TEXT, 0),
+	ROW(account, 31, realname_failures, FIELD_INT, 0),
+	ROW(account, 32, realname_reason, FIELD_TEXT, 0),
+	ROW(account, 33, realname_retry_at, FIELD_INSTANT, 0),
+	ROW(account, 34, profile, FIELD_ENUM, 0),
+	ROW(account, 35, apply_type, FIELD_TEXT, 0),
+	ROW(account, 36, review_reason, FIELD_TEXT, 0),
+	ROW(account, 37, agreed_at, FIELD_INSTANT, 0),
+	ROW(account, 38, agreed_version, FIELD_TEXT, 0),
+	ROW(account, 39, closed_at, FIELD_INSTANT, 0),
 };
 static const struct record_index account_indexes[] = {
 	{ ACCOUNT_BY_LOGIN, "login", true, { 2 /* namespace_ */, 6 /* login_key */ } },
@@ -61,9 +73,17 @@ static const struct field unit_fields[] = {
 	ROW(unit, 5, status, FIELD_ENUM, 0),
 	ROW(unit, 6, dept_id, FIELD_TEXT, 0),
 	ROW(unit, 7, region, FIELD_TEXT, 0),
+	ROW(unit, 8, rep_name, FIELD_TEXT, FIELD_SEALED),
+	ROW(unit, 9, rep_id_type, FIELD_TEXT, 0),
+	ROW(unit, 10, rep_id_number, FIELD_TEXT, FIELD_SEALED),
+	ROW(unit, 11, rep_phone, FIELD_TEXT, FIELD_SEALED),
+	ROW(unit, 12, submission, FIELD_ID, 0),
+	ROW(unit, 13, reason, FIELD_TEXT, 0),
+	ROW(unit, 14, since, FIELD_INSTANT, 0),
 };
 static const struct record_index unit_indexes[] = {
 	{ UNIT_BY_USCC, "uscc", true, { 2 /* uscc */ } },
+	{ UNIT_BY_DEPT, "dept", false, { 6 /* dept_id */, 5 /* status */ } },
 };
 const struct kind KIND_UNIT = KIND(unit, 0x12, false, unit_fields, INDEXES(unit_indexes));
 
@@ -73,10 +93,13 @@ static const struct field membership_fields[] = {
 	ROW(membership, 3, role, FIELD_ENUM, 0),
 	ROW(membership, 4, status, FIELD_ENUM, 0),
 	ROW(membership, 5, since, FIELD_INSTANT, 0),
+	ROW(membership, 6, decided_by, FIELD_ID, 0),
+	ROW(membership, 7, reason, FIELD_TEXT, 0),
 };
 static const struct record_index membership_indexes[] = {
 	{ MEMBERSHIP_BY_ACCOUNT, "account", false, { 1 /* account */ } },
-	{ MEMBERSHIP_BY_UNIT, "unit", false, { 2 /* unit */ } },
+	{ MEMBERSHIP_BY_UNIT, "unit", false, { 2 /* unit */, 4 /* status */ } },
+	{ MEMBERSHIP_BY_PAIR, "pair", true, { 1 /* account */, 2 /* unit */ } },
 };
 const struct kind KIND_MEMBERSHIP = KIND(membership, 0x13, false, membership_fields, INDEXES(membership_indexes));
 
@@ -202,6 +225,12 @@ static const struct field interaction_fields[] = {
 	ROW(interaction, 27, failures, FIELD_INT, 0),
 	ROW(interaction, 28, purpose, FIELD_TEXT, 0),
 	ROW(interaction, 29, last_phone, FIELD_TEXT, FIELD_SEALED),
+	ROW(interaction, 30, return_to, FIELD_TEXT, 0),
+	ROW(interaction, 31, stage, FIELD_TEXT, 0),
+	ROW(interaction, 32, draft, FIELD_TEXT, FIELD_SEALED),
+	ROW(interaction, 33, subject, FIELD_ID, 0),
+	ROW(interaction, 34, proof_amr, FIELD_LIST, 0),
+	ROW(interaction, 35, acting_chosen, FIELD_BOOL, 0),
 };
 const struct kind KIND_INTERACTION = KIND(interaction, 0x21, true, interaction_fields, .n_indexes = 0);
 
@@ -287,6 +316,132 @@ static const struct field mark_fields[] = {
 };
 const struct kind KIND_MARK = KIND(mark, 0x28, true, mark_fields, .n_indexes = 0);
 
+static const struct field unit_gram_fields[] = {
+	ROW(unit_gram, 1, unit, FIELD_ID, 0),
+};
+const struct kind KIND_UNIT_GRAM = KIND(unit_gram, 0x19, false, unit_gram_fields, .n_indexes = 0);
+
+static const struct field submission_fields[] = {
+	ROW(submission, 1, owner, FIELD_ID, 0),
+	ROW(submission, 2, subject, FIELD_ID, 0),
+	ROW(submission, 3, form, FIELD_TEXT, 0),
+	ROW(submission, 4, values, FIELD_TEXT, FIELD_SEALED),
+	ROW(submission, 5, status, FIELD_ENUM, 0),
+	ROW(submission, 6, created_at, FIELD_INSTANT, 0),
+	ROW(submission, 7, changed_at, FIELD_INSTANT, 0),
+	ROW(submission, 8, reason, FIELD_TEXT, 0),
+};
+static const struct record_index submission_indexes[] = {
+	{ SUBMISSION_BY_SUBJECT, "subject", false, { 2 /* subject */, 3 /* form */ } },
+	{ SUBMISSION_BY_OWNER, "owner", false, { 1 /* owner */ } },
+};
+const struct kind KIND_SUBMISSION = KIND(submission, 0x1a, false, submission_fields, INDEXES(submission_indexes));
+
+static const struct field task_fields[] = {
+	ROW(task, 1, created_at, FIELD_INSTANT, 0),
+	ROW(task, 2, kind, FIELD_ENUM, 0),
+	ROW(task, 3, status, FIELD_ENUM, 0),
+	ROW(task, 4, queue, FIELD_TEXT, 0),
+	ROW(task, 5, subject, FIELD_ID, 0),
+	ROW(task, 6, account, FIELD_ID, 0),
+	ROW(task, 7, submission, FIELD_ID, 0),
+	ROW(task, 8, title, FIELD_TEXT, FIELD_SEALED),
+	ROW(task, 9, claimed_by, FIELD_ID, 0),
+	ROW(task, 10, claimed_until, FIELD_INSTANT, 0),
+	ROW(task, 11, first_by, FIELD_ID, 0),
+	ROW(task, 12, first_at, FIELD_INSTANT, 0),
+	ROW(task, 13, decided_by, FIELD_ID, 0),
+	ROW(task, 14, decided_at, FIELD_INSTANT, 0),
+	ROW(task, 15, reason, FIELD_TEXT, 0),
+	ROW(task, 16, note, FIELD_TEXT, 0),
+};
+static const struct record_index task_indexes[] = {
+	{ TASK_BY_QUEUE, "queue", false, { 4 /* queue */, 3 /* status */ } },
+	{ TASK_BY_SUBJECT, "subject", false, { 5 /* subject */ } },
+	{ TASK_BY_ACCOUNT, "account", false, { 6 /* account */ } },
+	{ TASK_BY_CLAIM, "claim", false, { 9 /* claimed_by */ } },
+};
+const struct kind KIND_TASK = KIND(task, 0x1b, false, task_fields, INDEXES(task_indexes));
+
+static const struct field upload_fields[] = {
+	ROW(upload, 1, owner, FIELD_ID, 0),
+	ROW(upload, 2, interaction, FIELD_ID, 0),
+	ROW(upload, 3, submission, FIELD_ID, 0),
+	ROW(upload, 4, slot, FIELD_TEXT, 0),
+	ROW(upload, 5, name, FIELD_TEXT, FIELD_SEALED),
+	ROW(upload, 6, type, FIELD_TEXT, 0),
+	ROW(upload, 7, size, FIELD_INT, 0),
+	ROW(upload, 8, sha256, FIELD_TEXT, 0),
+	ROW(upload, 9, created_at, FIELD_INSTANT, 0),
+	ROW(upload, 10, purge_at, FIELD_INSTANT, 0),
+};
+static const struct record_index upload_indexes[] = {
+	{ UPLOAD_BY_SUBMISSION, "submission", false, { 3 /* submission */ } },
+	{ UPLOAD_BY_OWNER, "owner", false, { 1 /* owner */ } },
+	{ UPLOAD_BY_INTERACTION, "interaction", false, { 2 /* interaction */ } },
+};
+const struct kind KIND_UPLOAD = KIND(upload, 0x1c, false, upload_fields, INDEXES(upload_indexes));
+
+static const struct field appointment_fields[] = {
+	ROW(appointment, 1, account, FIELD_ID, 0),
+	ROW(appointment, 2, roles, FIELD_INT, 0),
+	ROW(appointment, 3, dept, FIELD_TEXT, 0),
+	ROW(appointment, 4, since, FIELD_INSTANT, 0),
+	ROW(appointment, 5, by, FIELD_ID, 0),
+};
+static const struct record_index appointment_indexes[] = {
+	{ APPOINTMENT_BY_ACCOUNT, "account", false, { 1 /* account */ } },
+};
+const struct kind KIND_APPOINTMENT = KIND(appointment, 0x1d, false, appointment_fields, INDEXES(appointment_indexes));
+
+static const struct field factor_fields[] = {
+	ROW(factor, 1, account, FIELD_ID, 0),
+	ROW(factor, 2, type, FIELD_TEXT, 0),
+	ROW(factor, 3, secret, FIELD_TEXT, FIELD_SEALED),
+	ROW(factor, 4, last_step, FIELD_INT, 0),
+	ROW(factor, 5, recovery, FIELD_LIST, 0),
+	ROW(factor, 6, created_at, FIELD_INSTANT, 0),
+	ROW(factor, 7, confirmed_at, FIELD_INSTANT, 0),
+};
+static const struct record_index factor_indexes[] = {
+	{ FACTOR_BY_ACCOUNT, "account", false, { 1 /* account */ } },
+};
+const struct kind KIND_FACTOR = KIND(factor, 0x1e, false, factor_fields, INDEXES(factor_indexes));
+
+static const struct field event_fields[] = {
+	ROW(event, 1, at, FIELD_INSTANT, 0),
+	ROW(event, 2, type, FIELD_TEXT, 0),
+	ROW(event, 3, subject, FIELD_ID, 0),
+	ROW(event, 4, payload, FIELD_TEXT, FIELD_SEALED),
+};
+static const struct record_index event_indexes[] = {
+	{ EVENT_BY_SUBJECT, "subject", false, { 3 /* subject */ } },
+};
+const struct kind KIND_EVENT = KIND(event, 0x29, true, event_fields, INDEXES(event_indexes));
+
+static const struct field delivery_fields[] = {
+	ROW(delivery, 1, event, FIELD_ID, 0),
+	ROW(delivery, 2, endpoint, FIELD_TEXT, 0),
+	ROW(delivery, 3, status, FIELD_ENUM, 0),
+	ROW(delivery, 4, attempts, FIELD_INT, 0),
+	ROW(delivery, 5, next_at, FIELD_INSTANT, 0),
+	ROW(delivery, 6, last_error, FIELD_TEXT, 0),
+};
+static const struct record_index delivery_indexes[] = {
+	{ DELIVERY_BY_STATUS, "status", false, { 3 /* status */, 5 /* next_at */ } },
+	{ DELIVERY_BY_EVENT, "event", false, { 1 /* event */ } },
+};
+const struct kind KIND_DELIVERY = KIND(delivery, 0x1f, false, delivery_fields, INDEXES(delivery_indexes));
+
+static const struct field ticket_fields[] = {
+	ROW(ticket, 1, secret_hash, FIELD_TEXT, 0),
+	ROW(ticket, 2, purpose, FIELD_TEXT, 0),
+	ROW(ticket, 3, account, FIELD_ID, 0),
+	ROW(ticket, 4, submission, FIELD_ID, 0),
+	ROW(ticket, 5, phone, FIELD_TEXT, FIELD_SEALED),
+};
+const struct kind KIND_TICKET = KIND(ticket, 0x2a, true, ticket_fields, .n_indexes = 0);
+
 static const struct field signing_key_fields[] = {
 	ROW(signing_key, 1, kid, FIELD_TEXT, 0),
 	ROW(signing_key, 2, alg, FIELD_TEXT, 0),
@@ -327,6 +482,7 @@ const struct kind *const records_all[] = {
 	&KIND_ACCOUNT,
 	&KIND_IDENTITY,
 	&KIND_UNIT,
+	&KIND_UNIT_GRAM,
 	&KIND_MEMBERSHIP,
 	&KIND_GRANT,
 	&KIND_LEGACY,
@@ -341,6 +497,14 @@ const struct kind *const records_all[] = {
 	&KIND_OTP,
 	&KIND_COUNTER,
 	&KIND_MARK,
+	&KIND_SUBMISSION,
+	&KIND_TASK,
+	&KIND_UPLOAD,
+	&KIND_APPOINTMENT,
+	&KIND_FACTOR,
+	&KIND_EVENT,
+	&KIND_DELIVERY,
+	&KIND_TICKET,
 	&KIND_SIGNING_KEY,
 	&KIND_AUDIT,
 	&KIND_META,

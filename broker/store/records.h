@@ -16,6 +16,16 @@ enum unit_status { UNIT_REGISTERED = 1, UNIT_NEEDS_SUPPLEMENT, UNIT_PENDING_DEPT
 enum membership_status { MEMBERSHIP_PENDING_ADMIN = 1, MEMBERSHIP_ACTIVE, MEMBERSHIP_ENDED };
 enum membership_role { MEMBERSHIP_ROLE_MEMBER = 1, MEMBERSHIP_ROLE_ADMIN };
 enum grant_status { GRANT_PRE_GRANTED = 1, GRANT_ACTIVE, GRANT_REVOKED };
+/* What a person said they are when they completed their information (Z7): exactly one. */
+enum account_profile { PROFILE_NONE = 0, PROFILE_INDIVIDUAL, PROFILE_UNIT, PROFILE_EXPERT };
+/* One decision that a person must take, by what it is about. */
+enum task_kind { TASK_ACCOUNT = 1 /* a newcomer, Z8 */, TASK_REALNAME /* documents, M4, M6 */, TASK_UNIT /* T17 */, TASK_MEMBERSHIP /* J4 */,
+		 TASK_APPEAL /* M8, M10 */, TASK_KINDS };
+enum task_status { TASK_OPEN = 1, TASK_APPROVED, TASK_REJECTED, TASK_WITHDRAWN };
+enum submission_status { SUBMISSION_DRAFT = 1, SUBMISSION_SUBMITTED, SUBMISSION_ACCEPTED, SUBMISSION_REJECTED, SUBMISSION_REPLACED };
+/* Roles of staff accounts: bits. The first three exclude each other (MLPS: separation of system, security and audit administrator). */
+enum staff_role { STAFF_SYSTEM = 1, STAFF_SECURITY = 2, STAFF_AUDIT = 4, STAFF_REVIEWER = 8, STAFF_SUPPORT = 16 };
+enum delivery_status { DELIVERY_WAITING = 1, DELIVERY_DONE, DELIVERY_FAILED };
 enum binding_status { BINDING_SUGGESTED = 1, BINDING_BOUND, BINDING_ENDED };
 
 /* What logs in. A natural account may hold roles; a legal account belongs to a unit. */
@@ -45,6 +55,17 @@ struct account {
 	struct span legacy_scheme, legacy_salt, legacy_digest; /* until the first login with it */
 	struct instant not_before; /* sessions and tokens from before are dead */
 	struct span source; /* where it comes from: "import:torch", "provider:province", "cli" */
+	struct span id_valid_from, id_valid_to; /* YYYY-MM-DD; valid_to "long" for unlimited */
+	struct span country; /* ISO 3166 alpha-3, of documents that name one */
+	int64_t realname_failures; /* mismatches so far */
+	struct span realname_reason; /* why it failed or waits: a code, or the reviewer's words */
+	struct instant realname_retry_at; /* DEFERRED: when the verifier is asked again */
+	int profile; /* enum account_profile */
+	struct span apply_type; /* of an expert: what they apply as (J5) */
+	struct span review_reason; /* why a reviewer turned the person down */
+	struct instant agreed_at; /* to the terms, of version: */
+	struct span agreed_version;
+	struct instant closed_at;
 };
 
 /* The one subject behind one or more accounts. */
@@ -60,12 +81,24 @@ struct unit {
 	struct span uscc, name, type; /* type: 企业 … as code "enterprise", "institution", "society" */
 	int status; /* enum unit_status */
 	struct span dept_id, region;
+	struct span rep_name, rep_id_type, rep_id_number, rep_phone; /* legal representative */
+	struct id submission; /* the accepted supplement; zero: none */
+	struct span reason;   /* why it was rejected or suspended, in the reviewer's words */
+	struct instant since; /* in this status */
+};
+
+/* A pair of neighbouring characters in a unit's name as compared: what a search by part of the name looks up. The id is eight bytes of the
+ * pair's hash and the last eight of the unit's id, so that one scan finds every unit with the pair. */
+struct unit_gram {
+	struct id id, unit;
 };
 
 struct membership {
 	struct id id, account, unit;
 	int role, status;
 	struct instant since;
+	struct id decided_by;
+	struct span reason; /* of a rejection or removal */
 };
 
 /* (membership or account) may use a subsystem; PRE_GRANTED waits for real-name success (domain.md M16). */
@@ -139,6 +172,13 @@ struct interaction {
 	int64_t failures; /* wrong attempts so far: when a captcha is asked */
 	struct span purpose; /* "authorize" or "account": where it returns to */
 	struct span last_phone;
+	struct span return_to; /* purpose "account": a path of ours */
+	struct span stage;     /* which page of a longer procedure has been passed: "recover", "code" … */
+	struct span draft;     /* JSON object of what was typed so far; no password, code or captcha */
+	struct id subject;     /* account that a recovery is about; zero also when the name is unknown */
+	/* proved with the first factor, waiting for the second: the session's method and amr to be */
+	struct text_list proof_amr;
+	bool acting_chosen;    /* the person has said for whom they act */
 };
 
 /* All tokens that descend from one authorization. The code is this record's id and a secret; so replaying it finds what it gave. */
@@ -203,6 +243,95 @@ struct mark {
 	struct span note;
 };
 
+/* What was filled in on a form: a draft, what awaits a decision, what was decided on. Kept side by side, so that a reviewer sees old and new. */
+struct submission {
+	struct id id, owner; /* the account that fills it in; zero: an appeal */
+	struct id subject;   /* unit or account that it is about */
+	struct span form;    /* name of the form: "unit-supplement", "appeal-natural" … */
+	struct span values;  /* JSON object: field name to text */
+	int status;          /* enum submission_status */
+	struct instant created_at, changed_at;
+	struct span reason;
+};
+
+/* One decision that a person must take. */
+struct task {
+	struct id id;
+	struct instant created_at;
+	int kind, status;  /* enum task_kind, task_status */
+	struct span queue; /* who may see it: "platform", "dept:<id>", "unit:<uuid>" */
+	struct id subject; /* account, unit or membership, by kind */
+	struct id account; /* who asked; zero: nobody is logged in (appeals) */
+	struct id submission; /* what was submitted; zero: the subject speaks for itself */
+	struct span title;    /* name of the person or unit */
+	struct id claimed_by;
+	struct instant claimed_until;
+	struct id first_by; /* four eyes: who approved first */
+	struct instant first_at;
+	struct id decided_by;
+	struct instant decided_at;
+	struct span reason;
+	struct span note; /* further facts for the reviewer: why it did not go by itself (a code) */
+};
+
+/* A file that somebody handed in. Its bytes rest sealed beside the store (broker/endpoint/files.h). */
+struct upload {
+	struct id id, owner; /* account; zero: an appeal's, and then */
+	struct id interaction;
+	struct id submission; /* zero until it is submitted */
+	struct span slot;     /* "licence", "id_front" … */
+	struct span name, type; /* as the person named it; what it was recognised as: "image/png" … */
+	int64_t size;
+	struct span sha256;
+	struct instant created_at, purge_at; /* purge_at zero: as long as its submission */
+};
+
+/* A staff account's role, within a department and those below it. */
+struct appointment {
+	struct id id, account;
+	int64_t roles;    /* bits of enum staff_role */
+	struct span dept; /* empty: the whole platform */
+	struct instant since;
+	struct id by;
+};
+
+/* A second factor. */
+struct factor {
+	struct id id, account;
+	struct span type;   /* "totp" */
+	struct span secret;
+	int64_t last_step;  /* TOTP: the newest time step that was used, so that a code works once */
+	struct text_list recovery; /* hashes of recovery codes not used yet */
+	struct instant created_at, confirmed_at; /* confirmed_at zero: shown, never proved */
+};
+
+/* Something that business systems are told (webhooks). The id begins with the end of its retention. */
+struct event {
+	struct id id;
+	struct instant at;
+	struct span type; /* "unit.effective" … */
+	struct id subject;
+	struct span payload; /* JSON object */
+};
+
+/* An event on its way to one endpoint. */
+struct delivery {
+	struct id id, event;
+	struct span endpoint; /* name of the configured webhook */
+	int status;           /* enum delivery_status */
+	int64_t attempts;
+	struct instant next_at;
+	struct span last_error;
+};
+
+/* A single-use permission to do one thing: an appeal's reset link. The link holds id.secret. */
+struct ticket {
+	struct id id; /* expiry first */
+	struct span secret_hash, purpose;
+	struct id account, submission;
+	struct span phone; /* reset: the new phone that the appeal established */
+};
+
 struct signing_key {
 	struct id id;
 	struct span kid, alg, public_jwk, sealed_private;
@@ -224,19 +353,26 @@ struct meta {
 
 enum {
 	ACCOUNT_BY_LOGIN = 1, ACCOUNT_BY_PHONE, ACCOUNT_BY_EMAIL, ACCOUNT_BY_ID_NUMBER, ACCOUNT_BY_IDENTITY, ACCOUNT_BY_UNIT,
-	UNIT_BY_USCC = 1,
-	MEMBERSHIP_BY_ACCOUNT = 1, MEMBERSHIP_BY_UNIT,
+	UNIT_BY_USCC = 1, UNIT_BY_DEPT,
+	MEMBERSHIP_BY_ACCOUNT = 1, MEMBERSHIP_BY_UNIT, MEMBERSHIP_BY_PAIR,
 	GRANT_BY_ACCOUNT = 1,
 	LEGACY_BY_KEY = 1, LEGACY_BY_ACCOUNT, LEGACY_BY_LOGIN, LEGACY_BY_PHONE,
 	BINDING_BY_LEGACY = 1, BINDING_BY_IDENTITY, BINDING_BY_ACCOUNT,
 	EXTERNAL_LINK_BY_SUBJECT = 1, EXTERNAL_LINK_BY_ACCOUNT,
 	SESSION_BY_ACCOUNT = 1,
 	CONSENT_BY_CLIENT = 1,
+	SUBMISSION_BY_SUBJECT = 1, SUBMISSION_BY_OWNER,
+	TASK_BY_QUEUE = 1, TASK_BY_SUBJECT, TASK_BY_ACCOUNT, TASK_BY_CLAIM,
+	UPLOAD_BY_SUBMISSION = 1, UPLOAD_BY_OWNER, UPLOAD_BY_INTERACTION,
+	APPOINTMENT_BY_ACCOUNT = 1,
+	FACTOR_BY_ACCOUNT = 1,
+	EVENT_BY_SUBJECT = 1,
+	DELIVERY_BY_STATUS = 1, DELIVERY_BY_EVENT,
 	META_BY_NAME = 1,
 };
 
-extern const struct kind KIND_ACCOUNT, KIND_IDENTITY, KIND_UNIT, KIND_MEMBERSHIP, KIND_GRANT, KIND_LEGACY, KIND_BINDING, KIND_EXTERNAL_LINK,
+extern const struct kind KIND_ACCOUNT, KIND_IDENTITY, KIND_UNIT, KIND_UNIT_GRAM, KIND_MEMBERSHIP, KIND_GRANT, KIND_LEGACY, KIND_BINDING, KIND_EXTERNAL_LINK,
 	KIND_SESSION, KIND_INTERACTION, KIND_FAMILY, KIND_CONSENT, KIND_UPSTREAM_STATE, KIND_PENDING_LINK, KIND_OTP, KIND_COUNTER,
-	KIND_MARK, KIND_SIGNING_KEY, KIND_AUDIT, KIND_META;
+	KIND_MARK, KIND_SUBMISSION, KIND_TASK, KIND_UPLOAD, KIND_APPOINTMENT, KIND_FACTOR, KIND_EVENT, KIND_DELIVERY, KIND_TICKET, KIND_SIGNING_KEY, KIND_AUDIT, KIND_META;
 /* Every kind, NULL at the end: sweeps, checks and completeness tests walk it. */
 extern const struct kind *const records_all[];

@@ -13,7 +13,9 @@ ROW = re.compile(r'^\s*X\((\w+), \d+, "\w+", "(\w+)"\)', re.M)
 def main():
     rows = ROW.findall((ROOT / "broker/base/error.h").read_text(encoding="utf-8"))
     problems = [] if len(rows) > 50 else [f"only {len(rows)} rows were found in error.h"]
-    catalogues = {p.name: json.loads(p.read_text(encoding="utf-8")) for p in sorted((ROOT / "web/messages").glob("*.json"))}
+    catalogues = {}
+    for path in sorted((ROOT / "web/messages").glob("*/*.json")):
+        catalogues.setdefault(path.parent.name, {}).update(json.loads(path.read_text(encoding="utf-8")))
     everything = set().union(*catalogues.values())
     for name, texts in catalogues.items():
         problems += [f"{name}: error {row} has no text error.{code}" for row, code in rows if not texts.get(f"error.{code}")]
