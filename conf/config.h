@@ -217,6 +217,36 @@ struct config_legacy_sources {
 	size_t n;
 };
 
+/* What business systems can be told, beside the name that it has on the wire. */
+#define CONFIG_EVENTS(X)                                                                                       \
+	X(UNIT_EFFECTIVE, "unit.effective") X(UNIT_SUSPENDED, "unit.suspended") X(UNIT_DISSOLVED, "unit.dissolved")  \
+	X(UNIT_CHANGED, "unit.changed") X(MEMBERSHIP_ACTIVE, "membership.active")                                \
+	X(MEMBERSHIP_ENDED, "membership.ended") X(MEMBERSHIP_CHANGED, "membership.changed")                      \
+	X(GRANT_CHANGED, "grant.changed") X(USER_CREATED, "user.created") X(USER_CHANGED, "user.changed")        \
+	X(USER_ENABLED, "user.enabled") X(USER_DISABLED, "user.disabled") X(USER_CLOSED, "user.closed")          \
+	X(REALNAME_VERIFIED, "realname.verified") X(PASSWORD_CHANGED, "password.changed")
+enum config_event {
+#define X(name, text) CONFIG_EVENT_##name,
+	CONFIG_EVENTS(X)
+#undef X
+};
+
+struct config_webhook {
+	struct span id, url;
+	struct secret secret;
+	uint32_t events; /* bits 1 << enum config_event; all when none was named */
+	bool enabled;
+};
+
+struct config_webhooks {
+	const struct config_webhook *items;
+	size_t n;
+};
+
+struct config_events {
+	int64_t retention, give_up_after;
+};
+
 struct config_branding {
 	struct config_text name, footer;
 	struct span templates_dir;
@@ -247,6 +277,8 @@ struct config {
 	struct config_clients clients;
 	struct config_units units;
 	struct config_legacy_sources legacy_sources;
+	struct config_webhooks webhooks;
+	struct config_events events;
 };
 
 /* Which variants the layers above bring. Index of option_context.registries. */
@@ -275,6 +307,9 @@ const struct config_client *config_client(const struct config *config, struct sp
 const struct config_provider *config_provider(const struct config *config, struct span id);
 const struct config_unit *config_unit(const struct config *config, struct span uscc);
 const struct config_legacy_source *config_legacy_source(const struct config *config, struct span id);
+
+/* "unit.effective" … */
+const char *config_event_name(enum config_event event);
 
 /* The text in @language, one of enum config_language. */
 struct span config_text(const struct config_text *text, int language);

@@ -314,5 +314,7 @@ const struct option config_rows[] = {
 	    "Systems that send people here to log in, or call our endpoints (relying parties)."),
 	OBJECTS(units, unit_rows, config_unit, "Units known from the start."),
 	OBJECTS(legacy_sources, legacy_rows, config_legacy_source, "Old systems whose accounts are imported."),
+	OBJECTS(webhooks, config_webhook_rows, config_webhook, "Business systems that are told when something changes."),
+	GROUP(events, config_event_rows, "What business systems are told of."),
 	{ 0 },
 };

@@ -8,6 +8,8 @@
 extern const struct option config_rows[];
 /* One entry of "clients". */
 extern const struct option config_client_rows[];
+/* One entry of "webhooks", and "events". */
+extern const struct option config_webhook_rows[], config_event_rows[];
 /* zh and en of a struct config_text. */
 extern const struct option config_text_rows[];
 /* Names of enum config_alg. */

@@ -186,6 +186,8 @@ static int perform(CURL *handle, struct fetch *fetch, const struct net_request *
 		headers = add_header(fetch, headers, "Authorization", request->authorization, &failed);
 	headers = add_header(fetch, headers, "Accept", request->accept.n ? request->accept : SPAN("application/json"), &failed);
 	headers = add_header(fetch, headers, "Expect", SPAN(""), &failed);
+	for (size_t i = 0; i < request->n_headers; i++)
+		headers = add_header(fetch, headers, request->headers[i].name, request->headers[i].value, &failed);
 	if (strcmp(request->method, "POST") == 0) {
 		headers = add_header(fetch, headers, "Content-Type", request->content_type, &failed);
 		curl->easy_setopt(handle, CURLOPT_POST, 1L);
@@ -274,10 +276,13 @@ int net_fetch(struct net *net, const struct net_request *request, struct instant
 	bool is_https = span_is(url.scheme, "https");
 	if (!is_https && !url.is_loopback)
 		return ERR_INVALID;
+	for (size_t i = 0; i < request->n_headers; i++)
+		if (breaks_header(request->headers[i].value))
+			return ERR_INVALID;
 	if (breaks_header(request->authorization) || breaks_header(request->content_type) || breaks_header(request->accept))
 		return ERR_INVALID;
 	/* What one caller was allowed to see is not for the next one. */
-	bool cacheable = request->cache_ms > 0 && strcmp(request->method, "GET") == 0 && !request->authorization.n;
+	bool cacheable = request->cache_ms > 0 && strcmp(request->method, "GET") == 0 && !request->authorization.n && !request->n_headers;
 	if (cacheable && cache_get(net, request, now, arena, ret_reply))
 		return 0;
 	if (request->has_timeout && request->timeout_ms <= 0)

@@ -20,11 +20,18 @@ struct net_options {
 	const char *ca_file; /* NULL: the system's */
 };
 
+struct net_header {
+	const char *name;
+	struct span value;
+};
+
 struct net_request {
 	const char *method; /* "GET" or "POST" */
 	struct span url;
 	struct span content_type, body;
 	struct span authorization, accept; /* header values, or empty */
+	const struct net_header *headers;  /* further ones; such a request is never answered from the cache */
+	size_t n_headers;
 	int64_t cache_ms; /* a GET whose 200 may be shared for that long */
 	bool has_timeout;
 	int64_t timeout_ms; /* with has_timeout: give up after that long when it is less than the options say; 0 and below: at once */

@@ -412,24 +412,21 @@ static const struct field event_fields[] = {
 	ROW(event, 1, at, FIELD_INSTANT, 0),
 	ROW(event, 2, type, FIELD_TEXT, 0),
 	ROW(event, 3, subject, FIELD_ID, 0),
-	ROW(event, 4, payload, FIELD_TEXT, FIELD_SEALED),
+	ROW(event, 4, data, FIELD_TEXT, FIELD_SEALED),
 };
-static const struct record_index event_indexes[] = {
-	{ EVENT_BY_SUBJECT, "subject", false, { 3 /* subject */ } },
-};
-const struct kind KIND_EVENT = KIND(event, 0x29, true, event_fields, INDEXES(event_indexes));
+const struct kind KIND_EVENT = KIND(event, 0x29, false, event_fields, .n_indexes = 0);
 
 static const struct field delivery_fields[] = {
-	ROW(delivery, 1, event, FIELD_ID, 0),
-	ROW(delivery, 2, endpoint, FIELD_TEXT, 0),
-	ROW(delivery, 3, status, FIELD_ENUM, 0),
-	ROW(delivery, 4, attempts, FIELD_INT, 0),
-	ROW(delivery, 5, next_at, FIELD_INSTANT, 0),
+	ROW(delivery, 1, webhook, FIELD_TEXT, 0),
+	ROW(delivery, 2, settled, FIELD_INT, 0),
+	ROW(delivery, 3, attempts, FIELD_INT, 0),
+	ROW(delivery, 4, next_at, FIELD_INSTANT, 0),
+	ROW(delivery, 5, done_at, FIELD_INSTANT, 0),
 	ROW(delivery, 6, last_error, FIELD_TEXT, 0),
+	ROW(delivery, 7, given_up, FIELD_INT, 0),
 };
 static const struct record_index delivery_indexes[] = {
-	{ DELIVERY_BY_STATUS, "status", false, { 3 /* status */, 5 /* next_at */ } },
-	{ DELIVERY_BY_EVENT, "event", false, { 1 /* event */ } },
+	{ DELIVERY_BY_WEBHOOK, "webhook", true, { 1 /* webhook */ } },
 };
 const struct kind KIND_DELIVERY = KIND(delivery, 0x1f, false, delivery_fields, INDEXES(delivery_indexes));
 

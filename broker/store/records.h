@@ -25,7 +25,6 @@ enum task_status { TASK_OPEN = 1, TASK_APPROVED, TASK_REJECTED, TASK_WITHDRAWN }
 enum submission_status { SUBMISSION_DRAFT = 1, SUBMISSION_SUBMITTED, SUBMISSION_ACCEPTED, SUBMISSION_REJECTED, SUBMISSION_REPLACED };
 /* Roles of staff accounts: bits. The first three exclude each other (MLPS: separation of system, security and audit administrator). */
 enum staff_role { STAFF_SYSTEM = 1, STAFF_SECURITY = 2, STAFF_AUDIT = 4, STAFF_REVIEWER = 8, STAFF_SUPPORT = 16 };
-enum delivery_status { DELIVERY_WAITING = 1, DELIVERY_DONE, DELIVERY_FAILED };
 enum binding_status { BINDING_SUGGESTED = 1, BINDING_BOUND, BINDING_ENDED };
 
 /* What logs in. A natural account may hold roles; a legal account belongs to a unit. */
@@ -305,23 +304,25 @@ struct factor {
 	struct instant created_at, confirmed_at; /* confirmed_at zero: shown, never proved */
 };
 
-/* Something that business systems are told (webhooks). The id begins with the end of its retention. */
+/* Something that business systems are told. The id is its number in the log (8 bytes, counted in the transaction, so that nobody who reads
+ * up to one can miss an earlier one), then zeros. */
 struct event {
 	struct id id;
 	struct instant at;
 	struct span type; /* "unit.effective" … */
 	struct id subject;
-	struct span payload; /* JSON object */
+	struct span data; /* JSON object */
 };
 
-/* An event on its way to one endpoint. */
+/* How far one webhook has been told. */
 struct delivery {
-	struct id id, event;
-	struct span endpoint; /* name of the configured webhook */
-	int status;           /* enum delivery_status */
-	int64_t attempts;
-	struct instant next_at;
+	struct id id;
+	struct span webhook; /* its configured id */
+	int64_t settled;     /* number of the last event that it has taken, did not want, or that was given up */
+	int64_t attempts;    /* at the next one so far */
+	struct instant next_at, done_at; /* the next attempt; the last success */
 	struct span last_error;
+	int64_t given_up;    /* events that it never took */
 };
 
 /* A single-use permission to do one thing: an appeal's reset link. The link holds id.secret. */
@@ -366,8 +367,7 @@ enum {
 	UPLOAD_BY_SUBMISSION = 1, UPLOAD_BY_OWNER, UPLOAD_BY_INTERACTION,
 	APPOINTMENT_BY_ACCOUNT = 1,
 	FACTOR_BY_ACCOUNT = 1,
-	EVENT_BY_SUBJECT = 1,
-	DELIVERY_BY_STATUS = 1, DELIVERY_BY_EVENT,
+	DELIVERY_BY_WEBHOOK = 1,
 	META_BY_NAME = 1,
 };
 
