@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * task_kind - what can be decided on: one row per kind, the two functions of each supplied by the owner of its subject.
+ */
+#include "broker/endpoint/task.h"
+
+static const struct task_kind_row rows[] = {
+	{ TASK_ACCOUNT, "account" },
+	{ TASK_REALNAME, "realname" },
+	{ TASK_UNIT, "unit" },
+	{ TASK_MEMBERSHIP, "membership" },
+	{ TASK_APPEAL, "appeal" },
+};
+
+const struct task_kind_row *task_kind_at(size_t i)
+{
+	return i < ARRAY_LEN(rows) ? &rows[i] : NULL;
+}
+
+const struct task_kind_row *task_kind_row(int kind)
+{
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (rows[i].kind == kind)
+			return &rows[i];
+	return NULL;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "broker/endpoint/page.h"
+#include "broker/endpoint/task.h"
+#include "broker/identity/mask.h"
+
+static int mask_number(struct span number, struct arena *arena, struct span *ret_masked)
+{
+	return mask_id_number(number, MASK_COMMON, arena, ret_masked);
+}
+
+static int (*const masks[])(struct span, struct arena *, struct span *) = {
+	[TASK_MASK_ID_NUMBER] = mask_number, [TASK_MASK_DOCUMENT] = mask_document, [TASK_MASK_PHONE] = mask_phone,
+	[TASK_MASK_EMAIL] = mask_email,	     [TASK_MASK_BANK] = mask_bank_card,
+};
+
+static int shown(struct task_page *page, struct span value, enum task_mask mask, struct span *ret_shown)
+{
+	*ret_shown = value;
+	if (mask == TASK_PLAIN || page->reveal || !value.n)
+		return 0;
+	page->is_masked = true;
+	return masks[mask](value, page->rq->arena, ret_shown);
+}
+
+int task_page_add(struct task_page *page, const char *name, struct span before, struct span now, enum task_mask mask)
+{
+	struct span left, right;
+
+	if (!before.n && !now.n)
+		return 0;
+	TRY(shown(page, before, mask, &left));
+	TRY(shown(page, now, mask, &right));
+	json_t *row = json_object();
+	page_set(row, "name", span_of(name));
+	page_set(row, "before", left);
+	page_set(row, "now", right);
+	if (before.n && !span_eq(before, now)) /* compared as they are, also where masked they look alike */
+		page_set_true(row, "changed");
+	return row && !json_array_append_new(page->rows, row) ? 0 : FAULT_MEMORY;
+}
+
+/* Fields of ui-contract.md whose values are personal. */
+static const struct {
+	const char *field;
+	enum task_mask mask;
+} personal[] = {
+	{ "id_number", TASK_MASK_ID_NUMBER }, { "rep_id_number", TASK_MASK_ID_NUMBER }, { "contact_id_number", TASK_MASK_ID_NUMBER },
+	{ "phone", TASK_MASK_PHONE },	      { "rep_phone", TASK_MASK_PHONE },	      { "contact_phone", TASK_MASK_PHONE },
+	{ "email", TASK_MASK_EMAIL },	      { "bank_account", TASK_MASK_BANK },
+};
+
+static enum task_mask mask_of(const char *field)
+{
+	for (size_t i = 0; i < ARRAY_LEN(personal); i++)
+		if (strcmp(personal[i].field, field) == 0)
+			return personal[i].mask;
+	return TASK_PLAIN;
+}
+
+static int read_values(const struct submission *submission, json_t **ret_values)
+{
+	if (submission && submission->values.n)
+		return json_read_object(submission->values, ret_values);
+	*ret_values = json_object();
+	return *ret_values ? 0 : FAULT_MEMORY;
+}
+
+int task_page_add_submission(struct task_page *page, const struct submission *before, const struct submission *now)
+{
+	JSON *old = NULL, *new = NULL;
+	const char *name;
+	json_t *value;
+
+	TRY(read_values(before, &old));
+	TRY(read_values(now, &new));
+	json_object_foreach(new, name, value)
+		TRY(task_page_add(page, name, json_get_span(old, name), json_get_span(new, name), mask_of(name)));
+	json_object_foreach(old, name, value)
+		if (!json_object_get(new, name)) /* what was taken away */
+			TRY(task_page_add(page, name, json_get_span(old, name), (struct span){ NULL, 0 }, mask_of(name)));
+	return 0;
+}
