@@ -25,7 +25,7 @@ static int add_account(struct txn *txn, struct choice *choice, struct id id, boo
 	json_t *item = json_object();
 	encode_id(text, id);
 	page_set(item, "id", span_of(text));
-	page_set(item, "name", facts.has_unit ? facts.unit.name : facts.account.name.n ? facts.account.name : facts.account.login_name);
+	page_set(item, "name", facts.has_unit ? facts.unit.name : facts_shown_name(&facts.account));
 	page_set(item, "kind", facts.account.namespace_ == NAMESPACE_LEGAL ? SPAN("legal") : SPAN("natural"));
 	page_set(item, "detail", facts.account.login_name);
 	if (first)

@@ -10,11 +10,6 @@
 #include "broker/endpoint/page.h"
 #include "broker/http/reply.h"
 
-static struct span account_name(const struct account *account)
-{
-	return account->name.n ? account->name : account->login_name;
-}
-
 static int show(struct request *rq)
 {
 	struct interaction interaction;
@@ -35,7 +30,7 @@ static int show(struct request *rq)
 		json_array_append_new(scopes, scope);
 	}
 	json_object_set(data, "scopes", scopes);
-	page_set(data, "account_name", account_name(&visitor.facts.account));
+	page_set(data, "account_name", facts_shown_name(&visitor.facts.account));
 	page_set(data, "client_url", client->home);
 	if (scope_has(&interaction.scopes, SPAN("offline_access"))) {
 		page_set_true(data, "offline");

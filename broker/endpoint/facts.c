@@ -74,6 +74,11 @@ int facts_load(struct txn *txn, struct id account_id, struct id acting_unit, str
 	return record_each(txn, &KIND_BINDING, BINDING_BY_IDENTITY, &binding, arena, take_binding, &load);
 }
 
+struct span facts_shown_name(const struct account *account)
+{
+	return account->name.n ? account->name : account->login_name;
+}
+
 struct gate_facts facts_gate(const struct facts *facts, const struct config_client *client, struct instant session_from, struct instant now)
 {
 	return (struct gate_facts){

@@ -22,5 +22,7 @@ struct facts {
 
 /* Read what belongs to @account_id. @acting_unit: the unit that a natural person acts for, or zero. ERR_ABSENT: no such account. */
 MUST_USE int facts_load(struct txn *txn, struct id account_id, struct id acting_unit, struct arena *arena, struct facts *ret_facts);
+/* What pages call the person: the name, or what they log in with while it is not known. Borrows. */
+struct span facts_shown_name(const struct account *account);
 /* The gate's view of them. @client and @session_from as gate_facts says. */
 struct gate_facts facts_gate(const struct facts *facts, const struct config_client *client, struct instant session_from, struct instant now);

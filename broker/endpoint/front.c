@@ -27,9 +27,7 @@ int endpoint_index(struct request *rq)
 
 	TRY(store_view(app_of(rq)->app->store, load, &view));
 	if (view.visitor.has_session) {
-		const struct account *account = &view.visitor.facts.account;
-
-		page_set(data, "account_name", account->name.n ? account->name : account->login_name);
+		page_set(data, "account_name", facts_shown_name(&view.visitor.facts.account));
 		page_set(data, "logout_url", SPAN("/logout"));
 	} else {
 		page_set(data, "login_url", SPAN("/login"));

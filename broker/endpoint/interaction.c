@@ -43,6 +43,16 @@ int interaction_begin(struct request *rq, const struct authorize_request *reques
 	return 0;
 }
 
+static int put(struct txn *txn, void *arg)
+{
+	return record_put(txn, &KIND_INTERACTION, arg);
+}
+
+int interaction_keep(struct request *rq, struct interaction *interaction)
+{
+	return store_update(app_of(rq)->app->store, put, interaction);
+}
+
 int interaction_load(struct txn *txn, struct request *rq, struct interaction *ret_interaction)
 {
 	struct span bytes;
@@ -312,11 +322,6 @@ static int finish_own(struct request *rq, struct interaction *interaction, const
 	return reply_redirect(rq, SPAN("/"));
 }
 
-static int keep_interaction(struct txn *txn, void *arg)
-{
-	return record_put(txn, &KIND_INTERACTION, arg);
-}
-
 int interaction_advance(struct request *rq, struct interaction *interaction, bool stored)
 {
 	static const char *const pages[] = { [STEP_LOGIN] = "/login", [STEP_LINK] = "/link", [STEP_ACCOUNT] = "/choose-account",
@@ -336,7 +341,7 @@ int interaction_advance(struct request *rq, struct interaction *interaction, boo
 	if (next.step == STEP_ERROR)
 		return interaction_refuse(rq, interaction, stored, next.error, NULL);
 	if (!stored)
-		TRY(store_update(app_of(rq)->app->store, keep_interaction, interaction));
+		TRY(interaction_keep(rq, interaction));
 	TRY(interaction_url(rq, pages[next.step], interaction, &url));
 	return reply_redirect(rq, url);
 }

@@ -12,6 +12,8 @@
 
 /* A new one for @request (NULL: a login for its own sake, which ends on our own pages). Not stored yet. ERR_FULL: no new logins. */
 MUST_USE int interaction_begin(struct request *rq, const struct authorize_request *request, struct interaction *ret_interaction);
+/* Store it as it is here, in a transaction of its own. */
+MUST_USE int interaction_keep(struct request *rq, struct interaction *interaction);
 /* The one that parameter "interaction" names. ERR_INTERACTION_EXPIRED, ERR_INTERACTION_FOREIGN. */
 MUST_USE int interaction_load(struct txn *txn, struct request *rq, struct interaction *ret_interaction);
 /* The same for a known id: what came back from an upstream. */

@@ -190,11 +190,6 @@ static int password_login(struct attempt *a)
 	return page_is_inline(result) ? again(a, result, NULL) : result;
 }
 
-static int put_interaction(struct txn *txn, void *arg)
-{
-	return record_put(txn, &KIND_INTERACTION, arg);
-}
-
 static int show(struct attempt *a)
 {
 	TRY(set_up(a));
@@ -213,7 +208,7 @@ static int login_page(struct request *rq)
 	if (request_param(rq, "interaction").n)
 		return strcmp(a.page.tab, "phone") == 0 ? endpoint_login_phone(rq) : show(&a);
 	TRY(interaction_begin(rq, NULL, &a.interaction));
-	TRY(store_update(app_of(rq)->app->store, put_interaction, &a.interaction));
+	TRY(interaction_keep(rq, &a.interaction));
 	TRY(interaction_url(rq, "/login", &a.interaction, &url));
 	char *text = arena_printf(rq->arena, SPAN_FMT "&tab=%s", SPAN_ARG(url), a.page.tab);
 	return text ? reply_redirect(rq, span_of(text)) : FAULT_MEMORY;

@@ -95,7 +95,6 @@ int endpoint_logout(struct request *rq)
 		return leave(&leaving);
 	JSON *data = json_object();
 	JSON *hidden = json_array();
-	const struct account *account = &leaving.visitor.facts.account;
 	add_hidden(hidden, "id_token_hint", leaving.params.id_token_hint);
 	add_hidden(hidden, "client_id", leaving.params.client_id);
 	add_hidden(hidden, "post_logout_redirect_uri", leaving.params.post_logout_redirect_uri);
@@ -103,7 +102,7 @@ int endpoint_logout(struct request *rq)
 	json_object_set(data, "hidden", hidden);
 	page_set(data, "action", SPAN("/logout/confirm"));
 	page_set(data, "cancel_url", SPAN("/"));
-	page_set(data, "account_name", account->name.n ? account->name : account->login_name);
+	page_set(data, "account_name", facts_shown_name(&leaving.visitor.facts.account));
 	if (leaving.decision.redirect_uri.n)
 		reply_allow_form_target(rq, leaving.decision.redirect_uri);
 	return reply_page(rq, 200, "logout", data);
