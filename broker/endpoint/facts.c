@@ -36,10 +36,13 @@ static int take_grant(const void *record, void *arg)
 static int take_binding(const void *record, void *arg)
 {
 	struct facts *facts = ((struct load *)arg)->facts;
+	const struct binding *binding = record;
 
+	if (binding->status == BINDING_ENDED)
+		return 0;
 	if (facts->n_bindings == FACTS_MAX)
 		return TXN_STOP;
-	facts->bindings[facts->n_bindings++] = *(const struct binding *)record;
+	facts->bindings[facts->n_bindings++] = *binding;
 	return 0;
 }
 

@@ -16,7 +16,7 @@ struct facts {
 	bool has_unit, has_membership;
 	struct grant grants[FACTS_MAX]; /* not revoked; of the account itself, or of the unit acted for where there is one */
 	size_t n_grants;
-	struct binding bindings[FACTS_MAX];
+	struct binding bindings[FACTS_MAX]; /* not ended */
 	size_t n_bindings;
 };
 

@@ -39,12 +39,15 @@ struct field {
 };
 
 /* An index over up to three fields, in order. A record in which one of them is empty (no text, zero id) is not in the index. Sealed
- * fields enter as a blind value (keyed hash). */
+ * fields enter as a blind value (keyed hash). A record whose field @unless holds @unless_is is not in the index either: what is over
+does not stand in the way of what comes after it. */
 struct record_index {
 	uint8_t tag;
 	const char *name;
 	bool unique;
 	uint8_t fields[3]; /* field tags; 0 ends */
+	uint8_t unless;    /* tag of a FIELD_ENUM; 0: none */
+	int unless_is;
 };
 
 struct kind {

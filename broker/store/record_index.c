@@ -92,11 +92,22 @@ static int add_field(struct record_index_key *key, const struct kind *kind, cons
 	}
 }
 
+static bool is_left_out(const struct kind *kind, const struct record_index *index, const void *record)
+{
+	const struct field *field = index->unless ? field_by_tag(kind, index->unless) : NULL;
+
+	return field && *(const int *)((const char *)record + field->offset) == index->unless_is;
+}
+
 int record_index_key(const struct kind *kind, const struct record_index *index, const void *record, const struct seal_ring *seal,
 		     struct record_index_key *ret_key)
 {
 	struct record_index_key key;
 
+	if (is_left_out(kind, index, record)) {
+		ret_key->n = ret_key->n_fields = 0;
+		return 0;
+	}
 	key.n = 0;
 	add(&key, (unsigned char[]){ STORE_PREFIX_INDEX, kind->prefix, index->tag }, 3);
 	for (size_t i = 0; i < ARRAY_LEN(index->fields) && index->fields[i]; i++) {
@@ -143,7 +154,7 @@ static bool is_field_same(const struct field *field, const void *a, const void *
 /* Saves the blind values, which cost a keyed hash each, when nothing indexed changed. */
 static bool is_entry_same(const struct kind *kind, const struct record_index *index, const void *before, const void *after)
 {
-	if (!before || !after)
+	if (!before || !after || is_left_out(kind, index, before) != is_left_out(kind, index, after))
 		return false;
 	for (size_t i = 0; i < ARRAY_LEN(index->fields) && index->fields[i]; i++) {
 		const struct field *field = field_by_tag(kind, index->fields[i]);

@@ -155,7 +155,7 @@ static const struct field binding_fields[] = {
 	ROW(binding, 7, since, FIELD_INSTANT, 0),
 };
 static const struct record_index binding_indexes[] = {
-	{ BINDING_BY_LEGACY, "legacy", true, { 1 /* legacy */ } },
+	{ BINDING_BY_LEGACY, "legacy", true, { 1 /* legacy */ }, .unless = 4 /* status */, .unless_is = BINDING_ENDED },
 	{ BINDING_BY_IDENTITY, "identity", false, { 2 /* identity */ } },
 	{ BINDING_BY_ACCOUNT, "account", false, { 3 /* account */ } },
 };

@@ -119,6 +119,7 @@ struct legacy {
 	struct id account;   /* the account that it became or that it is suggested for */
 };
 
+/* An ended one is history: it keeps its record and leaves BINDING_BY_LEGACY, so that the legacy record can be bound anew. */
 struct binding {
 	struct id id, legacy, identity, account;
 	int status;
