@@ -172,7 +172,7 @@ static int start(struct front *front, const struct config *config)
 /* All or nothing: a configuration with a mistake changes nothing. What only a restart can change keeps its old value and is named. */
 static void reload(struct front *front)
 {
-	CONFIG *config = NULL;
+	CONFIG_HELD *config = NULL;
 	struct settings *settings;
 	const char *names[16];
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(64 * 1024);
@@ -263,7 +263,7 @@ static int take_signals(void)
 int daemon_run(const struct daemon_options *options)
 {
 	struct front front = { .options = options, .signal_fd = take_signals() };
-	CONFIG *config = NULL;
+	CONFIG_HELD *config = NULL;
 
 	mallopt(M_ARENA_MAX, 2); /* 130 threads would otherwise keep as many heaps */
 	json_object_seed(0);

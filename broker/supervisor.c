@@ -341,7 +341,7 @@ static void reload(struct supervisor *s)
 {
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(PROBLEMS_ARENA);
 	struct problems problems = { .arena = arena };
-	CONFIG *config = NULL;
+	CONFIG_HELD *config = NULL;
 
 	if (s->children[FRONT].pid)
 		kill(s->children[FRONT].pid, SIGHUP);
@@ -392,7 +392,7 @@ static int prepare(struct supervisor *s, const struct supervisor_options *option
 	s->options = options;
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(PROBLEMS_ARENA);
 	struct problems problems = { .arena = arena };
-	CONFIG *config = NULL;
+	CONFIG_HELD *config = NULL;
 
 	if (!arena)
 		return FAULT_MEMORY;

@@ -233,7 +233,7 @@ int config_load(const struct config_sources *sources, struct problems *problems,
 	struct snapshot *snapshot = snapshot_new();
 	if (!snapshot)
 		return FAULT_MEMORY;
-	CONFIG *config = &snapshot->config;
+	CONFIG_HELD *config = &snapshot->config;
 	struct option_context context = { .arena = snapshot->arena, .scratch = problems->arena, .problems = problems,
 					  .registries = sources->registries, .registries_n = CONFIG_REGISTRIES };
 	/* Checks run also over what was read beside errors: one run says all that is wrong. */

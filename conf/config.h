@@ -300,7 +300,7 @@ MUST_USE int config_load(const struct config_sources *sources, struct problems *
 const struct config *config_ref(const struct config *config);
 void config_unref(const struct config *config);
 DEFINE_CLEANUP(const struct config, config_cleanup, config_unref)
-#define CONFIG CLEANUP(config_cleanup) const struct config
+#define CONFIG_HELD CLEANUP(config_cleanup) const struct config
 
 /* By their ids, in O(log n); NULL when there is none. */
 const struct config_client *config_client(const struct config *config, struct span id);

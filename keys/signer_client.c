@@ -263,6 +263,8 @@ static bool begin_reload(struct signer *signer, uint64_t boot)
 	if (must_wait) {
 		park_prepare(&self.park);
 		self.next = signer->waiters;
+		/* end_reload takes it off the list before park_wait returns */
+		/* cppcheck-suppress autoVariables */
 		signer->waiters = &self;
 	}
 	pthread_mutex_unlock(&signer->lock);

@@ -181,6 +181,7 @@ static int run(struct import *import, const char *path, const char *rejects)
 		fclose(import->file);
 	if (import->rejects)
 		fclose(import->rejects);
+	import->batch = NULL; /* it ends with this function */
 	return result;
 }
 

@@ -88,6 +88,17 @@ static int is_one_of(const char *word, const char *const *words)
 	return false;
 }
 
+/* What is no number goes as it is, and is refused where the rule is. */
+static void set_level(json_t *args, const char *text)
+{
+	uint64_t level;
+
+	if (span_to_u64(span_of(text), &level) && level <= INT32_MAX)
+		json_object_set_new(args, "realname_level", json_integer((json_int_t)level));
+	else
+		set(args, "realname_level", text);
+}
+
 int cli_account(struct cli *cli)
 {
 	static const char *const verbs[] = { "add", "show", "set", "logout", NULL };
@@ -107,7 +118,7 @@ int cli_account(struct cli *cli)
 	set(args, "unit", cli_option(cli, "--unit"));
 	set(args, "status", cli_option(cli, "--status"));
 	if ((level = cli_option(cli, "--realname-level")))
-		json_object_set_new(args, "realname_level", json_integer(atoi(level)));
+		set_level(args, level);
 	if (read_password(cli, args)) {
 		json_decref(args);
 		return EXIT_FAILURE;

@@ -68,7 +68,7 @@ int cli_signer(struct cli *cli)
 
 int cli_check_config(struct cli *cli)
 {
-	CONFIG *config = NULL;
+	CONFIG_HELD *config = NULL;
 
 	if (!cli_done(cli))
 		return EXIT_USAGE;

@@ -165,8 +165,8 @@ static int read_members(struct admin *admin, const json_t *args, struct json_wri
 		return result < 0 ? result : wrong(out, "email", ERR_INVALID);
 	if (json_get_span(args, "name").n)
 		account->name = json_get_span(args, "name");
-	if (json_get_i64(args, "realname_level", &level)) {
-		if (level < 0 || level > 3)
+	if (json_object_get(args, "realname_level")) {
+		if (!json_get_i64(args, "realname_level", &level) || level < 0 || level > 3)
 			return wrong(out, "realname_level", ERR_INVALID);
 		account->realname_level = level;
 		account->realname_status = level ? REALNAME_VERIFIED : REALNAME_NONE;

@@ -196,7 +196,7 @@ static int keep_row(struct txn *txn, struct import *import, const struct legacy_
 	}
 	if (account)
 		legacy.account = account->id;
-	if (decision->pre_grants)
+	if (account && decision->pre_grants)
 		TRY(pre_grant(txn, import, target, account->id));
 	TRY(record_put(txn, &KIND_LEGACY, &legacy));
 	return account ? bind_legacy(txn, import, &legacy, account, decision->creates_account) : 0;

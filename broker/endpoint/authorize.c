@@ -9,15 +9,14 @@
 
 static int take_params(struct request *rq, struct authorize_params *params)
 {
-	const struct span *values;
 	const char *name;
 
 	for (size_t i = 0; (name = authorize_param_name(i)); i++) {
-		size_t n = strcmp(name, "resource") == 0 ? request_params(rq, name, &values) : 1;
-		struct span one = n == 1 && strcmp(name, "resource") != 0 ? request_param(rq, name) : (struct span){ NULL, 0 };
+		bool is_list = strcmp(name, "resource") == 0; /* RFC 8707 2: it may come several times */
+		struct span one = is_list ? (struct span){ NULL, 0 } : request_param(rq, name);
+		const struct span *values = &one;
+		size_t n = is_list ? request_params(rq, name, &values) : 1;
 
-		if (strcmp(name, "resource") != 0)
-			values = &one;
 		for (size_t k = 0; k < n; k++)
 			if (values[k].n)
 				TRY(authorize_set(params, span_of(name), values[k]));

@@ -86,7 +86,7 @@ int captcha_font_open(const char *path, struct captcha_font **ret_font)
 		result = FAULT_IO;
 	else if (status.st_size <= 0)
 		result = ERR_INVALID;
-	if (!result) {
+	if (font && !result) {
 		font->n = (size_t)status.st_size;
 		font->bytes = mmap(NULL, font->n, PROT_READ, MAP_PRIVATE, fd, 0);
 		if (font->bytes == MAP_FAILED) {

@@ -20,7 +20,7 @@ int csrf_token(struct span secret, struct span browser, struct arena *arena, str
 int csrf_check(struct span secret, struct span browser, struct span token, struct csrf_origin from, struct span self,
 	       struct arena *arena)
 {
-	struct span want;
+	struct span want = { NULL, 0 };
 
 	/* Pages are sent with Referrer-Policy: no-referrer, under which a browser's Origin on their own form posts is "null". So
 	 * Origin speaks only when it names one, and Sec-Fetch-Site when the browser sends it. */

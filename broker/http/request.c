@@ -87,7 +87,7 @@ bool request_has_authorization(const struct request *rq)
 int request_basic_credentials(const struct request *rq, struct span *ret_id, struct span *ret_secret)
 {
 	struct span text = authorization(rq, SPAN("Basic"));
-	struct span pair, id, secret;
+	struct span pair, id, secret = { NULL, 0 };
 	int error;
 
 	if (!text.p)

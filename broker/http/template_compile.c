@@ -195,7 +195,7 @@ static int read_source(struct compiler *c, const struct source *by, struct span 
 	*ret_source = (struct source){ .depth = by ? by->depth + 1 : 0 };
 	snprintf(ret_source->file, sizeof ret_source->file, SPAN_FMT ".html", SPAN_ARG(name));
 	snprintf(path, sizeof path, "templates/%s", ret_source->file);
-	if (ret_source->depth > INCLUDE_DEPTH_MAX)
+	if (by && ret_source->depth > INCLUDE_DEPTH_MAX)
 		return fail(c, by, by->at, "partials go round in a circle");
 	if (c->from->find) {
 		ret_source->text = span_of(c->from->find(ret_source->file));

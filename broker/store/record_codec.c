@@ -84,7 +84,7 @@ static unsigned char *put_bytes(unsigned char *at, struct span s)
 
 static unsigned char *put_number(unsigned char *at, int64_t v)
 {
-	uint64_t u = (uint64_t)v << 1 ^ (uint64_t)(v >> 63); /* zigzag: small magnitudes are short */
+	uint64_t u = (uint64_t)v << 1 ^ (v < 0 ? UINT64_MAX : 0); /* zigzag: small magnitudes are short */
 	int n = (64 - __builtin_clzll(u) + 7) / 8;
 
 	*at++ = (unsigned char)n;

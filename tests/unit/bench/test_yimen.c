@@ -7,7 +7,7 @@
 START_TEST(configuration)
 {
 	static const char *const clients[] = { "demo-service", "demo-service-rs256", "demo-rs", "demo-public" };
-	CONFIG *config = NULL;
+	CONFIG_HELD *config = NULL;
 
 	printed_begin();
 	printed_in_temporary_directory();

@@ -216,7 +216,7 @@ static const struct {
 
 START_TEST(accepts)
 {
-	CONFIG *config = NULL;
+	CONFIG_HELD *config = NULL;
 
 	printed_begin();
 	printed_in_temporary_directory();
@@ -230,7 +230,7 @@ END_TEST
 
 START_TEST(resolves)
 {
-	CONFIG *config = NULL;
+	CONFIG_HELD *config = NULL;
 
 	printed_begin();
 	printed_in_temporary_directory();
@@ -280,7 +280,7 @@ END_TEST
 
 START_TEST(data_directory)
 {
-	CONFIG *config = NULL;
+	CONFIG_HELD *config = NULL;
 
 	printed_begin();
 	printed_in_temporary_directory();
@@ -312,7 +312,7 @@ END_TEST
 
 START_TEST(warnings)
 {
-	CONFIG *config = NULL;
+	CONFIG_HELD *config = NULL;
 
 	printed_begin();
 	printed_in_temporary_directory();
@@ -331,7 +331,7 @@ START_TEST(memory)
 	printed_in_temporary_directory();
 	printed_file(FILE_NAME, PORTAL "  name: {zh: x}\nunits: [{uscc: 91350100M000100Y43, name: a}]\n", 0600);
 	for (unsigned long k = 1; result; k++) {
-		CONFIG *config = NULL;
+		CONFIG_HELD *config = NULL;
 
 		ck_assert_uint_lt(k, 5000);
 		printed_begin();

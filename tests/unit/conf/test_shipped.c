@@ -29,7 +29,7 @@ static void fill(const char *from, const char *to)
 
 START_TEST(demonstration)
 {
-	CONFIG *config = NULL;
+	CONFIG_HELD *config = NULL;
 	static const char *const clients[] = { "demo-portal", "demo-public", "demo-service", "demo-rs", "demo-jwt" };
 
 	printed_begin();
@@ -51,7 +51,7 @@ START_TEST(demonstration)
 	ROW_TRUE("province", span_is(span_of(config_provider(config, SPAN("province"))->type.variant->name), "oidc"));
 	ROW_INT("unit", config_unit(config, SPAN("91350100M000100Y43"))->status, CONFIG_UNIT_EFFECTIVE);
 	ROW_TRUE("old system", config_legacy_source(config, SPAN("torch")));
-	CONFIG *province = NULL;
+	CONFIG_HELD *province = NULL;
 	fill("conf/demo/province.yaml.in", "p.yaml");
 	ROW_INT("province", load("p.yaml", &province), 0);
 	ROW_SPAN("the province sends people back to the broker", config_client(province, SPAN("yimen"))->redirect_uris.items[0],
@@ -78,7 +78,7 @@ END_TEST
 
 START_TEST(example)
 {
-	CONFIG *config = NULL;
+	CONFIG_HELD *config = NULL;
 
 	printed_begin();
 	int result = load(SOURCE_ROOT "/conf/yimen.example.yaml", &config);
@@ -91,7 +91,7 @@ END_TEST
 /* What the example shows commented out must be right too. */
 START_TEST(example_uncommented)
 {
-	CONFIG *config = NULL;
+	CONFIG_HELD *config = NULL;
 
 	printed_begin();
 	printed_in_temporary_directory();

@@ -33,6 +33,8 @@ static const struct {
 	{ "an e-mail that is none", "{\"command\":\"account.add\",\"args\":{\"login_name\":\"x\",\"email\":\"x@\"}}", "{\"ok\":false,\"error\":\"invalid\",\"field\":\"email\"}" },
 	{ "a level that does not exist", "{\"command\":\"account.add\",\"args\":{\"login_name\":\"x\",\"realname_level\":4}}",
 	  "{\"ok\":false,\"error\":\"invalid\",\"field\":\"realname_level\"}" },
+	{ "a level that is no number", "{\"command\":\"account.add\",\"args\":{\"login_name\":\"x\",\"realname_level\":\"high\"}}",
+	  "{\"ok\":false,\"error\":\"invalid\",\"field\":\"realname_level\"}" },
 	{ "a negative level", "{\"command\":\"account.add\",\"args\":{\"login_name\":\"x\",\"realname_level\":-1}}",
 	  "{\"ok\":false,\"error\":\"invalid\",\"field\":\"realname_level\"}" },
 	{ "a legal account without unit", "{\"command\":\"account.add\",\"args\":{\"login_name\":\"x\",\"namespace\":\"legal\"}}",
