@@ -247,6 +247,40 @@ struct config_events {
 	int64_t retention, give_up_after;
 };
 
+/* What a file may be. Bits of config_slot.kinds. */
+enum config_file_kind { CONFIG_FILE_PNG, CONFIG_FILE_JPEG, CONFIG_FILE_PDF, CONFIG_FILE_DOC, CONFIG_FILE_DOCX };
+
+/* A place for files of one meaning, of one or several of them. */
+struct config_slot {
+	struct span id;
+	struct config_text title, hint;
+	uint32_t kinds; /* bits 1 << enum config_file_kind */
+	int64_t max_size, max_count;
+	bool required;
+	struct span template; /* path of a file to fill in; empty: none */
+};
+
+struct config_slots {
+	const struct config_slot *items;
+	size_t n;
+};
+
+/* What one procedure asks for. */
+struct config_upload {
+	struct span id;
+	struct config_slots slots;
+};
+
+struct config_uploads {
+	const struct config_upload *items;
+	size_t n;
+};
+
+struct config_files {
+	int64_t loose_life, rejected_life;
+	int64_t image_processes;
+};
+
 struct config_branding {
 	struct config_text name, footer;
 	struct span templates_dir;
@@ -277,6 +311,8 @@ struct config {
 	struct config_clients clients;
 	struct config_units units;
 	struct config_legacy_sources legacy_sources;
+	struct config_uploads uploads;
+	struct config_files files;
 	struct config_webhooks webhooks;
 	struct config_events events;
 };
@@ -310,6 +346,12 @@ const struct config_legacy_source *config_legacy_source(const struct config *con
 
 /* "unit.effective" … */
 const char *config_event_name(enum config_event event);
+
+/* What the procedure @id asks for: as configured, else as built in; NULL for neither. */
+const struct config_upload *config_upload(const struct config *config, struct span id);
+const struct config_slot *config_slot(const struct config_upload *upload, struct span id);
+/* "png" … */
+const char *config_file_kind_name(enum config_file_kind kind);
 
 /* The text in @language, one of enum config_language. */
 struct span config_text(const struct config_text *text, int language);

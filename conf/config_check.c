@@ -153,6 +153,31 @@ static void check_ids(const struct check *check)
 			    "the id of an old system is made of a-z, 0-9, - and _");
 }
 
+/* Slots stand in forms, records and addresses. */
+static void check_uploads(const struct check *check)
+{
+	const struct yaml_node *list = yaml_get(check->root, "uploads"), *item = list ? list->first : NULL;
+
+	for (size_t i = 0; i < check->config->uploads.n; i++, item = item ? item->next : NULL) {
+		const struct config_upload *upload = &check->config->uploads.items[i];
+
+		if (!is_made_of(upload->id, "-"))
+			problem_add(check->problems, yaml_place(item, "id"), "the id of an upload is made of a-z, 0-9 and -");
+		for (size_t k = 0; k < upload->slots.n; k++) {
+			const struct config_slot *slot = &upload->slots.items[k];
+
+			if (!is_made_of(slot->id, "_"))
+				problem_add(check->problems, yaml_place(item, "slots"), "the id of a slot is made of a-z, 0-9 and _");
+			if (config_slot(upload, slot->id) != slot)
+				problem_add(check->problems, yaml_place(item, "slots"), "two slots have the id " SPAN_FMT, SPAN_ARG(slot->id));
+			if (!slot->title.zh.n)
+				problem_add(check->problems, yaml_place(item, "slots"), "slot " SPAN_FMT " needs a title", SPAN_ARG(slot->id));
+		}
+		if (!upload->slots.n)
+			problem_add(check->problems, yaml_place(item, "slots"), "an upload needs slots");
+	}
+}
+
 static void check_sms(const struct check *check)
 {
 	const struct yaml_node *login = yaml_get(check->root, "login"), *sms = yaml_get(check->root, "sms");
@@ -203,6 +228,7 @@ void config_check(const struct config *config, const struct yaml_node *root, str
 	check_order(&check);
 	check_sms(&check);
 	check_ids(&check);
+	check_uploads(&check);
 	if (!config->demo)
 		option_walk(config_rows, (void *)(uintptr_t)config, root, check_demo_secret, &check);
 	for (size_t i = 0; i < config->clients.n; i++, item = item ? item->next : NULL)

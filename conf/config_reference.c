@@ -70,6 +70,10 @@ static void print_rows(FILE *out, const struct option *table, const char *prefix
 		fputs(" | ", out);
 		print_cell(out, table->doc);
 		fputs(table->flags & OPTION_RESTART ? " *Read at start.* |\n" : " |\n", out);
+		if (table->type == OPTION_OBJECTS) {
+			snprintf(inner, sizeof inner, "%s%s[].", prefix, table->key);
+			print_rows(out, table->sub, inner);
+		}
 	}
 }
 

@@ -313,6 +313,10 @@ const struct option config_rows[] = {
 	OBJECTS(clients, config_client_rows, config_client,
 	    "Systems that send people here to log in, or call our endpoints (relying parties)."),
 	OBJECTS(units, unit_rows, config_unit, "Units known from the start."),
+	OBJECTS(uploads, config_upload_rows, config_upload,
+		"Files that procedures ask for. `realname`, `unit-supplement`, `appeal-natural` and `appeal-legal` are built in; an entry of the same "
+		"id takes the built-in one's place."),
+	GROUP(files, config_file_rows, "How files are handled and how long they are kept."),
 	OBJECTS(legacy_sources, legacy_rows, config_legacy_source, "Old systems whose accounts are imported."),
 	OBJECTS(webhooks, config_webhook_rows, config_webhook, "Business systems that are told when something changes."),
 	GROUP(events, config_event_rows, "What business systems are told of."),

@@ -10,6 +10,8 @@ extern const struct option config_rows[];
 extern const struct option config_client_rows[];
 /* One entry of "webhooks", and "events". */
 extern const struct option config_webhook_rows[], config_event_rows[];
+/* One entry of "uploads", and "files". */
+extern const struct option config_upload_rows[], config_file_rows[];
 /* zh and en of a struct config_text. */
 extern const struct option config_text_rows[];
 /* Names of enum config_alg. */

@@ -24,7 +24,7 @@ enum method {
 /* Who runs the handler. INLINE: the loop's thread, for what only computes or reads the store. COMMIT: the loop's thread too, on a fiber that
  * makes room for others while it waits for a commit or a signature (turns.h). The others suspend the request and run straight-line blocking
  * code on a bounded pool of their own, so that one kind of waiting cannot starve another. */
-enum work_class { WORK_INLINE, WORK_COMMIT, WORK_PASSWORD, WORK_UPSTREAM, WORK_SMS, WORK_COUNT };
+enum work_class { WORK_INLINE, WORK_COMMIT, WORK_PASSWORD, WORK_UPSTREAM, WORK_SMS, WORK_FILES, WORK_COUNT };
 
 /* How an error of the handler, or of what runs before it, is answered. The reference id is always part of it. */
 enum error_style {
@@ -41,6 +41,7 @@ enum param_flag {
 	PARAM_QUERY = 1 << 0,
 	PARAM_FORM = 1 << 1, /* urlencoded body */
 	PARAM_MANY = 1 << 2, /* may repeat: request_params */
+	PARAM_FILE = 1 << 3, /* files of a multipart body: request_files */
 };
 
 /* A parameter that the route knows. Unknown ones are ignored (RFC 6749 3.1), a known one twice is ERR_DUPLICATE_PARAMETER, one
@@ -57,6 +58,7 @@ struct param_spec {
 enum body_kind {
 	BODY_FORM = 0,      /* application/x-www-form-urlencoded, or nothing */
 	BODY_JSON = 1 << 0, /* application/json, left raw in request->body */
+	BODY_MULTIPART = 1 << 1, /* multipart/form-data (RFC 7578), or what BODY_FORM reads */
 };
 
 struct route {
@@ -69,6 +71,7 @@ struct route {
 	enum error_style errors;
 	enum rate_class rate;
 	enum body_kind body;
+	size_t body_max; /* BODY_MULTIPART: of the whole body, files included; 0: as everywhere */
 	bool csrf;    /* everything but GET must carry the token of csrf.h */
 	bool cors;    /* any origin, without credentials; never on what cookies authenticate */
 	bool urgent;  /* overtakes in its pool's queue and has a queue of its own: revocation, logout */

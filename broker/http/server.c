@@ -29,6 +29,7 @@ static const struct pool_row {
 	[WORK_PASSWORD] = { "password", { 0, 64 }, 10 },
 	[WORK_UPSTREAM] = { "upstream", { 32, 128 } },
 	[WORK_SMS] = { "sms", { 8, 64 } },
+	[WORK_FILES] = { "files", { 8, 64 } }, /* disk, and waiting for the image processes */
 };
 
 static unsigned cores(void)

@@ -374,6 +374,7 @@ static const struct field upload_fields[] = {
 	ROW(upload, 8, sha256, FIELD_TEXT, 0),
 	ROW(upload, 9, created_at, FIELD_INSTANT, 0),
 	ROW(upload, 10, purge_at, FIELD_INSTANT, 0),
+	ROW(upload, 11, use, FIELD_TEXT, 0),
 };
 static const struct record_index upload_indexes[] = {
 	{ UPLOAD_BY_SUBMISSION, "submission", false, { 3 /* submission */ } },

@@ -279,7 +279,7 @@ struct upload {
 	struct id id, owner; /* account; zero: an appeal's, and then */
 	struct id interaction;
 	struct id submission; /* zero until it is submitted */
-	struct span slot;     /* "licence", "id_front" … */
+	struct span use, slot; /* of the configuration's uploads: "unit-supplement", "licence" … */
 	struct span name, type; /* as the person named it; what it was recognised as: "image/png" … */
 	int64_t size;
 	struct span sha256;
