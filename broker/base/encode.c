@@ -46,9 +46,25 @@ void encode_base64url(struct buf *buf, struct span bytes)
 	base64(buf, bytes, base64_url, false);
 }
 
+static const char base32_alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+
 void encode_base64(struct buf *buf, struct span bytes)
 {
 	base64(buf, bytes, base64_std, true);
+}
+
+void encode_base32(struct buf *buf, struct span bytes)
+{
+	uint32_t v = 0;
+	int bits = 0;
+
+	for (size_t i = 0; i < bytes.n; i++) {
+		v = v << 8 | (unsigned char)bytes.p[i];
+		for (bits += 8; bits >= 5; bits -= 5)
+			buf_char(buf, base32_alphabet[v >> (bits - 5) & 31]);
+	}
+	if (bits)
+		buf_char(buf, base32_alphabet[v << (5 - bits) & 31]);
 }
 
 /* A table, since comparisons of random letters are guessed wrong every other time, and tokens are long. */

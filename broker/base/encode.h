@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * encode - base64url, base64, hex, percent-encoding, UTF-8 and printed ids. Decoders are strict: one text for one value.
+ * encode - base64url, base64, base32, hex, percent-encoding, UTF-8 and printed ids. Decoders are strict: one text for one value.
  */
 #pragma once
 
@@ -18,6 +18,9 @@ MUST_USE int encode_base64url_bytes(struct span text, unsigned char *out, size_t
 /* RFC 4648 4, with padding. */
 void encode_base64(struct buf *buf, struct span bytes);
 MUST_USE int encode_base64_decode(struct span text, struct arena *arena, struct span *ret_bytes);
+
+/* RFC 4648 6, without padding: secrets that people type into an authenticator. */
+void encode_base32(struct buf *buf, struct span bytes);
 
 /* Lower-case; @out has room for 2 * bytes.n + 1. */
 void encode_hex(char *out, struct span bytes);

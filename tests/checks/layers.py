@@ -47,6 +47,7 @@ FOREIGN = {
     "uuid/": ("broker/base/",),
     "utf8proc.h": ("broker/identity/",),
     "png.h": ("broker/http/captcha.c",),
+    "qrencode.h": ("broker/http/qr.c",),
     "ft2build.h": ("broker/http/captcha.c",),
 }
 # The nearest models, as measured on their own files: median and longest file, 99 % and longest function.

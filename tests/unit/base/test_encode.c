@@ -15,6 +15,21 @@ static const struct {
 	{ "the two last letters differ", SPAN("\xfb\xff\xfe"), SPAN("-__-"), SPAN("+//+") },
 };
 
+/* RFC 4648 10, without the padding */
+static const struct {
+	const char *bytes, *text;
+} base32[] = { { "", "" }, { "f", "MY" }, { "fo", "MZXQ" }, { "foo", "MZXW6" }, { "foob", "MZXW6YQ" }, { "fooba", "MZXW6YTB" }, { "foobar", "MZXW6YTBOI" } };
+
+START_TEST(base32_written)
+{
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new(4096);
+	struct buf buf = buf_new(arena, 16);
+
+	encode_base32(&buf, span_of(base32[_i].bytes));
+	ROW_SPAN(base32[_i].bytes, buf_span(&buf), span_of(base32[_i].text));
+}
+END_TEST
+
 START_TEST(base64_both_ways)
 {
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(4096);
@@ -150,7 +165,7 @@ END_TEST
 
 int main(void)
 {
-	return suite_run("encode", (struct suite_test[]){ SUITE_LOOP(base64_both_ways, ARRAY_LEN(base64)), SUITE_LOOP(base64url_is_strict, ARRAY_LEN(bad_base64url)),
+	return suite_run("encode", (struct suite_test[]){ SUITE_LOOP(base32_written, ARRAY_LEN(base32)), SUITE_LOOP(base64_both_ways, ARRAY_LEN(base64)), SUITE_LOOP(base64url_is_strict, ARRAY_LEN(bad_base64url)),
 							 SUITE_ONCE(base64_needs_its_padding), SUITE_LOOP(utf8_form, ARRAY_LEN(utf8)), SUITE_ONCE(utf8_code_points),
 							 SUITE_ONCE(percent), SUITE_ONCE(ids),
 							 SUITE_ONCE(base64url_of_known_size), SUITE_END });
