@@ -69,10 +69,11 @@ void app_swap_keys(struct app *app, struct keys_view *keys)
 	struct keys_view *old = app->keys;
 	app->keys = keys;
 	pthread_mutex_unlock(&lock);
+	if (!old)
+		return;
 	if (app->tokens) /* what a withdrawn key signed must be verified, and fail, again */
 		token_cache_clear(app->tokens);
-	if (old)
-		app_keys_release(old);
+	app_keys_release(old);
 }
 
 int app_sign(struct app *app, struct signer_request *requests, size_t n, struct arena *arena)

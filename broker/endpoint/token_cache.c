@@ -18,11 +18,12 @@ struct entry {
 
 struct shard {
 	pthread_mutex_t lock;
-	struct entry (*sets)[WAYS];
+	struct entry (*sets)[WAYS]; /* its part of @all */
 } __attribute__((aligned(64)));
 
 struct token_cache {
 	struct shard shards[SHARDS];
+	struct entry (*all)[WAYS];
 	size_t sets; /* in a shard; a power of two */
 };
 
@@ -37,23 +38,24 @@ int token_cache_new(size_t tokens, struct token_cache **ret_cache)
 		cache->sets *= 2;
 	for (size_t i = 0; i < SHARDS; i++)
 		pthread_mutex_init(&cache->shards[i].lock, NULL);
-	for (size_t i = 0; i < SHARDS; i++) {
-		cache->shards[i].sets = calloc(cache->sets, sizeof *cache->shards[i].sets);
-		if (!cache->shards[i].sets) {
-			token_cache_free(cache);
-			return FAULT_MEMORY;
-		}
+	cache->all = calloc(SHARDS * cache->sets, sizeof *cache->all); /* in one piece: pages of it that nobody has touched cost nothing */
+	if (!cache->all) {
+		token_cache_free(cache);
+		return FAULT_MEMORY;
 	}
+	for (size_t i = 0; i < SHARDS; i++)
+		cache->shards[i].sets = cache->all + i * cache->sets;
 	*ret_cache = cache;
 	return 0;
 }
 
 void token_cache_free(struct token_cache *cache)
 {
-	for (size_t i = 0; cache && i < SHARDS; i++) {
+	if (!cache)
+		return;
+	for (size_t i = 0; i < SHARDS; i++)
 		pthread_mutex_destroy(&cache->shards[i].lock);
-		free(cache->shards[i].sets);
-	}
+	free(cache->all);
 	free(cache);
 }
 
