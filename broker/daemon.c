@@ -18,6 +18,7 @@
 
 #include <malloc.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -166,7 +167,8 @@ static int start(struct front *front, const struct config *config)
 	TRY(control_start(&front->app, path, &front->control));
 	TRY(job_start(&front->app, &front->job));
 	LOG(LOG_INFO, "ready", F_SPAN("issuer", config->issuer), F_INT("loops", front->app.n_loops), F_STR("version", YIMEN_VERSION));
-	return net_start(); /* after the first answers may have gone out: it takes a third of a start */
+	sched_yield(); /* to the loops, which have been asked already where the processors are few */
+	return net_start(); /* it takes a third of a start, and nobody waits for it */
 }
 
 /* All or nothing: a configuration with a mistake changes nothing. What only a restart can change keeps its old value and is named. */
