@@ -6,13 +6,13 @@
 #pragma once
 
 #include "broker/http/guard.h"
+#include "broker/http/microhttpd.h"
 #include "broker/http/params.h"
 #include "broker/http/reply.h"
 #include "broker/http/router.h"
 #include "broker/http/server.h"
 #include "broker/http/workers.h"
 
-#include <microhttpd.h>
 #include <pthread.h>
 
 struct loop;

@@ -58,7 +58,7 @@ static int sleep_time(struct loop *loop, bool *ret_work)
 	for (size_t i = 0; i < loop->server->options.n_listeners; i++) {
 		MHD_UNSIGNED_LONG_LONG wanted;
 
-		if (MHD_get_timeout(loop->ports[i].daemon, &wanted) != MHD_YES)
+		if (microhttpd.get_timeout(loop->ports[i].daemon, &wanted) != MHD_YES)
 			continue;
 		*ret_work |= wanted == 0;
 		if (sleep < 0 || (int64_t)wanted < sleep)
@@ -77,7 +77,7 @@ static bool drain(struct loop *loop)
 	if (!loop->is_quiet) {
 		loop->is_quiet = true;
 		for (size_t i = 0; i < server->options.n_listeners; i++)
-			(void)MHD_quiesce_daemon(loop->ports[i].daemon);
+			(void)microhttpd.quiesce_daemon(loop->ports[i].daemon);
 		peer_close_idle(loop);
 	}
 	if (loop->peers == 0)
@@ -107,7 +107,7 @@ static void run_daemons(struct loop *loop)
 {
 	loop->has_resumed = false;
 	for (size_t i = 0; i < loop->server->options.n_listeners; i++)
-		(void)MHD_run(loop->ports[i].daemon);
+		(void)microhttpd.run(loop->ports[i].daemon);
 }
 
 /* What a round of handlers answered is sent, and what came meanwhile takes its turn, a few times before new events are looked for. */
@@ -142,7 +142,7 @@ static void *run(void *arg)
 			if (!port)
 				has_work |= take_wake(loop);
 			else if (!has_work)
-				(void)MHD_run(port->daemon);
+				(void)microhttpd.run(port->daemon);
 		}
 		if (has_work || n == 0 || loop->has_resumed) /* what was resumed or held back is not in libmicrohttpd's epoll */
 			run_daemons(loop);
@@ -173,7 +173,7 @@ static int start_ports(struct loop *loop)
 			return FAULT(FAULT_IO, "listening socket %d: errno %d", fd, errno);
 		port->loop = loop;
 		TRY(serve_start_port(port, listener, fd));
-		const union MHD_DaemonInfo *info = MHD_get_daemon_info(port->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+		const union MHD_DaemonInfo *info = microhttpd.get_daemon_info(port->daemon, MHD_DAEMON_INFO_EPOLL_FD);
 		if (!info)
 			return FAULT(FAULT_IO, "libmicrohttpd without epoll");
 		TRY(watch(loop, info->epoll_fd, port));
@@ -240,7 +240,7 @@ void loop_stop(struct loop *loop)
 	}
 	for (size_t i = 0; loop->ports && i < loop->server->options.n_listeners; i++)
 		if (loop->ports[i].daemon)
-			MHD_stop_daemon(loop->ports[i].daemon);
+			microhttpd.stop_daemon(loop->ports[i].daemon);
 	free(loop->ports);
 	loop->ports = NULL;
 	serve_free_exchanges(loop);

@@ -38,8 +38,8 @@ static void append(struct loop *loop, struct peer *peer, enum phase phase)
 
 struct peer *peer_new(struct port *port, struct MHD_Connection *connection)
 {
-	const union MHD_ConnectionInfo *fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-	const union MHD_ConnectionInfo *address = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	const union MHD_ConnectionInfo *fd = microhttpd.get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	const union MHD_ConnectionInfo *address = microhttpd.get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
 	struct peer *peer = fd ? calloc(1, sizeof *peer) : NULL;
 
 	if (!peer)

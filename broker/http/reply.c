@@ -44,7 +44,7 @@ void reply_forget(struct exchange *ex)
 	if (answer->shared)
 		static_reply_drop(answer->shared);
 	else if (answer->response)
-		MHD_destroy_response(answer->response);
+		microhttpd.destroy_response(answer->response);
 	answer->shared = NULL;
 	answer->response = NULL;
 	answer->status = 0;
@@ -56,7 +56,7 @@ bool reply_add_fixed(struct MHD_Response *response, bool https, bool is_page)
 
 	for (size_t i = 0; i < ARRAY_LEN(fixed_headers); i++)
 		if ((fixed_headers[i].when & now) &&
-		    !MHD_add_response_header(response, fixed_headers[i].name, fixed_headers[i].value))
+		    !microhttpd.add_response_header(response, fixed_headers[i].name, fixed_headers[i].value))
 			return false;
 	return true;
 }
@@ -67,20 +67,20 @@ static bool add_variable(struct exchange *ex, struct MHD_Response *response)
 	char seconds[16];
 
 	for (const struct extra_header *h = answer->headers; h; h = h->next)
-		if (!MHD_add_response_header(response, h->name, h->value))
+		if (!microhttpd.add_response_header(response, h->name, h->value))
 			return false;
 	if (ex->rq.route && ex->rq.route->cors && request_header(&ex->rq, "Origin").p &&
-	    (!MHD_add_response_header(response, "Access-Control-Allow-Origin", "*") ||
-	     !MHD_add_response_header(response, "Access-Control-Expose-Headers", EXPOSED_HEADERS)))
+	    (!microhttpd.add_response_header(response, "Access-Control-Allow-Origin", "*") ||
+	     !microhttpd.add_response_header(response, "Access-Control-Expose-Headers", EXPOSED_HEADERS)))
 		return false;
 	if (answer->retry_after) {
 		snprintf(seconds, sizeof seconds, "%u", answer->retry_after);
-		if (!MHD_add_response_header(response, "Retry-After", seconds))
+		if (!microhttpd.add_response_header(response, "Retry-After", seconds))
 			return false;
 	}
-	if (ex->must_close && !MHD_add_response_header(response, "Connection", "close"))
+	if (ex->must_close && !microhttpd.add_response_header(response, "Connection", "close"))
 		return false;
-	return MHD_add_response_header(response, "X-Request-Id", ex->rq.reference);
+	return microhttpd.add_response_header(response, "X-Request-Id", ex->rq.reference);
 }
 
 /* What a reply is made of. */
@@ -103,17 +103,17 @@ static int finish(struct request *rq, const struct parts *parts)
 		return ex->answer.failed;
 	/* borrowed: the request's arena outlives the response, see broker/http/loop.c */
 	const char *body = parts->body.n ? parts->body.p : "";
-	struct MHD_Response *response = MHD_create_response_from_buffer(parts->body.n, (void *)(uintptr_t)body,
+	struct MHD_Response *response = microhttpd.create_response_from_buffer(parts->body.n, (void *)(uintptr_t)body,
 									MHD_RESPMEM_PERSISTENT);
 	if (!response)
 		return FAULT_MEMORY;
 	const char *cache_control = parts->cache_control ? parts->cache_control : "no-store";
-	if ((parts->type && !MHD_add_response_header(response, "Content-Type", parts->type)) ||
-	    !MHD_add_response_header(response, "Cache-Control", cache_control) ||
-	    (parts->etag && !MHD_add_response_header(response, "ETag", parts->etag)) ||
-	    (parts->csp && !MHD_add_response_header(response, "Content-Security-Policy", parts->csp)) ||
+	if ((parts->type && !microhttpd.add_response_header(response, "Content-Type", parts->type)) ||
+	    !microhttpd.add_response_header(response, "Cache-Control", cache_control) ||
+	    (parts->etag && !microhttpd.add_response_header(response, "ETag", parts->etag)) ||
+	    (parts->csp && !microhttpd.add_response_header(response, "Content-Security-Policy", parts->csp)) ||
 	    !reply_add_fixed(response, rq->server->https, parts->csp != NULL) || !add_variable(ex, response)) {
-		MHD_destroy_response(response);
+		microhttpd.destroy_response(response);
 		return FAULT_MEMORY;
 	}
 	ex->answer.response = response;

@@ -101,7 +101,7 @@ static void on_connection(void *cls, struct MHD_Connection *connection, void **c
 static void *on_target(void *cls, const char *target, struct MHD_Connection *connection)
 {
 	struct loop *loop = ((struct port *)cls)->loop;
-	const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	const union MHD_ConnectionInfo *info = microhttpd.get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 	struct peer *peer = info ? info->socket_context : NULL;
 	struct exchange *ex = peer ? take_exchange(loop) : NULL;
 
@@ -167,7 +167,7 @@ static void begin(struct exchange *ex, const char *method, const char *version)
 	ex->raw.method = span_of(method);
 	ex->raw.version = span_of(version);
 	ex->raw.headers = ex->headers;
-	MHD_get_connection_values_n(ex->connection, MHD_HEADER_KIND, add_header, ex);
+	microhttpd.get_connection_values_n(ex->connection, MHD_HEADER_KIND, add_header, ex);
 }
 
 static void write_access_log(const struct exchange *ex, int64_t us)
@@ -198,7 +198,7 @@ static enum MHD_Result send_answer(struct exchange *ex)
 	}
 	log_set_reference("");
 	ex->state = EXCHANGE_SENT;
-	return MHD_queue_response(ex->connection, (unsigned)ex->answer.status, response);
+	return microhttpd.queue_response(ex->connection, (unsigned)ex->answer.status, response);
 }
 
 /* The answer is ready: libmicrohttpd asks again for this request, and gets it. */
@@ -207,7 +207,7 @@ static void resume(struct exchange *ex)
 	struct loop *loop = ex->loop;
 
 	ex->state = EXCHANGE_ANSWERED;
-	MHD_resume_connection(ex->connection); /* from here on the loop may end the request */
+	microhttpd.resume_connection(ex->connection); /* from here on the loop may end the request */
 	loop_wake(loop);
 }
 
@@ -260,7 +260,7 @@ static void suspend(struct exchange *ex)
 	ex->job.run = run_job;
 	loop->suspended++;
 	peer_move(loop, ex->peer, PHASE_QUEUED);
-	MHD_suspend_connection(ex->connection);
+	microhttpd.suspend_connection(ex->connection);
 	if (ex->work == WORK_COMMIT)
 		turns_push(&loop->turns, &ex->job, ex->rq.route->urgent);
 	else
@@ -340,7 +340,7 @@ int serve_start_port(struct port *port, const struct server_listener *listener, 
 		flags |= MHD_USE_TLS;
 	else
 		tls[0] = tls[2];
-	port->daemon = MHD_start_daemon(flags, 0, NULL, NULL, on_request, port, MHD_OPTION_LISTEN_SOCKET, fd,
+	port->daemon = microhttpd.start_daemon(flags, 0, NULL, NULL, on_request, port, MHD_OPTION_LISTEN_SOCKET, fd,
 					MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY,
 					MHD_OPTION_CONNECTION_LIMIT, connections,
 					MHD_OPTION_PER_IP_CONNECTION_LIMIT, options->connections_per_ip,

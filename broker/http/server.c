@@ -219,7 +219,7 @@ static void free_server(struct server *server)
 	metrics_free(server->metrics);
 	free(server->labels);
 	if (server->last_resort)
-		MHD_destroy_response(server->last_resort);
+		microhttpd.destroy_response(server->last_resort);
 	if (server->options.secret.p)
 		explicit_bzero((char *)(uintptr_t)server->options.secret.p, server->options.secret.n);
 	free((char *)(uintptr_t)server->options.secret.p);
@@ -242,11 +242,11 @@ static int build_parts(struct server *server)
 		return error;
 	server->labels = calloc(options->n_routes + 1, sizeof *server->labels);
 	server->limits = limits_new(LIMIT_BUCKETS);
-	server->last_resort = MHD_create_response_from_buffer(0, (void *)(uintptr_t) "", MHD_RESPMEM_PERSISTENT);
+	server->last_resort = microhttpd.create_response_from_buffer(0, (void *)(uintptr_t) "", MHD_RESPMEM_PERSISTENT);
 	server->loops = calloc(options->threads, sizeof *server->loops);
 	if (!server->labels || !server->limits || !server->last_resort || !server->loops)
 		return FAULT_MEMORY;
-	if (!MHD_add_response_header(server->last_resort, "Cache-Control", "no-store") ||
+	if (!microhttpd.add_response_header(server->last_resort, "Cache-Control", "no-store") ||
 	    !reply_add_fixed(server->last_resort, server->https, false))
 		return FAULT_MEMORY;
 	for (size_t i = 0; i < options->n_routes; i++)
@@ -286,8 +286,8 @@ static int start(struct server *server, const struct server_options *from)
 
 int server_start(const struct server_options *options, struct server **ret_server)
 {
+	TRY(microhttpd_load());
 	struct server *server = calloc(1, sizeof *server);
-
 	if (!server)
 		return FAULT_MEMORY;
 	server->options = *options;

@@ -36,9 +36,9 @@ void static_reply_drop(struct static_reply *reply)
 	if (!reply || atomic_fetch_sub_explicit(&reply->users, 1, memory_order_acq_rel) != 1)
 		return;
 	if (reply->full)
-		MHD_destroy_response(reply->full);
+		microhttpd.destroy_response(reply->full);
 	if (reply->unchanged)
-		MHD_destroy_response(reply->unchanged);
+		microhttpd.destroy_response(reply->unchanged);
 	free(reply);
 }
 
@@ -54,16 +54,17 @@ void static_slot_free(struct static_slot *slot)
 static struct MHD_Response *build(const char *type, struct span bytes, const char *cache_control, const char *etag, bool https,
 				  bool cors)
 {
-	struct MHD_Response *response = MHD_create_response_from_buffer(bytes.n, (void *)(uintptr_t)bytes.p, MHD_RESPMEM_MUST_COPY);
+	struct MHD_Response *response = microhttpd.create_response_from_buffer(bytes.n, (void *)(uintptr_t)bytes.p,
+										MHD_RESPMEM_MUST_COPY);
 
 	if (!response)
 		return NULL;
-	if ((type && !MHD_add_response_header(response, "Content-Type", type)) ||
-	    !MHD_add_response_header(response, "Cache-Control", cache_control) ||
-	    !MHD_add_response_header(response, "ETag", etag) ||
-	    (cors && !MHD_add_response_header(response, "Access-Control-Allow-Origin", "*")) ||
+	if ((type && !microhttpd.add_response_header(response, "Content-Type", type)) ||
+	    !microhttpd.add_response_header(response, "Cache-Control", cache_control) ||
+	    !microhttpd.add_response_header(response, "ETag", etag) ||
+	    (cors && !microhttpd.add_response_header(response, "Access-Control-Allow-Origin", "*")) ||
 	    !reply_add_fixed(response, https, false)) {
-		MHD_destroy_response(response);
+		microhttpd.destroy_response(response);
 		return NULL;
 	}
 	return response;
@@ -72,6 +73,7 @@ static struct MHD_Response *build(const char *type, struct span bytes, const cha
 int static_slot_set(struct static_slot *slot, struct span issuer, const char *type, struct span bytes, const char *cache_control,
 		    bool cors)
 {
+	TRY(microhttpd_load());
 	struct static_reply *reply = calloc(1, sizeof *reply);
 	bool https = span_starts(issuer, SPAN("https://"));
 	unsigned char hash[DIGEST_MAX];

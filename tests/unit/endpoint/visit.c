@@ -21,6 +21,7 @@ struct server *visit_server_new(void)
 	struct server *server = calloc(1, sizeof *server);
 
 	ck_assert_ptr_nonnull(server);
+	ck_assert_int_eq(microhttpd_load(), 0);
 	server->https = true;
 	strcpy(server->tag, "test");
 	pthread_mutex_init(&server->names_lock, NULL);
