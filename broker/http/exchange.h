@@ -64,7 +64,6 @@ struct exchange {
 	int64_t begun_us;
 
 	struct guard_request raw;
-	struct header headers[GUARD_HEADERS_MAX];
 	struct guard_framing framing;
 	struct route_match match;
 	bool is_head, is_preflight, must_close;
@@ -81,6 +80,9 @@ struct exchange {
 	struct answer answer;
 	struct job job;
 	enum work_class work;
+
+	/* Last, and alone not cleared for the next request: two of three kilobytes, of which @raw says how many rows mean anything. */
+	struct header headers[GUARD_HEADERS_MAX];
 };
 
 static inline struct exchange *exchange_of(const struct request *rq)

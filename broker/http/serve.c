@@ -66,7 +66,7 @@ static void give_exchange(struct loop *loop, struct exchange *ex)
 		free(ex);
 		return;
 	}
-	memset(ex, 0, sizeof *ex);
+	memset(ex, 0, offsetof(struct exchange, headers));
 	ex->rq.arena = arena;
 	ex->next_free = loop->free;
 	loop->free = ex;
