@@ -88,7 +88,7 @@ static void fill_text(const struct option *row, void *value, const struct yaml_n
 {
 	struct config_text *text = value;
 
-	if (row->type != OPTION_GROUP || row->sub != config_text_rows)
+	if (row->type != OPTION_GROUP || (row->sub != config_text_rows && row->sub != config_long_text_rows))
 		return;
 	if (!text->en.n)
 		text->en = text->zh;

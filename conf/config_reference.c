@@ -45,6 +45,11 @@ static void print_default(FILE *out, const struct option *row)
 		fputs("–", out);
 }
 
+static bool is_text(const struct option *row)
+{
+	return row->sub == config_text_rows || row->sub == config_long_text_rows;
+}
+
 static void print_rows(FILE *out, const struct option *table, const char *prefix)
 {
 	char inner[128];
@@ -52,13 +57,13 @@ static void print_rows(FILE *out, const struct option *table, const char *prefix
 	for (; table->key; table++) {
 		snprintf(inner, sizeof inner, "%s%s.", prefix, table->key);
 		if (table->type == OPTION_GROUP) {
-			if (table->sub == config_text_rows)
+			if (is_text(table))
 				fprintf(out, "| `%s%s` | text: `{zh: …, en: …}` | – | ", prefix, table->key);
 			else
 				fprintf(out, "| `%s%s` | map | – | ", prefix, table->key);
 			print_cell(out, table->doc);
 			fputs(" |\n", out);
-			if (table->sub != config_text_rows)
+			if (!is_text(table))
 				print_rows(out, table->sub, inner);
 			continue;
 		}

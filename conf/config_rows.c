@@ -320,5 +320,7 @@ const struct option config_rows[] = {
 	OBJECTS(legacy_sources, legacy_rows, config_legacy_source, "Old systems whose accounts are imported."),
 	OBJECTS(webhooks, config_webhook_rows, config_webhook, "Business systems that are told when something changes."),
 	GROUP(events, config_event_rows, "What business systems are told of."),
+	OBJECTS(forms, config_form_rows, config_form,
+		"Forms that people fill in, where they differ from the built-in ones (docs/forms.md)."),
 	{ 0 },
 };

@@ -12,8 +12,10 @@ extern const struct option config_client_rows[];
 extern const struct option config_webhook_rows[], config_event_rows[];
 /* One entry of "uploads", and "files". */
 extern const struct option config_upload_rows[], config_file_rows[];
-/* zh and en of a struct config_text. */
-extern const struct option config_text_rows[];
+/* One entry of "forms". */
+extern const struct option config_form_rows[];
+/* zh and en of a struct config_text; the second for sentences and more. */
+extern const struct option config_text_rows[], config_long_text_rows[];
 /* Names of enum config_alg. */
 extern const char *const config_alg_names[];
 

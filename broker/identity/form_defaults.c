@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * form_defaults - the built-in forms. A deployment that says nothing gets these; one that names a form under "forms:" replaces it whole.
+ *
+ * A new form: a table of rows in the file of its area (form_register.c is the example), declared and listed here.
+ */
+#include "broker/identity/form_defaults.h"
+
+static const struct form *const forms[] = {
+	&form_register_natural,
+	&form_register_legal,
+	&form_register_expert,
+};
+
+const struct form *form_default_at(size_t i)
+{
+	return i < ARRAY_LEN(forms) ? forms[i] : NULL;
+}

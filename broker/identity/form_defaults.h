@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * form_defaults - the built-in forms, each in the file of its area. Reached through form_find and form_default_at.
+ */
+#pragma once
+
+#include "broker/identity/form.h"
+
+/* form_register.c */
+extern const struct form form_register_natural, form_register_legal, form_register_expert;
+
+/* Shorthands for rows and choices of built-in forms. */
+#define FORM_ROW(field, ...) { .name = SPAN(#field), .required = true, __VA_ARGS__ }
+#define FORM_OPTIONAL(field, ...) { .name = SPAN(#field), __VA_ARGS__ }
+#define FORM_CHOICES(table) .choices = { table, ARRAY_LEN(table) }
+#define FORM_OF(form_name, table) { .name = form_name, .rows = table, .n = ARRAY_LEN(table) }
