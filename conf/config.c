@@ -127,6 +127,7 @@ static int resolve_client(struct snapshot *snapshot, struct config_client *clien
 	inherit(&client->tokens.refresh_life, tokens->refresh_life);
 	inherit(&client->tokens.refresh_idle, tokens->refresh_idle);
 	inherit(&client->refresh_grace, tokens->refresh_grace);
+	client->require.complete |= snapshot->config.completion.mode == CONFIG_COMPLETION_REQUIRED;
 	if (!client->sector.n && client->redirect_uris.n && url_parse(client->redirect_uris.items[0], &url) == 0)
 		client->sector = url.host; /* OpenID Connect Core 8.1 */
 	if (!client->audiences.n) {

@@ -135,6 +135,7 @@ enum config_rotation { CONFIG_REFRESH_ROTATE, CONFIG_REFRESH_KEEP };
 struct config_require {
 	int64_t realname_level; /* 0: none */
 	bool unit_effective, membership_active, subsystem_grant, account_active;
+	bool complete; /* resolved: also where completion.mode is required */
 };
 
 struct config_client_tokens {
@@ -319,6 +320,16 @@ struct config_forms {
 	size_t n;
 };
 
+enum config_completion_mode { CONFIG_COMPLETION_OFF, CONFIG_COMPLETION_OPTIONAL, CONFIG_COMPLETION_REQUIRED };
+enum config_profile { CONFIG_PROFILE_INDIVIDUAL, CONFIG_PROFILE_UNIT, CONFIG_PROFILE_EXPERT };
+
+/* Z2, Z7, Z8 */
+struct config_completion {
+	int mode;          /* enum config_completion_mode */
+	uint32_t profiles; /* bits 1 << enum config_profile */
+	bool review;
+};
+
 struct config_branding {
 	struct config_text name, footer;
 	struct span templates_dir;
@@ -354,6 +365,9 @@ struct config {
 	struct config_webhooks webhooks;
 	struct config_events events;
 	struct config_forms forms; /* those that replace a built-in one */
+
+	/* completion and real name */
+	struct config_completion completion;
 };
 
 /* Which variants the layers above bring. Index of option_context.registries. */

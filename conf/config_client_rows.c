@@ -21,6 +21,8 @@ static const struct option require_rows[] = {
 	REQUIRE(OPTION_BOOL, subsystem_grant, .def = "false", .doc = "The person must hold a grant for the client's `subsystem`."),
 	REQUIRE(OPTION_BOOL, account_active, .def = "true",
 	    .doc = "Accounts that still wait for review are sent to the pending page."),
+	REQUIRE(OPTION_BOOL, complete, .def = "false",
+	    .doc = "A natural person must have completed their information. `completion.mode: required` demands it for every client."),
 	{ 0 },
 };
 

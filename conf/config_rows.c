@@ -322,5 +322,6 @@ const struct option config_rows[] = {
 	GROUP(events, config_event_rows, "What business systems are told of."),
 	OBJECTS(forms, config_form_rows, config_form,
 		"Forms that people fill in, where they differ from the built-in ones (docs/forms.md)."),
+	GROUP(completion, config_completion_rows, "Complete information: what a person says once about themselves."),
 	{ 0 },
 };

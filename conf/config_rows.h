@@ -16,6 +16,10 @@ extern const struct option config_upload_rows[], config_file_rows[];
 extern const struct option config_form_rows[];
 /* zh and en of a struct config_text; the second for sentences and more. */
 extern const struct option config_text_rows[], config_long_text_rows[];
+/* Groups with a file of their own. */
+extern const struct option config_completion_rows[];
+/* zh and en of a struct config_text. */
+extern const struct option config_text_rows[];
 /* Names of enum config_alg. */
 extern const char *const config_alg_names[];
 

@@ -67,6 +67,7 @@
 	X(INTERACTION_EXPIRED, 400, "access_denied", "interaction_expired")                           \
 	X(INTERACTION_FOREIGN, 400, "access_denied", "interaction_foreign")                           \
 	X(INCOMPLETE, 403, "access_denied", "incomplete")                                             \
+	X(REVIEW_REJECTED, 403, "access_denied", "review_rejected")                                   \
 	X(PASSWORD_MISMATCH, 400, "invalid_request", "password_mismatch")                             \
 	X(PASSWORD_OLD, 400, "invalid_request", "password_old")                                       \
 	X(LOGIN_NAME_TAKEN, 409, "invalid_request", "login_name_taken")                               \

@@ -172,6 +172,7 @@ static int is_expected(struct situation *s, const struct config_client *client, 
 	return 0;
 }
 
+/* @client NULL: a login for its own sake. */
 static int decide(struct situation *s, const struct config_client *client, struct step_result *ret_next)
 {
 	struct gate_facts gate = facts_gate(&s->visitor.facts, client, s->visitor.session.created_at, s->rq->now);
@@ -184,6 +185,11 @@ static int decide(struct situation *s, const struct config_client *client, struc
 	if (is_there) {
 		facts.session = &s->visitor.session;
 		facts.gate = &gate;
+	}
+	if (!client) {
+		facts.complete_needed = app_of(s->rq)->config->completion.mode == CONFIG_COMPLETION_REQUIRED;
+		*ret_next = step_next_own(&facts);
+		return 0;
 	}
 	if (authorize_parse_prompt(s->interaction->prompt, &prompts))
 		prompts = 0; /* it was checked when the request came */
@@ -309,40 +315,42 @@ static int issue_code(struct request *rq, struct situation *s, bool stored, cons
 	return answer_client(rq, target, &(struct authorize_answer){ .code = code });
 }
 
-/* A login for its own sake ends on the front page. */
-static int finish_own(struct request *rq, struct interaction *interaction, const struct visitor *visitor)
+/* A login for its own sake ends where the person wanted to go: on the front page unless told otherwise. */
+static int finish_own(struct request *rq, const struct interaction *interaction)
 {
-	struct span url;
+	TRY(store_update(app_of(rq)->app->store, drop_interaction, (void *)(uintptr_t)&interaction->id));
+	return reply_redirect(rq, interaction->return_to.n ? interaction->return_to : SPAN("/"));
+}
 
-	if (interaction->candidates.n || id_is_set(interaction->link) || !visitor->has_session) {
-		TRY(interaction_url(rq, interaction->candidates.n ? "/choose-account" : id_is_set(interaction->link) ? "/link" : "/login", interaction, &url));
-		return reply_redirect(rq, url);
-	}
-	TRY(store_update(app_of(rq)->app->store, drop_interaction, &interaction->id));
-	return reply_redirect(rq, SPAN("/"));
+/* What a page would resolve is interaction_required (OpenID Connect Core 3.1.2.6); the description says which requirement it is. */
+static int refuse_step(struct request *rq, struct interaction *interaction, bool stored, const struct step_result *step)
+{
+	const char *code = error_row(step->error)->code;
+	int error = step->page ? ERR_INTERACTION_REQUIRED : step->error;
+
+	return interaction_refuse(rq, interaction, stored, error, strcmp(code, error_row(error)->oauth) ? code : NULL);
 }
 
 int interaction_advance(struct request *rq, struct interaction *interaction, bool stored)
 {
-	static const char *const pages[] = { [STEP_LOGIN] = "/login", [STEP_LINK] = "/link", [STEP_ACCOUNT] = "/choose-account",
-					     [STEP_WAIT] = "/pending", [STEP_CONSENT] = "/consent" };
 	struct situation s = { .rq = rq, .interaction = interaction };
-	struct authorize_target target;
+	struct authorize_target target = { 0 };
 	struct step_result next;
 	struct span url;
 
 	TRY(store_view(app_of(rq)->app->store, look, &s));
-	if (!interaction->client_id.n)
-		return finish_own(rq, interaction, &s.visitor);
-	TRY(authorize_from_interaction(app_of(rq)->config, interaction, &target));
+	if (interaction->client_id.n)
+		TRY(authorize_from_interaction(app_of(rq)->config, interaction, &target));
 	TRY(decide(&s, target.client, &next));
 	if (next.step == STEP_CODE)
 		return issue_code(rq, &s, stored, &target);
 	if (next.step == STEP_ERROR)
-		return interaction_refuse(rq, interaction, stored, next.error, NULL);
+		return refuse_step(rq, interaction, stored, &next);
+	if (next.step == STEP_DONE)
+		return finish_own(rq, interaction);
 	if (!stored)
 		TRY(interaction_keep(rq, interaction));
-	TRY(interaction_url(rq, pages[next.step], interaction, &url));
+	TRY(interaction_url(rq, next.page, interaction, &url));
 	return reply_redirect(rq, url);
 }
 

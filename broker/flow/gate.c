@@ -13,7 +13,19 @@ static bool account_exists(const struct gate_facts *f)
 
 static bool account_is_open(const struct gate_facts *f)
 {
-	return f->account->status == ACCOUNT_ACTIVE || f->account->status == ACCOUNT_PENDING_REVIEW;
+	return f->account->status == ACCOUNT_ACTIVE || f->account->status == ACCOUNT_PENDING_REVIEW || f->account->status == ACCOUNT_REJECTED;
+}
+
+/* Whoever was turned down may log in, to read why, correct and submit again; there is nothing else for them. */
+static bool review_was_not_lost(const struct gate_facts *f)
+{
+	return f->account->status != ACCOUNT_REJECTED;
+}
+
+/* Z2, Z7: a natural person says once what they are. A unit's account has said it when it was registered. */
+static bool information_is_complete(const struct gate_facts *f)
+{
+	return !f->client->require.complete || f->account->namespace_ != NAMESPACE_NATURAL || f->account->profile != PROFILE_NONE;
 }
 
 /* Password change, "log out everywhere" and a restore raise not_before: what began earlier is dead. */
@@ -70,10 +82,12 @@ static bool subsystem_is_granted(const struct gate_facts *f)
 /* Order matters: what ends the account comes first, what the person can do something about comes last. */
 static const struct gate_row rows[] = {
 	{ "the account exists", ERR_NO_ACCOUNT, ALWAYS, account_exists },
-	{ "the account is neither disabled, rejected nor closed", ERR_DISABLED, ALWAYS, account_is_open },
+	{ "the account is neither disabled nor closed", ERR_DISABLED, ALWAYS, account_is_open },
 	{ "a legal account's unit is not dissolved", ERR_DISABLED, ALWAYS, legal_account_has_living_unit },
 	{ "the session began after the account's not-before", ERR_LOGIN_REQUIRED, WITH_SESSION, session_is_after_not_before },
 	{ "the client is enabled", ERR_UNAUTHORIZED_CLIENT, WITH_CLIENT, client_is_enabled },
+	{ "the account was not turned down by review", ERR_REVIEW_REJECTED, WITH_CLIENT | ON(BIND), review_was_not_lost },
+	{ "the information is complete where the client demands it", ERR_INCOMPLETE, WITH_CLIENT, information_is_complete },
 	{ "the account has passed review where the client demands it", ERR_PENDING_REVIEW, WITH_CLIENT, review_is_passed },
 	{ "the real name is verified as far as the client demands", ERR_REALNAME_REQUIRED, WITH_CLIENT, realname_is_enough },
 	{ "the unit is effective where the client demands it", ERR_UNIT_NOT_EFFECTIVE, WITH_CLIENT, unit_is_effective },

@@ -23,51 +23,109 @@ bool step_wants_fresh_login(const struct interaction *interaction, const struct 
 	       (interaction->max_age > 0 && now.ms - session->auth_time.ms > interaction->max_age * MS_SECOND);
 }
 
-/* prompt=none shows nothing: each step that would need a page is the error of that name (3.1.2.6). */
-static struct step_result silently(struct step_result next)
-{
-	static const int errors[] = {
-		[STEP_LOGIN] = ERR_LOGIN_REQUIRED,
-		[STEP_LINK] = ERR_LOGIN_REQUIRED,
-		[STEP_ACCOUNT] = ERR_ACCOUNT_SELECTION_REQUIRED,
-		[STEP_CONSENT] = ERR_CONSENT_REQUIRED,
-	};
+/* One row a step that is a page. */
+static const struct {
+	const char *path;
+	int silent; /* prompt=none shows nothing: each step that would need a page is the error of that name (3.1.2.6) */
+} pages[] = {
+	[STEP_LOGIN] = { "/login", ERR_LOGIN_REQUIRED },
+	[STEP_LINK] = { "/link", ERR_LOGIN_REQUIRED },
+	[STEP_ACCOUNT] = { "/choose-account", ERR_ACCOUNT_SELECTION_REQUIRED },
+	[STEP_CONSENT] = { "/consent", ERR_CONSENT_REQUIRED },
+};
 
-	switch (next.step) {
-	case STEP_CODE:
-	case STEP_ERROR:
-		return next;
-	case STEP_WAIT: /* what is unmet can be resolved by the person or is final: ERR_DISABLED and the like tell the client so */
-		return (struct step_result){ STEP_ERROR, next.error };
-	default:
-		return (struct step_result){ STEP_ERROR, errors[next.step] };
-	}
+static struct step_result page(enum step step)
+{
+	return (struct step_result){ step, 0, pages[step].path };
 }
 
-static struct step_result shown(const struct step_facts *facts)
+static struct step_result plain(enum step step, int error)
+{
+	return (struct step_result){ step, error, NULL };
+}
+
+/* ---- what resolves what the gate holds back */
+
+#define PENDING "/pending"
+
+static bool always(const struct gate_facts *f)
+{
+	return true;
+}
+
+/* One row a requirement and kind of account: the first row whose condition holds. What has no row is somebody else's to resolve. */
+static const struct {
+	int error, namespace_;
+	bool (*when)(const struct gate_facts *facts);
+	const char *path;
+} resolving[] = {
+	{ ERR_INCOMPLETE, NAMESPACE_NATURAL, always, "/complete" },
+	{ ERR_REVIEW_REJECTED, NAMESPACE_NATURAL, always, "/complete" },
+};
+
+const char *step_resolving_page(int error, const struct gate_facts *facts)
+{
+	for (size_t i = 0; i < ARRAY_LEN(resolving); i++)
+		if (resolving[i].error == error && resolving[i].namespace_ == facts->account->namespace_ && resolving[i].when(facts))
+			return resolving[i].path;
+	return PENDING;
+}
+
+static struct step_result held(int error, const struct gate_facts *facts)
+{
+	return (struct step_result){ STEP_WAIT, error, step_resolving_page(error, facts) };
+}
+
+/* ---- the steps in their order */
+
+/* Until somebody is there whom nothing more must be asked; false: @ret_step is what to ask. */
+static bool is_proved(const struct step_facts *facts, struct step_result *ret_step)
 {
 	const struct interaction *interaction = facts->interaction;
 	const struct session *session = facts->session;
 
 	if (interaction->candidates.n)
-		return (struct step_result){ STEP_ACCOUNT, 0 };
-	if (id_is_set(interaction->link))
-		return (struct step_result){ STEP_LINK, 0 };
-	if (!session || step_wants_fresh_login(interaction, session, facts->now))
-		return (struct step_result){ STEP_LOGIN, 0 };
-	if (step_has_prompt(interaction, "select_account") && !interaction->account_chosen)
-		return (struct step_result){ STEP_LOGIN, 0 };
+		*ret_step = page(STEP_ACCOUNT);
+	else if (id_is_set(interaction->link))
+		*ret_step = page(STEP_LINK);
+	else if (!session || step_wants_fresh_login(interaction, session, facts->now))
+		*ret_step = page(STEP_LOGIN);
+	else if (step_has_prompt(interaction, "select_account") && !interaction->account_chosen)
+		*ret_step = page(STEP_LOGIN);
+	else
+		return true;
+	return false;
+}
 
+static struct step_result shown(const struct step_facts *facts)
+{
+	struct step_result step;
+
+	if (!is_proved(facts, &step))
+		return step;
 	int error = gate_check(GATE_CODE, facts->gate);
 	if (error == ERR_LOGIN_REQUIRED || error == ERR_NO_ACCOUNT)
-		return (struct step_result){ STEP_LOGIN, 0 };
+		return page(STEP_LOGIN);
 	if (error == ERR_UNAUTHORIZED_CLIENT)
-		return (struct step_result){ STEP_ERROR, error };
+		return plain(STEP_ERROR, error);
 	if (error)
-		return (struct step_result){ STEP_WAIT, error };
-	if (facts->consent_needed && !interaction->consented)
-		return (struct step_result){ STEP_CONSENT, 0 };
-	return (struct step_result){ STEP_CODE, 0 };
+		return held(error, facts->gate);
+	if (facts->consent_needed && !facts->interaction->consented)
+		return page(STEP_CONSENT);
+	return plain(STEP_CODE, 0);
+}
+
+static struct step_result silently(struct step_result next)
+{
+	switch (next.step) {
+	case STEP_CODE:
+	case STEP_ERROR:
+		return next;
+	case STEP_WAIT: /* what is unmet can be resolved by the person or is final: ERR_DISABLED and the like tell the client so */
+		return (struct step_result){ STEP_ERROR, next.error, strcmp(next.page, PENDING) ? next.page : NULL };
+	default:
+		return plain(STEP_ERROR, pages[next.step].silent);
+	}
 }
 
 struct step_result step_next(const struct step_facts *facts)
@@ -75,4 +133,18 @@ struct step_result step_next(const struct step_facts *facts)
 	struct step_result next = shown(facts);
 
 	return step_has_prompt(facts->interaction, "none") ? silently(next) : next;
+}
+
+struct step_result step_next_own(const struct step_facts *facts)
+{
+	struct step_result step;
+
+	if (!is_proved(facts, &step))
+		return step;
+	const struct account *account = facts->gate->account;
+	if (account->namespace_ == NAMESPACE_NATURAL && account->status == ACCOUNT_REJECTED)
+		return held(ERR_REVIEW_REJECTED, facts->gate);
+	if (facts->complete_needed && account->namespace_ == NAMESPACE_NATURAL && account->profile == PROFILE_NONE)
+		return held(ERR_INCOMPLETE, facts->gate);
+	return plain(STEP_DONE, 0);
 }

@@ -139,7 +139,7 @@ START_TEST(gate)
 {
 	static const struct {
 		int status, result;
-	} rows[] = { { ACCOUNT_ACTIVE, 0 }, { ACCOUNT_PENDING_REVIEW, 0 }, { ACCOUNT_REJECTED, ERR_DISABLED }, { ACCOUNT_DISABLED, ERR_DISABLED },
+	} rows[] = { { ACCOUNT_ACTIVE, 0 }, { ACCOUNT_PENDING_REVIEW, 0 }, { ACCOUNT_REJECTED, 0 /* to read why, and correct it */ }, { ACCOUNT_DISABLED, ERR_DISABLED },
 		     { ACCOUNT_CLOSED, ERR_DISABLED } };
 	WORLD w;
 

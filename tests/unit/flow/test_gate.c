@@ -23,12 +23,12 @@ static void make_world(struct world *w, int namespace_)
 {
 	*w = (struct world){
 		.account = { .id = one, .namespace_ = namespace_, .status = ACCOUNT_ACTIVE, .unit = one, .realname_status = REALNAME_VERIFIED,
-			     .realname_level = 2, .not_before = { 1000 } },
+			     .realname_level = 2, .not_before = { 1000 }, .profile = PROFILE_INDIVIDUAL },
 		.unit = { .id = one, .status = UNIT_EFFECTIVE },
 		.membership = { .id = one, .unit = one, .status = MEMBERSHIP_ACTIVE },
 		.grants = { { .status = GRANT_ACTIVE, .subsystem = SPAN("other") }, { .status = GRANT_ACTIVE, .subsystem = SPAN("torch") } },
 		.client = { .enabled = true, .subsystem = SPAN("torch"),
-			    .require = { .realname_level = 2, .unit_effective = true, .membership_active = true, .subsystem_grant = true, .account_active = true } },
+			    .require = { .realname_level = 2, .unit_effective = true, .membership_active = true, .subsystem_grant = true, .account_active = true, .complete = true } },
 	};
 	w->facts = (struct gate_facts){ .account = &w->account, .unit = &w->unit, .membership = &w->membership, .grants = w->grants, .n_grants = 2,
 					.session_from = { 1000 }, .client = &w->client, .now = { 2000 } };
@@ -46,6 +46,7 @@ static void rejected(struct world *w) { shut(w, ACCOUNT_REJECTED); }
 static void closed(struct world *w) { shut(w, ACCOUNT_CLOSED); }
 static void without_status(struct world *w) { shut(w, 0); }
 static void under_review(struct world *w) { w->account.status = ACCOUNT_PENDING_REVIEW; }
+static void nothing_said(struct world *w) { w->account.profile = PROFILE_NONE; }
 static void unit_dissolved(struct world *w) { w->unit.status = UNIT_DISSOLVED; w->client.require.unit_effective = false; }
 static void logged_out_everywhere(struct world *w) { w->account.not_before.ms = 1001; }
 static void no_client(struct world *w) { w->facts.client = NULL; }
@@ -76,15 +77,17 @@ static const struct fixture {
 	unsigned paths;
 } fixtures[] = {
 	{ "the account exists", "it is gone", no_account, NAMESPACE_NATURAL, ERR_NO_ACCOUNT, EVERYWHERE },
-	{ "the account is neither disabled, rejected nor closed", "disabled", disabled, NAMESPACE_NATURAL, ERR_DISABLED, EVERYWHERE },
-	{ "the account is neither disabled, rejected nor closed", "disabled staff", disabled, NAMESPACE_STAFF, ERR_DISABLED, EVERYWHERE },
-	{ "the account is neither disabled, rejected nor closed", "rejected", rejected, NAMESPACE_NATURAL, ERR_DISABLED, EVERYWHERE },
-	{ "the account is neither disabled, rejected nor closed", "closed", closed, NAMESPACE_LEGAL, ERR_DISABLED, EVERYWHERE },
-	{ "the account is neither disabled, rejected nor closed", "a status that says nothing", without_status, NAMESPACE_NATURAL, ERR_DISABLED, EVERYWHERE },
+	{ "the account is neither disabled nor closed", "disabled", disabled, NAMESPACE_NATURAL, ERR_DISABLED, EVERYWHERE },
+	{ "the account is neither disabled nor closed", "disabled staff", disabled, NAMESPACE_STAFF, ERR_DISABLED, EVERYWHERE },
+	{ "the account is neither disabled nor closed", "closed", closed, NAMESPACE_LEGAL, ERR_DISABLED, EVERYWHERE },
+	{ "the account is neither disabled nor closed", "a status that says nothing", without_status, NAMESPACE_NATURAL, ERR_DISABLED, EVERYWHERE },
 	{ "a legal account's unit is not dissolved", "dissolved", unit_dissolved, NAMESPACE_LEGAL, ERR_DISABLED, EVERYWHERE },
 	{ "the session began after the account's not-before", "logged out everywhere", logged_out_everywhere, NAMESPACE_NATURAL, ERR_LOGIN_REQUIRED, WITH_CLIENT },
 	{ "the client is enabled", "disabled", client_disabled, NAMESPACE_NATURAL, ERR_UNAUTHORIZED_CLIENT, WITH_CLIENT },
 	{ "the client is enabled", "gone", no_client, NAMESPACE_NATURAL, ERR_UNAUTHORIZED_CLIENT, WITH_CLIENT },
+	{ "the account was not turned down by review", "turned down", rejected, NAMESPACE_NATURAL, ERR_REVIEW_REJECTED, WITH_CLIENT | ON(BIND) },
+	{ "the account was not turned down by review", "a unit's account", rejected, NAMESPACE_LEGAL, ERR_REVIEW_REJECTED, WITH_CLIENT | ON(BIND) },
+	{ "the information is complete where the client demands it", "nothing said yet", nothing_said, NAMESPACE_NATURAL, ERR_INCOMPLETE, WITH_CLIENT },
 	{ "the account has passed review where the client demands it", "under review", under_review, NAMESPACE_NATURAL, ERR_PENDING_REVIEW, WITH_CLIENT },
 	{ "the real name is verified as far as the client demands", "a lower level", level_too_low, NAMESPACE_NATURAL, ERR_REALNAME_REQUIRED, WITH_CLIENT },
 	{ "the real name is verified as far as the client demands", "looked at by hand", level_not_verified, NAMESPACE_LEGAL, ERR_REALNAME_REQUIRED, WITH_CLIENT },
@@ -186,6 +189,7 @@ static const struct {
 	{ "no unit at all, for a client that does not mind", no_unit, NAMESPACE_NATURAL },
 	{ "no membership, for a client that does not mind", no_membership, NAMESPACE_NATURAL },
 	{ "no grant, for a client that does not mind", no_grants, NAMESPACE_NATURAL },
+	{ "nothing said about oneself, for a client that does not mind", nothing_said, NAMESPACE_NATURAL },
 	{ "a natural person of a dissolved unit may still log in", unit_dissolved, NAMESPACE_NATURAL },
 };
 
@@ -207,6 +211,7 @@ START_TEST(a_legal_account_is_its_unit)
 	struct world w;
 
 	make_world(&w, NAMESPACE_LEGAL);
+	w.account.profile = PROFILE_NONE; /* it was said when the unit was registered */
 	w.facts.membership = NULL;
 	w.facts.n_grants = 0;
 	ck_assert_int_eq(gate_check(GATE_CODE, &w.facts), 0);

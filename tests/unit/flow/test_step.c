@@ -9,7 +9,7 @@
 
 static const struct id mine = { { 1 } }, other = { { 2 } };
 
-enum who { NOBODY, ACTIVE, REVIEW, DISABLED, DEAD_SESSION, GONE };
+enum who { NOBODY, ACTIVE, REVIEW, DISABLED, DEAD_SESSION, GONE, NOT_COMPLETE, TURNED_DOWN };
 enum proof { NOT, INSIDE, BY_ANOTHER };
 
 static const struct row {
@@ -22,6 +22,7 @@ static const struct row {
 	bool chosen, consent_needed, consented, candidates, link;
 	enum step step;
 	int error;
+	const char *page; /* NULL: the step's own */
 } rows[] = {
 	{ "nobody is logged in: the ways in", "", -1, NOBODY, .step = STEP_LOGIN },
 	{ "logged in, nothing more asked: the code", "", -1, ACTIVE, NOW, .step = STEP_CODE },
@@ -52,9 +53,12 @@ static const struct row {
 	{ "max_age: the longest that a request may say", "", UINT32_MAX, ACTIVE, 1, .step = STEP_CODE },
 	{ "max_age: a login in the future is not old", "", 60, ACTIVE, NOW + 5000, .step = STEP_CODE },
 
-	{ "the gate holds: the page that says what is awaited", "", -1, REVIEW, NOW, .step = STEP_WAIT, .error = ERR_PENDING_REVIEW },
-	{ "the gate comes before consent", "", -1, REVIEW, NOW, .consent_needed = true, .step = STEP_WAIT, .error = ERR_PENDING_REVIEW },
-	{ "a disabled account is told so", "", -1, DISABLED, NOW, .step = STEP_WAIT, .error = ERR_DISABLED },
+	{ "the gate holds: the page that says what is awaited", "", -1, REVIEW, NOW, .step = STEP_WAIT, .error = ERR_PENDING_REVIEW, .page = "/pending" },
+	{ "incomplete information: the page that completes it", "", -1, NOT_COMPLETE, NOW, .step = STEP_WAIT, .error = ERR_INCOMPLETE, .page = "/complete" },
+	{ "turned down: the page that says why and takes a correction", "", -1, TURNED_DOWN, NOW, .step = STEP_WAIT, .error = ERR_REVIEW_REJECTED,
+	  .page = "/complete" },
+	{ "the gate comes before consent", "", -1, REVIEW, NOW, .consent_needed = true, .step = STEP_WAIT, .error = ERR_PENDING_REVIEW, .page = "/pending" },
+	{ "a disabled account is told so", "", -1, DISABLED, NOW, .step = STEP_WAIT, .error = ERR_DISABLED, .page = "/pending" },
 	{ "a session from before not-before is none", "", -1, DEAD_SESSION, NOW, .step = STEP_LOGIN },
 	{ "the account is gone: log in", "", -1, GONE, NOW, .step = STEP_LOGIN },
 
@@ -66,21 +70,25 @@ static const struct row {
 	{ "prompt=none with several accounts", "none", -1, NOBODY, .candidates = true, .step = STEP_ERROR, .error = ERR_ACCOUNT_SELECTION_REQUIRED },
 	{ "prompt=none with an unknown third-party identity", "none", -1, NOBODY, .link = true, .step = STEP_ERROR, .error = ERR_LOGIN_REQUIRED },
 	{ "prompt=none and the gate holds: its error", "none", -1, REVIEW, NOW, .step = STEP_ERROR, .error = ERR_PENDING_REVIEW },
+	{ "prompt=none and a page could resolve it: which one", "none", -1, NOT_COMPLETE, NOW, .step = STEP_ERROR, .error = ERR_INCOMPLETE,
+	  .page = "/complete" },
 	{ "prompt=none with a session from before not-before", "none", -1, DEAD_SESSION, NOW, .step = STEP_ERROR, .error = ERR_LOGIN_REQUIRED },
 };
 
-static struct step_result next_of(const struct row *row, bool client_enabled)
+static struct step_result next_of(const struct row *row, bool client_enabled, bool own)
 {
 	struct span candidate = SPAN("0123456789abcdef");
 	struct interaction interaction = { .prompt = span_of(row->prompt), .max_age = row->max_age, .reauthenticated = row->proved != NOT,
 					   .session = row->proved == INSIDE ? mine : row->proved == BY_ANOTHER ? other : (struct id){ { 0 } },
 					   .account_chosen = row->chosen, .consented = row->consented };
 	struct session session = { .id = mine, .created_at = { 1 }, .auth_time = { row->auth_time } };
-	struct account account = { .status = row->who == REVIEW ? ACCOUNT_PENDING_REVIEW : row->who == DISABLED ? ACCOUNT_DISABLED : ACCOUNT_ACTIVE,
-				   .namespace_ = NAMESPACE_NATURAL, .not_before = { row->who == DEAD_SESSION ? 2 : 0 } };
-	struct config_client client = { .enabled = client_enabled, .require = { .account_active = true } };
+	static const int status[] = { [REVIEW] = ACCOUNT_PENDING_REVIEW, [DISABLED] = ACCOUNT_DISABLED, [TURNED_DOWN] = ACCOUNT_REJECTED };
+	struct account account = { .status = row->who < ARRAY_LEN(status) && status[row->who] ? status[row->who] : ACCOUNT_ACTIVE,
+				   .profile = row->who == NOT_COMPLETE ? PROFILE_NONE : PROFILE_INDIVIDUAL, .namespace_ = NAMESPACE_NATURAL, .not_before = { row->who == DEAD_SESSION ? 2 : 0 } };
+	struct config_client client = { .enabled = client_enabled, .require = { .account_active = true, .complete = true } };
 	struct gate_facts gate = { .account = row->who == GONE ? NULL : &account, .client = &client, .session_from = session.created_at, .now = { NOW } };
-	struct step_facts facts = { .interaction = &interaction, .consent_needed = row->consent_needed, .now = { NOW } };
+	struct step_facts facts = { .interaction = &interaction, .consent_needed = row->consent_needed, .complete_needed = true,
+				    .now = { NOW } };
 
 	if (row->candidates)
 		interaction.candidates = (struct text_list){ &candidate, 1 };
@@ -90,15 +98,18 @@ static struct step_result next_of(const struct row *row, bool client_enabled)
 		facts.session = &session;
 		facts.gate = &gate;
 	}
-	return step_next(&facts);
+	return own ? step_next_own(&facts) : step_next(&facts);
 }
 
 START_TEST(next)
 {
-	struct step_result result = next_of(&rows[_i], true);
+	static const char *const pages[] = { [STEP_LOGIN] = "/login", [STEP_LINK] = "/link", [STEP_ACCOUNT] = "/choose-account",
+					     [STEP_CONSENT] = "/consent", [STEP_DONE] = NULL };
+	struct step_result result = next_of(&rows[_i], true, false);
 
 	ROW_INT(rows[_i].name, result.step, rows[_i].step);
 	ROW_INT(rows[_i].name, result.error, rows[_i].error);
+	ROW_SPAN(rows[_i].name, span_of(result.page), span_of(rows[_i].page ? rows[_i].page : pages[rows[_i].step]));
 }
 END_TEST
 
@@ -106,7 +117,7 @@ END_TEST
 START_TEST(disabled_client)
 {
 	static const struct row row = { "", "", -1, ACTIVE, NOW };
-	struct step_result result = next_of(&row, false);
+	struct step_result result = next_of(&row, false, false);
 
 	ck_assert_int_eq(result.step, STEP_ERROR);
 	ck_assert_int_eq(result.error, ERR_UNAUTHORIZED_CLIENT);
@@ -117,17 +128,55 @@ END_TEST
 START_TEST(none_never_shows)
 {
 	for (unsigned bits = 0; bits < 1u << 10; bits++) {
-		struct row row = { .prompt = "none", .max_age = bits & 1 ? 0 : bits & 2 ? 60 : -1, .who = (enum who)(bits >> 2 & 7) % (GONE + 1),
+		struct row row = { .prompt = "none", .max_age = bits & 1 ? 0 : bits & 2 ? 60 : -1, .who = (enum who)(bits >> 2 & 7),
 				   .auth_time = bits & 32 ? NOW : 1, .candidates = bits & 64, .link = bits & 128, .consent_needed = bits & 256,
 				   .chosen = bits & 512 };
-		struct step_result result = next_of(&row, true);
+		struct step_result result = next_of(&row, true, false);
 
 		ck_assert_msg(result.step == STEP_CODE || (result.step == STEP_ERROR && result.error > 0), "bits %x: step %d, error %d", bits, result.step, result.error);
 	}
 }
 END_TEST
 
+/* A login for its own sake: the account's own matters come first, then where the person wanted to go. */
+static const struct row own_rows[] = {
+	{ "nobody is logged in: the ways in", "", -1, NOBODY, .step = STEP_LOGIN, .page = "/login" },
+	{ "logged in: done", "", -1, ACTIVE, NOW, .step = STEP_DONE },
+	{ "several accounts fit", "", -1, ACTIVE, NOW, .candidates = true, .step = STEP_ACCOUNT, .page = "/choose-account" },
+	{ "an unknown third-party identity", "", -1, NOBODY, .link = true, .step = STEP_LINK, .page = "/link" },
+	{ "nothing said about oneself yet: first that", "", -1, NOT_COMPLETE, NOW, .step = STEP_WAIT, .error = ERR_INCOMPLETE, .page = "/complete" },
+	{ "turned down: why, and again", "", -1, TURNED_DOWN, NOW, .step = STEP_WAIT, .error = ERR_REVIEW_REJECTED, .page = "/complete" },
+	{ "under review one may look around", "", -1, REVIEW, NOW, .step = STEP_DONE },
+};
+
+START_TEST(own)
+{
+	struct step_result result = next_of(&own_rows[_i], true, true);
+
+	ROW_INT(own_rows[_i].name, result.step, own_rows[_i].step);
+	ROW_INT(own_rows[_i].name, result.error, own_rows[_i].error);
+	ROW_SPAN(own_rows[_i].name, span_of(result.page), span_of(own_rows[_i].page));
+}
+END_TEST
+
+/* Whatever the gate says, there is a page for it, of ours. */
+START_TEST(every_requirement_has_a_page)
+{
+	static const int namespaces[] = { NAMESPACE_NATURAL, NAMESPACE_LEGAL, NAMESPACE_STAFF };
+	const struct gate_row *row;
+
+	for (size_t i = 0; (row = gate_row_at(i)); i++)
+		for (size_t k = 0; k < ARRAY_LEN(namespaces); k++) {
+			struct account account = { .namespace_ = namespaces[k] };
+			struct gate_facts facts = { .account = &account };
+
+			ck_assert_msg(step_resolving_page(row->error, &facts)[0] == '/', "%s", row->name);
+		}
+}
+END_TEST
+
 int main(void)
 {
-	return suite_run("flow/step", (struct suite_test[]){ SUITE_LOOP(next, ARRAY_LEN(rows)), SUITE_ONCE(disabled_client), SUITE_ONCE(none_never_shows), SUITE_END });
+	return suite_run("flow/step", (struct suite_test[]){ SUITE_LOOP(next, ARRAY_LEN(rows)), SUITE_ONCE(disabled_client), SUITE_ONCE(none_never_shows),
+							     SUITE_LOOP(own, ARRAY_LEN(own_rows)), SUITE_ONCE(every_requirement_has_a_page), SUITE_END });
 }
