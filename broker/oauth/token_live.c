@@ -10,7 +10,8 @@ static bool is_account_open(const struct account *account)
 bool token_is_session_live(const struct session *session, const struct account *account, const struct config *config,
 			   struct instant now)
 {
-	if (!session || !is_account_open(account) || !id_eq(session->account, account->id))
+	/* Whom a review turned down has a session, to read why and correct it; tokens have not (is_person_there, and the gate). */
+	if (!session || !(is_account_open(account) || (account && account->status == ACCOUNT_REJECTED)) || !id_eq(session->account, account->id))
 		return false;
 	if (!instant_before(now, record_expiry(session->id))) /* ASVS 7.3.2 */
 		return false;

@@ -183,10 +183,14 @@ for (const [state, close] of Object.entries(CLOSED)) {
 		}
 		assert.equal((await broker.client('demo-portal').redeem(unredeemed.request, unredeemed.code)).json.error, 'invalid_grant', 'code')
 		assert.ok(!(await browser.submit(consent, 'consent', { decision: 'allow' })).params?.code, 'consent')
+		const mayRead = state === 'rejected' // may log in, to read why; nothing is issued
 		assert.ok(!await isOpen(browser), 'session')
 		const byPassword = await passwordLogin(other, waiting, { login: name, namespace: 'legal' })
 		const byPhone = await phoned.submit(sent, 'otp-verify', { code: broker.code(phone) })
-		if (final) {
+		if (mayRead) {
+			assert.equal(byPassword.name, 'pending')
+			assert.equal(byPhone.name, 'pending')
+		} else if (final) {
 			assert.equal(byPassword.error, 'disabled', `${byPassword}`)
 			assert.equal(byPhone.error, 'disabled', `${byPhone}`)
 		} else {

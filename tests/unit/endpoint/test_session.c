@@ -153,7 +153,7 @@ START_TEST(gate)
 	}
 	VISIT *visit = world_visit(&w, "");
 	ck_assert_int_eq(log_in(&w, visit, (struct id){ { 9 } }), ERR_NO_ACCOUNT);
-	ck_assert_uint_eq(world_count(&w, &KIND_SESSION), 2);
+	ck_assert_uint_eq(world_count(&w, &KIND_SESSION), 3);
 }
 END_TEST
 
