@@ -14,6 +14,8 @@ static const struct transition unit_transitions[] = {
 	{ UNIT_PENDING_DEPT, UNIT_ON_APPROVE, UNIT_EFFECTIVE },
 	{ UNIT_PENDING_DEPT, UNIT_ON_REJECT, UNIT_NEEDS_SUPPLEMENT },
 	{ UNIT_EFFECTIVE, UNIT_ON_CRITICAL_CHANGE, UNIT_PENDING_DEPT },
+	{ UNIT_PENDING_DEPT, UNIT_ON_REJECT_CHANGE, UNIT_EFFECTIVE },
+	{ UNIT_PENDING_DEPT, UNIT_ON_SUSPEND, UNIT_SUSPENDED }, /* while it is in force */
 	{ UNIT_EFFECTIVE, UNIT_ON_SUSPEND, UNIT_SUSPENDED },
 	{ UNIT_SUSPENDED, UNIT_ON_RESUME, UNIT_EFFECTIVE },
 	{ UNIT_REGISTERED, UNIT_ON_DISSOLVE, UNIT_DISSOLVED },
@@ -46,24 +48,77 @@ static const struct transition grant_transitions[] = {
 };
 
 #define X(name, text) text,
-static const char *const unit_names[] = { UNIT_STATES(X) };
+static const char *const unit_names[] = { "unknown", UNIT_STATES(X) }; /* these count from 1 */
 static const char *const membership_names[] = { MEMBERSHIP_STATES(X) };
 static const char *const grant_names[] = { GRANT_STATES(X) };
+static const char *const unit_event_names[] = { UNIT_EVENTS(X) };
+static const char *const membership_event_names[] = { MEMBERSHIP_EVENTS(X) };
+static const char *const grant_event_names[] = { GRANT_EVENTS(X) };
 #undef X
 
-static bool next(const struct transition *row, size_t n, int from, int event, int *ret_to)
+static int next(const struct transition *row, size_t n, int from, int event, int *ret_to)
 {
 	for (; n; n--, row++)
 		if (row->from == from && row->event == event) {
 			*ret_to = row->to;
-			return true;
+			return 0;
 		}
-	return false;
+	return ERR_CONFLICT;
 }
 
-static bool find(const char *const *names, size_t n, struct span name, int *ret)
+int unit_state_next(int status, enum unit_event event, int *ret_status)
 {
-	for (size_t i = 0; i < n; i++)
+	return next(unit_transitions, ARRAY_LEN(unit_transitions), status, (int)event, ret_status);
+}
+
+int unit_state_membership_next(int status, enum membership_event event, int *ret_status)
+{
+	return next(membership_transitions, ARRAY_LEN(membership_transitions), status, (int)event, ret_status);
+}
+
+int unit_state_grant_next(int status, enum grant_event event, int *ret_status)
+{
+	return next(grant_transitions, ARRAY_LEN(grant_transitions), status, (int)event, ret_status);
+}
+
+static const char *name_of(const char *const *names, size_t n, int value)
+{
+	return value >= 0 && (size_t)value < n ? names[value] : "unknown";
+}
+
+const char *unit_state_name(int status)
+{
+	return name_of(unit_names, ARRAY_LEN(unit_names), status);
+}
+
+const char *unit_state_membership_name(int status)
+{
+	return name_of(membership_names, ARRAY_LEN(membership_names), status);
+}
+
+const char *unit_state_grant_name(int status)
+{
+	return name_of(grant_names, ARRAY_LEN(grant_names), status);
+}
+
+const char *unit_state_event_name(enum unit_event event)
+{
+	return name_of(unit_event_names, ARRAY_LEN(unit_event_names), (int)event);
+}
+
+const char *unit_state_membership_event_name(enum membership_event event)
+{
+	return name_of(membership_event_names, ARRAY_LEN(membership_event_names), (int)event);
+}
+
+const char *unit_state_grant_event_name(enum grant_event event)
+{
+	return name_of(grant_event_names, ARRAY_LEN(grant_event_names), (int)event);
+}
+
+static bool find(const char *const *names, size_t n, size_t first, struct span name, int *ret)
+{
+	for (size_t i = first; i < n; i++)
 		if (span_is(name, names[i])) {
 			*ret = (int)i;
 			return true;
@@ -71,77 +126,12 @@ static bool find(const char *const *names, size_t n, struct span name, int *ret)
 	return false;
 }
 
-int unit_state_next(enum unit_state state, enum unit_event event, enum unit_state *ret_state)
+bool unit_state_of(struct span name, int *ret_status)
 {
-	int to;
-
-	if (!next(unit_transitions, ARRAY_LEN(unit_transitions), (int)state, (int)event, &to))
-		return ERR_CONFLICT;
-	*ret_state = (enum unit_state)to;
-	return 0;
+	return find(unit_names, ARRAY_LEN(unit_names), 1, name, ret_status);
 }
 
-int unit_state_membership_next(enum membership_state state, enum membership_event event, enum membership_state *ret_state)
+bool unit_state_membership_of(struct span name, int *ret_status)
 {
-	int to;
-
-	if (!next(membership_transitions, ARRAY_LEN(membership_transitions), (int)state, (int)event, &to))
-		return ERR_CONFLICT;
-	*ret_state = (enum membership_state)to;
-	return 0;
-}
-
-int unit_state_grant_next(enum grant_state state, enum grant_event event, enum grant_state *ret_state)
-{
-	int to;
-
-	if (!next(grant_transitions, ARRAY_LEN(grant_transitions), (int)state, (int)event, &to))
-		return ERR_CONFLICT;
-	*ret_state = (enum grant_state)to;
-	return 0;
-}
-
-const char *unit_state_name(enum unit_state state)
-{
-	return (size_t)state < ARRAY_LEN(unit_names) ? unit_names[state] : unit_names[0];
-}
-
-const char *unit_state_membership_name(enum membership_state state)
-{
-	return (size_t)state < ARRAY_LEN(membership_names) ? membership_names[state] : membership_names[0];
-}
-
-const char *unit_state_grant_name(enum grant_state state)
-{
-	return (size_t)state < ARRAY_LEN(grant_names) ? grant_names[state] : grant_names[0];
-}
-
-bool unit_state_of(struct span name, enum unit_state *ret_state)
-{
-	int found;
-
-	if (!find(unit_names, ARRAY_LEN(unit_names), name, &found))
-		return false;
-	*ret_state = (enum unit_state)found;
-	return true;
-}
-
-bool unit_state_membership_of(struct span name, enum membership_state *ret_state)
-{
-	int found;
-
-	if (!find(membership_names, ARRAY_LEN(membership_names), name, &found))
-		return false;
-	*ret_state = (enum membership_state)found;
-	return true;
-}
-
-bool unit_state_grant_of(struct span name, enum grant_state *ret_state)
-{
-	int found;
-
-	if (!find(grant_names, ARRAY_LEN(grant_names), name, &found))
-		return false;
-	*ret_state = (enum grant_state)found;
-	return true;
+	return find(membership_names, ARRAY_LEN(membership_names), 0, name, ret_status);
 }

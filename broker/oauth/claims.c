@@ -57,7 +57,7 @@ static const char *const unit_statuses[] = {
 	[UNIT_EFFECTIVE] = "effective", [UNIT_SUSPENDED] = "suspended", [UNIT_DISSOLVED] = "dissolved",
 };
 static const char *const membership_statuses[] = {
-	[MEMBERSHIP_PENDING_ADMIN] = "pending_admin", [MEMBERSHIP_ACTIVE] = "active", [MEMBERSHIP_ENDED] = "ended",
+	[MEMBERSHIP_NONE] = "none", [MEMBERSHIP_PENDING_ADMIN] = "pending_admin", [MEMBERSHIP_ACTIVE] = "active", [MEMBERSHIP_ENDED] = "ended",
 };
 static const char *const membership_roles[] = { [MEMBERSHIP_ROLE_MEMBER] = "member", [MEMBERSHIP_ROLE_ADMIN] = "admin" };
 

@@ -80,6 +80,8 @@ static const struct field unit_fields[] = {
 	ROW(unit, 12, submission, FIELD_ID, 0),
 	ROW(unit, 13, reason, FIELD_TEXT, 0),
 	ROW(unit, 14, since, FIELD_INSTANT, 0),
+	ROW(unit, 15, not_before, FIELD_INSTANT, 0),
+	ROW(unit, 16, in_force, FIELD_BOOL, 0),
 };
 static const struct record_index unit_indexes[] = {
 	{ UNIT_BY_USCC, "uscc", true, { 2 /* uscc */ } },

@@ -13,9 +13,9 @@ enum account_status { ACCOUNT_ACTIVE = 1, ACCOUNT_PENDING_REVIEW, ACCOUNT_REJECT
 enum account_role { ACCOUNT_ROLE_NONE = 0, ACCOUNT_ROLE_EXPERT = 1, ACCOUNT_ROLE_DECLARER = 2 };
 enum realname_status { REALNAME_NONE = 0, REALNAME_CHECKING, REALNAME_FAILED, REALNAME_DEFERRED, REALNAME_MANUAL_PENDING, REALNAME_VERIFIED, REALNAME_EXPIRED };
 enum unit_status { UNIT_REGISTERED = 1, UNIT_NEEDS_SUPPLEMENT, UNIT_PENDING_DEPT, UNIT_EFFECTIVE, UNIT_SUSPENDED, UNIT_DISSOLVED };
-enum membership_status { MEMBERSHIP_PENDING_ADMIN = 1, MEMBERSHIP_ACTIVE, MEMBERSHIP_ENDED };
+enum membership_status { MEMBERSHIP_NONE = 0 /* asked and turned down, or withdrawn */, MEMBERSHIP_PENDING_ADMIN, MEMBERSHIP_ACTIVE, MEMBERSHIP_ENDED };
 enum membership_role { MEMBERSHIP_ROLE_MEMBER = 1, MEMBERSHIP_ROLE_ADMIN };
-enum grant_status { GRANT_PRE_GRANTED = 1, GRANT_ACTIVE, GRANT_REVOKED };
+enum grant_status { GRANT_NONE = 0, GRANT_PRE_GRANTED, GRANT_ACTIVE, GRANT_REVOKED };
 /* What a person said they are when they completed their information (Z7): exactly one. */
 enum account_profile { PROFILE_NONE = 0, PROFILE_INDIVIDUAL, PROFILE_UNIT, PROFILE_EXPERT };
 /* One decision that a person must take, by what it is about. */
@@ -84,10 +84,12 @@ struct unit {
 	struct id submission; /* the accepted supplement; zero: none */
 	struct span reason;   /* why it was rejected or suspended, in the reviewer's words */
 	struct instant since; /* in this status */
+	struct instant not_before; /* suspended, dissolved: who acted for it before acts for it no longer */
+	bool in_force;        /* PENDING_DEPT: a change is reviewed, and what was accepted before holds until it is decided */
 };
 
-/* A pair of neighbouring characters in a unit's name as compared: what a search by part of the name looks up. The id is eight bytes of the
- * pair's hash and the last eight of the unit's id, so that one scan finds every unit with the pair. */
+/* A pair of neighbouring characters in a unit's name as compared, or the whole name: what a search looks up (broker/endpoint/unit_index.h). The
+ * id is eight bytes of the pair's hash and the last eight of the unit's id, so that one scan finds every unit with the pair. */
 struct unit_gram {
 	struct id id, unit;
 };

@@ -3,7 +3,6 @@
 #include "broker/identity/acr.h"
 #include "broker/identity/codelist.h"
 #include "broker/identity/realname.h"
-#include "broker/identity/unit_state.h"
 #include "tests/unit/suite.h"
 
 /* domain.md 1.5 as stories: states and events in turn, "from event to event to …"; a state "-" means the event is refused */
@@ -72,69 +71,13 @@ START_TEST(only_a_match_or_an_approval_verifies)
 }
 END_TEST
 
-START_TEST(units)
-{
-	enum unit_state s = UNIT_REGISTERED;
-
-	ck_assert_int_eq(unit_state_next(s, UNIT_ON_SUBMIT, &s), ERR_CONFLICT);
-	ck_assert_int_eq(unit_state_next(s, UNIT_ON_APPROVE, &s), ERR_CONFLICT);
-	ck_assert_int_eq(s, UNIT_REGISTERED);
-	ck_assert(unit_state_next(s, UNIT_ON_VERIFIED, &s) == 0 && s == UNIT_NEEDS_SUPPLEMENT);
-	ck_assert(unit_state_next(s, UNIT_ON_SUBMIT, &s) == 0 && s == UNIT_PENDING_DEPT);
-	ck_assert(unit_state_next(s, UNIT_ON_REJECT, &s) == 0 && s == UNIT_NEEDS_SUPPLEMENT);
-	ck_assert(unit_state_next(s, UNIT_ON_SUBMIT, &s) == 0 && unit_state_next(s, UNIT_ON_APPROVE, &s) == 0 &&
-		s == UNIT_EFFECTIVE);
-	ck_assert(unit_state_next(s, UNIT_ON_CRITICAL_CHANGE, &s) == 0 && s == UNIT_PENDING_DEPT);
-	ck_assert(unit_state_next(s, UNIT_ON_APPROVE, &s) == 0 && unit_state_next(s, UNIT_ON_SUSPEND, &s) == 0 &&
-		s == UNIT_SUSPENDED);
-	ck_assert_int_eq(unit_state_next(s, UNIT_ON_APPROVE, &s), ERR_CONFLICT);
-	ck_assert(unit_state_next(s, UNIT_ON_RESUME, &s) == 0 && s == UNIT_EFFECTIVE);
-	ck_assert(unit_state_next(s, UNIT_ON_DISSOLVE, &s) == 0 && s == UNIT_DISSOLVED);
-	for (int e = 0; e < UNIT_EVENT_COUNT; e++)
-		ck_assert_msg(unit_state_next(s, (enum unit_event)e, &s) == ERR_CONFLICT, "a dissolved unit stays dissolved");
-}
-END_TEST
-
-START_TEST(memberships_and_grants)
-{
-	enum membership_state m = MEMBERSHIP_NONE;
-	enum grant_state g = GRANT_NONE;
-
-	ck_assert_int_eq(unit_state_membership_next(m, MEMBERSHIP_ON_APPROVE, &m), ERR_CONFLICT);
-	ck_assert(unit_state_membership_next(m, MEMBERSHIP_ON_CHOOSE, &m) == 0 && m == MEMBERSHIP_PENDING_ADMIN);
-	ck_assert(unit_state_membership_next(m, MEMBERSHIP_ON_REJECT, &m) == 0 && m == MEMBERSHIP_NONE);
-	ck_assert(unit_state_membership_next(m, MEMBERSHIP_ON_CHOOSE, &m) == 0);
-	ck_assert(unit_state_membership_next(m, MEMBERSHIP_ON_APPROVE, &m) == 0 && m == MEMBERSHIP_ACTIVE);
-	ck_assert(unit_state_membership_next(m, MEMBERSHIP_ON_REMOVE, &m) == 0 && m == MEMBERSHIP_ENDED);
-	ck_assert_int_eq(unit_state_membership_next(m, MEMBERSHIP_ON_APPROVE, &m), ERR_CONFLICT);
-
-	ck_assert_int_eq(unit_state_grant_next(g, GRANT_ON_VERIFIED, &g), ERR_CONFLICT);
-	ck_assert(unit_state_grant_next(g, GRANT_ON_PRE_GRANT, &g) == 0 && g == GRANT_PRE_GRANTED);
-	ck_assert(unit_state_grant_next(g, GRANT_ON_VERIFIED, &g) == 0 && g == GRANT_ACTIVE);
-	ck_assert(unit_state_grant_next(g, GRANT_ON_MEMBERSHIP_ENDED, &g) == 0 && g == GRANT_REVOKED);
-	ck_assert_int_eq(unit_state_grant_next(g, GRANT_ON_VERIFIED, &g), ERR_CONFLICT);
-	ck_assert(unit_state_grant_next(g, GRANT_ON_GRANT, &g) == 0 && g == GRANT_ACTIVE);
-}
-END_TEST
-
 START_TEST(state_names_go_both_ways)
 {
 	enum realname_state r;
-	enum unit_state u;
-	enum membership_state m;
-	enum grant_state g;
 
 	for (int i = 0; i < REALNAME_STATE_COUNT; i++)
 		ck_assert(realname_state_of(span_of(realname_state_name((enum realname_state)i)), &r) && (int)r == i);
-	for (int i = 0; i < UNIT_STATE_COUNT; i++)
-		ck_assert(unit_state_of(span_of(unit_state_name((enum unit_state)i)), &u) && (int)u == i);
-	for (int i = 0; i < MEMBERSHIP_STATE_COUNT; i++)
-		ck_assert(unit_state_membership_of(span_of(unit_state_membership_name((enum membership_state)i)), &m) &&
-			(int)m == i);
-	for (int i = 0; i < GRANT_STATE_COUNT; i++)
-		ck_assert(unit_state_grant_of(span_of(unit_state_grant_name((enum grant_state)i)), &g) && (int)g == i);
-	ck_assert(!realname_state_of(SPAN("x"), &r) && !unit_state_of(SPAN("x"), &u));
-	ck_assert(!unit_state_membership_of(SPAN("x"), &m) && !unit_state_grant_of(SPAN(""), &g));
+	ck_assert(!realname_state_of(SPAN("x"), &r));
 }
 END_TEST
 
@@ -211,8 +154,7 @@ END_TEST
 int main(void)
 {
 	return suite_run("state", (struct suite_test[]){ SUITE_LOOP(real_name, ARRAY_LEN(realname_stories)),
-							 SUITE_ONCE(only_a_match_or_an_approval_verifies), SUITE_ONCE(units),
-							 SUITE_ONCE(memberships_and_grants), SUITE_ONCE(state_names_go_both_ways),
+							 SUITE_ONCE(only_a_match_or_an_approval_verifies), SUITE_ONCE(state_names_go_both_ways),
 							 SUITE_LOOP(upstream_levels, ARRAY_LEN(levels)),
 								SUITE_ONCE(levels_of_a_session),
 							 SUITE_ONCE(code_lists), SUITE_END });
