@@ -235,6 +235,7 @@ enum config_event {
 struct config_webhook {
 	struct span id, url;
 	struct secret secret;
+	struct span client; /* whose sub values it knows; empty: public ones */
 	uint32_t events; /* bits 1 << enum config_event; all when none was named */
 	bool enabled;
 };

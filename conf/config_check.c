@@ -178,6 +178,26 @@ static void check_uploads(const struct check *check)
 	}
 }
 
+static void check_webhooks(const struct check *check)
+{
+	const struct config_webhooks *webhooks = &check->config->webhooks;
+	const struct yaml_node *list = yaml_get(check->root, "webhooks"), *item = list ? list->first : NULL;
+	struct url url;
+
+	for (size_t i = 0; i < webhooks->n; i++, item = item ? item->next : NULL) {
+		const struct config_webhook *webhook = &webhooks->items[i];
+
+		if (!item || item->type != YAML_MAP)
+			continue;
+		if (!is_made_of(webhook->id, "-_"))
+			problem_add(check->problems, yaml_place(item, "id"), "the id of a webhook is made of a-z, 0-9, - and _");
+		if (webhook->url.n && (url_parse(webhook->url, &url) || url.has_fragment || (!span_is(url.scheme, "https") && !url.is_loopback)))
+			problem_add(check->problems, yaml_place(item, "url"), "\"url\" must begin with https:// (http only on loopback)");
+		if (webhook->client.n && !config_client(check->config, webhook->client))
+			problem_add(check->problems, yaml_place(item, "client"), "there is no client \"" SPAN_FMT "\"", SPAN_ARG(webhook->client));
+	}
+}
+
 static void check_sms(const struct check *check)
 {
 	const struct yaml_node *login = yaml_get(check->root, "login"), *sms = yaml_get(check->root, "sms");
@@ -229,6 +249,7 @@ void config_check(const struct config *config, const struct yaml_node *root, str
 	check_sms(&check);
 	check_ids(&check);
 	check_uploads(&check);
+	check_webhooks(&check);
 	if (!config->demo)
 		option_walk(config_rows, (void *)(uintptr_t)config, root, check_demo_secret, &check);
 	for (size_t i = 0; i < config->clients.n; i++, item = item ? item->next : NULL)

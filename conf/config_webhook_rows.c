@@ -22,6 +22,8 @@ const struct option config_webhook_rows[] = {
 	ROW(config_webhook, OPTION_SECRET, secret, .min = 1, .max = 256, .flags = OPTION_REQUIRED,
 	    .doc = "Signs each post (Standard Webhooks: HMAC-SHA256 over `id.timestamp.body`). A text `whsec_…` is base64, any other is taken as it "
 		   "is. At least 24 bytes, random. Better as `secret_file`."),
+	ROW(config_webhook, OPTION_STRING, client, .max = 128,
+	    .doc = "The client that receives: people are named by its `sub` (OpenID Connect Core 8). Not set: the public one."),
 	ROW(config_webhook, OPTION_SET, events, .values = names, .max = ARRAY_LEN(names) - 1, .doc = "Which events it wants; not set: all."),
 	ROW(config_webhook, OPTION_BOOL, enabled, .def = "true", .doc = "false: nothing is posted, and what happens meanwhile waits."),
 	{ 0 },
@@ -30,7 +32,7 @@ const struct option config_webhook_rows[] = {
 const struct option config_event_rows[] = {
 	ROW(config_events, OPTION_DURATION, retention, .def = "30d", .min = MS_HOUR, .max = 3650 * MS_DAY,
 	    .doc = "How long events are kept, for receivers that are down and for repeating."),
-	ROW(config_events, OPTION_DURATION, give_up_after, .def = "3d", .min = MS_MINUTE, .max = 3650 * MS_DAY,
+	ROW(config_events, OPTION_DURATION, give_up_after, .def = "3d", .min = MS_SECOND, .max = 3650 * MS_DAY,
 	    .doc = "A receiver that refuses an event for this long is not asked to take it again; the next event has its turn."),
 	{ 0 },
 };

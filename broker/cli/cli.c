@@ -23,6 +23,7 @@ static const struct cli_command commands[] = {
 	{ "unit", "add --uscc CODE --name NAME [--type T] [--status S] [--region R] [--dept D]", "add or change a unit", cli_unit, false },
 	{ "legacy", "import --source NAME [--dry-run] [--rejects FILE] [--quiet] FILE", "import old accounts from CSV", cli_legacy, false },
 	{ "store", "stats | check | verify-audit", "look at the store; recompute every index; verify the audit chain", cli_store, false },
+	{ "webhook", "list | replay --id ID --from NUMBER", "how far receivers of events have been told; tell one again", cli_webhook, false },
 	{ "version", "", "print the version", cli_version, false },
 	{ "front", "", "", cli_front, true },
 	{ "signer", "", "", cli_signer, true },

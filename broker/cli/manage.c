@@ -146,6 +146,24 @@ int cli_unit(struct cli *cli)
 	return call_and_print(cli, "unit.add", args);
 }
 
+int cli_webhook(struct cli *cli)
+{
+	const char *what = verb(cli);
+	json_t *args = json_object();
+	const char *from;
+
+	if (what && strcmp(what, "list") == 0)
+		return call_and_print(cli, "webhook.list", args);
+	if (!what || strcmp(what, "replay") != 0) {
+		json_decref(args);
+		return EXIT_USAGE;
+	}
+	set(args, "id", cli_option(cli, "--id"));
+	if ((from = cli_option(cli, "--from")))
+		json_object_set_new(args, "from", json_integer(atoll(from)));
+	return call_and_print(cli, "webhook.replay", args);
+}
+
 int cli_store(struct cli *cli)
 {
 	static const char *const words[][2] = { { "stats", "store.stats" }, { "check", "store.check" }, { "verify-audit", "audit.verify" } };

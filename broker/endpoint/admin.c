@@ -12,6 +12,8 @@ static const struct admin_command commands[] = {
 	{ "keys.rotate", admin_keys_rotate, true },
 	{ "store.stats", admin_store_stats, false },
 	{ "store.check", admin_store_check, false },
+	{ "webhook.list", admin_webhook_list, false },
+	{ "webhook.replay", admin_webhook_replay, false },
 	{ "audit.verify", admin_audit_verify, false },
 };
 

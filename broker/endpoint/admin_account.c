@@ -4,6 +4,7 @@
 #include "broker/endpoint/account_new.h"
 #include "broker/endpoint/admin.h"
 #include "broker/endpoint/audit.h"
+#include "broker/endpoint/event.h"
 #include "broker/identity/normal.h"
 #include "broker/identity/uscc.h"
 #include "keys/password.h"
@@ -144,6 +145,7 @@ static int insert_account(struct txn *txn, void *arg)
 	}
 	struct account account = change->account;
 	TRY(account_new(txn, change->admin->now, &account));
+	TRY(event_write_account(txn, change->admin->config, change->admin->now, change->admin->arena, CONFIG_EVENT_USER_CREATED, &account));
 	return audit_write_operator(txn, change->admin->now, &(struct audit_event){ .action = "account.add", .actor = account.id });
 }
 
@@ -268,6 +270,15 @@ struct setting {
 	struct account password; /* the hash that was made before, and what goes with it */
 };
 
+static int tell_change(struct txn *txn, struct admin *admin, const struct account *account, int status_before, bool has_new_password)
+{
+	enum config_event event = account->status == ACCOUNT_ACTIVE ? CONFIG_EVENT_USER_ENABLED : CONFIG_EVENT_USER_DISABLED;
+
+	if (account->status != status_before)
+		TRY(event_write_account(txn, admin->config, admin->now, admin->arena, event, account));
+	return has_new_password ? event_write_account(txn, admin->config, admin->now, admin->arena, CONFIG_EVENT_PASSWORD_CHANGED, account) : 0;
+}
+
 /* On the record as it is now: a login or a logout beside it may have changed other members. */
 static int change_account(struct txn *txn, void *arg)
 {
@@ -289,6 +300,7 @@ static int change_account(struct txn *txn, void *arg)
 	if (setting->password.password.n || account->status != status)
 		account->not_before = admin->now;
 	TRY(record_put(txn, &KIND_ACCOUNT, account));
+	TRY(tell_change(txn, admin, account, status, setting->password.password.n > 0));
 	return audit_write_operator(txn, admin->now,
 				    &(struct audit_event){ .action = setting->password.password.n ? "account.password" : "account.set", .actor = account->id,
 							   .detail = span_of(text_of(statuses, account->status)) });

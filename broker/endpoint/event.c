@@ -3,7 +3,7 @@
 
 #include "broker/base/encode.h"
 #include "broker/base/json.h"
-#include "broker/base/sys.h"
+#include "broker/oauth/claims.h"
 
 #define COUNTER SPAN("events")
 
@@ -44,15 +44,12 @@ int event_newest(struct txn *txn, struct arena *arena, int64_t *ret_number)
 	return 0;
 }
 
-static int print(const struct event_new *event, struct arena *arena, struct span *ret_json)
+static int print_members(const struct event_new *event, struct arena *arena, struct span *ret_json)
 {
 	struct buf buf = buf_new(arena, 256);
 	struct json_writer w = json_writer(&buf);
 	char id[37];
 
-	json_open(&w, '{');
-	encode_id(id, event->subject);
-	json_member_str(&w, "id", span_of(id));
 	for (size_t i = 0; i < EVENT_MEMBERS_MAX && event->members[i].name; i++) {
 		const struct event_member *member = &event->members[i];
 
@@ -60,21 +57,32 @@ static int print(const struct event_new *event, struct arena *arena, struct span
 			encode_id(id, member->id);
 		json_member_str(&w, member->name, id_is_set(member->id) ? span_of(id) : member->text);
 	}
-	json_close(&w, '}');
 	return buf_done(&buf, ret_json);
 }
 
 int event_write(struct txn *txn, const struct config *config, struct instant now, struct arena *arena, const struct event_new *event)
 {
-	struct event record = { .at = now, .type = span_of(config_event_name(event->type)), .subject = event->subject };
+	struct event record = { .at = now, .type = span_of(config_event_name(event->type)), .identity = event->identity };
 	struct meta counter;
 
 	if (!config->webhooks.n)
 		return 0;
-	TRY(print(event, arena, &record.data));
+	TRY(print_members(event, arena, &record.data));
 	TRY(find_counter(txn, arena, &counter));
 	counter.number++;
 	record.id = event_id(counter.number);
 	TRY(record_put(txn, &KIND_META, &counter));
 	return record_insert(txn, &KIND_EVENT, &record);
+}
+
+int event_write_account(struct txn *txn, const struct config *config, struct instant now, struct arena *arena, enum config_event type,
+			const struct account *account)
+{
+	static const char *const statuses[] = { [ACCOUNT_ACTIVE] = "active", [ACCOUNT_PENDING_REVIEW] = "pending_review", [ACCOUNT_REJECTED] = "rejected",
+						[ACCOUNT_DISABLED] = "disabled", [ACCOUNT_CLOSED] = "closed" };
+	struct event_new event = { .type = type, .identity = account->identity,
+				   .members = { { "user_type", .text = span_of(claims_user_type(account)) },
+						{ "account_status", .text = span_of(statuses[account->status]) } } };
+
+	return event_write(txn, config, now, arena, &event);
 }

@@ -19,12 +19,16 @@ struct event_member {
 
 struct event_new {
 	enum config_event type;
-	struct id subject; /* account, unit or membership: member "id" */
+	struct id identity; /* whom it is about, or zero: each receiver is told the sub that it knows */
 	struct event_member members[EVENT_MEMBERS_MAX]; /* a row without a name ends them */
 };
 
 /* Add to the log, unless no webhook is configured at all. */
 MUST_USE int event_write(struct txn *txn, const struct config *config, struct instant now, struct arena *arena, const struct event_new *event);
+
+/* The commonest kind: something of @account, with members user_type and account_status. */
+MUST_USE int event_write_account(struct txn *txn, const struct config *config, struct instant now, struct arena *arena, enum config_event type,
+				 const struct account *account);
 
 /* Numbers count from 1. */
 int64_t event_number(struct id id);

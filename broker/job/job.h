@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * job - the one background thread: expiry and the key ring, each at its own pace.
+ * job - what runs by itself, each at its own pace: expiry and the key ring on one thread, webhooks on another.
  */
 #pragma once
 

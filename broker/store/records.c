@@ -414,7 +414,7 @@ const struct kind KIND_FACTOR = KIND(factor, 0x1e, false, factor_fields, INDEXES
 static const struct field event_fields[] = {
 	ROW(event, 1, at, FIELD_INSTANT, 0),
 	ROW(event, 2, type, FIELD_TEXT, 0),
-	ROW(event, 3, subject, FIELD_ID, 0),
+	ROW(event, 3, identity, FIELD_ID, 0),
 	ROW(event, 4, data, FIELD_TEXT, FIELD_SEALED),
 };
 const struct kind KIND_EVENT = KIND(event, 0x29, false, event_fields, .n_indexes = 0);

@@ -313,8 +313,8 @@ struct event {
 	struct id id;
 	struct instant at;
 	struct span type; /* "unit.effective" … */
-	struct id subject;
-	struct span data; /* JSON object */
+	struct id identity; /* whom it is about: told as the receiver's own sub; zero: nobody */
+	struct span data;   /* members of a JSON object, without its braces */
 };
 
 /* How far one webhook has been told. */

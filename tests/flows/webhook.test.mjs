@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+// Webhooks: what business systems are told, in order, signed, again after a failure, and from where it stopped after a restart.
+import assert from 'node:assert/strict'
+import { createHmac, randomBytes } from 'node:crypto'
+import { createServer } from 'node:http'
+import { test } from 'node:test'
+import { Broker, client, freePort, sleep, until } from './harness.mjs'
+
+const KEY = 'demo-webhook-secret-0123456789'
+
+/** A business system that keeps what it is told; `answer` says with which status. */
+async function receiver() {
+	const port = await freePort()
+	const posts = []
+	const self = { url: `http://127.0.0.1:${port}/hook`, posts, answer: () => 204 }
+	const server = createServer((request, response) => {
+		const parts = []
+
+		request.on('data', (part) => parts.push(part))
+		request.on('end', () => {
+			const post = { method: request.method, headers: request.headers, body: Buffer.concat(parts).toString() }
+
+			post.status = self.answer(post)
+			posts.push(post)
+			if (post.status)
+				response.writeHead(post.status).end()
+		})
+	})
+
+	await new Promise((done) => server.listen(port, '127.0.0.1', done))
+	self.close = () => new Promise((done) => { server.closeAllConnections(); server.close(done) })
+	return self
+}
+
+/** https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md */
+function verify(post, key) {
+	const id = post.headers['webhook-id'], timestamp = post.headers['webhook-timestamp']
+	const expected = createHmac('sha256', key).update(`${id}.${timestamp}.${post.body}`).digest('base64')
+
+	assert.equal(post.headers['webhook-signature'], `v1,${expected}`)
+	assert.ok(Math.abs(Date.now() / 1000 - Number(timestamp)) < 60)
+	assert.equal(post.headers['content-type'], 'application/json')
+	return { id, ...JSON.parse(post.body) }
+}
+
+async function withReceiver(work, webhook = {}, config = {}) {
+	const to = await receiver()
+	const mine = { id: 'business', url: to.url, secret: KEY, ...webhook }
+	const broker = await Broker.start({ ...config, webhooks: [...(config.webhooks ?? []), mine] })
+
+	try {
+		await sleep(700) // a receiver is told of what happens after it was first seen
+		await work(broker, to)
+	} finally {
+		await broker.stop()
+		await to.close()
+	}
+}
+const types = (to) => to.posts.filter((post) => post.status < 300).map((post) => JSON.parse(post.body).type)
+
+test('a change is told, signed, with the sub that the receiver knows and nothing more about the person', () => withReceiver(async (broker, to) => {
+	broker.account({ login: 'lisi', phone: '13900139000', name: '李四' })
+	broker.set('lisi', { status: 'disabled' })
+	broker.set('lisi', { status: 'active' })
+	await until(() => to.posts.length >= 3, 'three posts')
+	const told = to.posts.map((post) => verify(post, KEY))
+	assert.deepEqual(told.map((event) => event.type), ['user.created', 'user.disabled', 'user.enabled'])
+	assert.equal(new Set(told.map((event) => event.id)).size, 3)
+	const { identity } = broker.show('lisi')
+	assert.deepEqual(told[1].data, { sub: identity, user_type: 'natural', account_status: 'disabled' })
+	assert.match(told[0].timestamp, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
+	for (const post of to.posts)
+		assert.doesNotMatch(post.body, /李四|13900139000|lisi/)
+}))
+
+test('a pairwise client is told its own sub', () => withReceiver(async (broker, to) => {
+	broker.set('zhangsan', { status: 'disabled' })
+	await until(() => to.posts.length, 'a post')
+	const { identity } = broker.show('zhangsan')
+	const { data } = verify(to.posts[0], KEY)
+	assert.notEqual(data.sub, identity)
+	assert.match(data.sub, /^[\w-]{20,43}$/)
+}, { client: 'apart' }, { clients: [client('apart', { secret: 'demo-apart-secret', subject: 'pairwise' })] }))
+
+test('only what was asked for is told, and a secret may be base64', async () => {
+	const key = randomBytes(24)
+
+	await withReceiver(async (broker, to) => {
+		broker.account({ login: 'lisi', phone: '13900139000' })
+		broker.set('lisi', { status: 'disabled' })
+		await until(() => to.posts.length, 'a post')
+		await sleep(700)
+		assert.deepEqual(types(to), ['user.disabled'])
+		verify(to.posts[0], key)
+	}, { events: ['user.disabled'], secret: `whsec_${key.toString('base64')}` })
+})
+
+test('what is refused comes again, in order, with the same id', () => withReceiver(async (broker, to) => {
+	let refuse = true
+
+	to.answer = () => (refuse ? 500 : 200)
+	broker.account({ login: 'lisi', phone: '13900139000' })
+	broker.set('lisi', { status: 'disabled' })
+	await until(() => to.posts.length, 'the first attempt')
+	await sleep(1200)
+	assert.equal(to.posts.length, 1, 'the second event waits behind the first')
+	refuse = false
+	await until(() => types(to).length === 2, 'both', 20)
+	assert.deepEqual(types(to), ['user.created', 'user.disabled'])
+	assert.equal(to.posts[0].headers['webhook-id'], to.posts[1].headers['webhook-id'])
+}))
+
+test('what happened while the broker was down or the receiver away is told afterwards, once', () => withReceiver(async (broker, to) => {
+	broker.account({ login: 'lisi', phone: '13900139000' })
+	await until(() => to.posts.length === 1, 'the first')
+	await broker.kill()
+	broker.set('lisi', { status: 'disabled' })
+	await broker.run()
+	await until(() => to.posts.length >= 2, 'the second')
+	await sleep(700)
+	assert.deepEqual(types(to), ['user.created', 'user.disabled'])
+}))
+
+test('an event that is never taken is given up on after its time, and the next one has its turn', () => withReceiver(async (broker, to) => {
+	to.answer = (post) => (JSON.parse(post.body).type === 'user.created' ? 400 : 200)
+	broker.account({ login: 'lisi', phone: '13900139000' })
+	broker.set('lisi', { status: 'disabled' })
+	await until(() => types(to).length, 'the second event', 20)
+	assert.deepEqual(types(to), ['user.disabled'])
+	assert.equal(to.posts.length, 3, 'two attempts for the first')
+}, {}, { events: { give_up_after: '1s' } }))
+
+test('the operator sees how far a receiver is, and has it told again', () => withReceiver(async (broker, to) => {
+	broker.account({ login: 'lisi', phone: '13900139000' })
+	broker.set('lisi', { status: 'disabled' })
+	await until(() => to.posts.length === 2, 'both')
+	const [state] = await until(() => broker.cli('webhook', 'list').json?.webhooks.filter((one) => one.waiting === 0), 'settled')
+	assert.deepEqual([state.id, state.settled, state.given_up, state.attempts], ['business', 3, 0, 0] /* zhangsan's own was before its time */)
+	assert.equal(broker.cli('webhook', 'replay', '--id', 'business', '--from', '3').code, 0)
+	await until(() => to.posts.length === 3, 'the second again')
+	assert.equal(to.posts[1].headers['webhook-id'], to.posts[2].headers['webhook-id'])
+	for (const wrong of [['--id', 'nobody', '--from', '1'], ['--id', 'business', '--from', '9'], ['--id', 'business', '--from', '0'], ['--id', 'business']])
+		assert.notEqual(broker.cli('webhook', 'replay', ...wrong).code, 0, wrong.join(' '))
+}))
+
+test('a receiver that hangs does not hold up another', async () => {
+	const slow = await receiver()
+
+	slow.answer = () => 0 // never answers
+	try {
+		await withReceiver(async (broker, to) => {
+			broker.account({ login: 'lisi', phone: '13900139000' })
+			await until(() => to.posts.length, 'the post to the other', 10)
+			broker.allow(/fetch .*timed out/)
+		}, {}, { net: { timeout: '1s', connect_timeout: '1s' }, webhooks: [{ id: 'slow', url: slow.url, secret: 'demo-slow-secret-0123456789' }] })
+	} finally {
+		await slow.close()
+	}
+})
