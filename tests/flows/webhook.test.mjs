@@ -135,7 +135,7 @@ test('the operator sees how far a receiver is, and has it told again', () => wit
 	broker.set('lisi', { status: 'disabled' })
 	await until(() => to.posts.length === 2, 'both')
 	const [state] = await until(() => broker.cli('webhook', 'list').json?.webhooks.filter((one) => one.waiting === 0), 'settled')
-	assert.deepEqual([state.id, state.settled, state.given_up, state.attempts], ['business', 3, 0, 0] /* zhangsan's own was before its time */)
+	assert.deepEqual([state.id, state.settled, state.given_up, state.attempts], ['business', 3, 0, 0]) // zhangsan came before its time
 	assert.equal(broker.cli('webhook', 'replay', '--id', 'business', '--from', '3').code, 0)
 	await until(() => to.posts.length === 3, 'the second again')
 	assert.equal(to.posts[1].headers['webhook-id'], to.posts[2].headers['webhook-id'])
