@@ -4,8 +4,10 @@
  * is here, parameters, CSRF, and the handler on the thread that its work class names.
  */
 #include "broker/base/log.h"
+#include "broker/base/sys.h"
 #include "broker/http/client.h"
 #include "broker/http/csrf.h"
+#include "broker/http/form_data.h"
 #include "broker/http/loop.h"
 
 static const struct {
@@ -87,7 +89,33 @@ static bool is_readable(const struct exchange *ex)
 		return true;
 	if (ex->rq.route->body == BODY_JSON)
 		return span_eq_nocase(name, SPAN("application/json"));
+	if (ex->rq.route->body == BODY_MULTIPART && span_eq_nocase(name, SPAN("multipart/form-data")))
+		return true;
 	return span_eq_nocase(name, SPAN("application/x-www-form-urlencoded"));
+}
+
+static bool is_multipart(const struct exchange *ex)
+{
+	struct span type = request_header(&ex->rq, "Content-Type");
+
+	return ex->framing.has_body && ex->rq.route->body == BODY_MULTIPART &&
+	       span_eq_nocase(span_trim(span_cut(&type, ';')), SPAN("multipart/form-data"));
+}
+
+size_t dispatch_body_max(const struct exchange *ex)
+{
+	return ex->form && ex->rq.route->body_max ? ex->rq.route->body_max : ex->rq.server->options.body_max;
+}
+
+/* Files are kept before the token among the fields can be judged, so at least the browser must have been here before. */
+static int begin_form(struct exchange *ex)
+{
+	struct server *server = ex->rq.server;
+	struct form_limits limits = { server->options.spool_dir, &server->spooled, server->options.spool_max, server->options.body_max };
+
+	if (ex->rq.route->csrf && !request_has_browser(&ex->rq))
+		return ERR_CSRF;
+	return form_data_new(&ex->rq, request_header(&ex->rq, "Content-Type"), &limits, &ex->form);
 }
 
 static void split_target(struct exchange *ex)
@@ -113,17 +141,20 @@ static int check_limits(struct exchange *ex)
 	const struct route *route = ex->rq.route;
 	unsigned wait = 0;
 
-	if (ex->framing.has_body && ex->framing.length != UINT64_MAX && ex->framing.length > ex->rq.server->options.body_max)
-		return ERR_TOO_LARGE;
 	if (!is_readable(ex))
 		return ERR_MEDIA_TYPE;
-	if (route->rate == RATE_NONE)
-		return 0;
-	const struct rate *rate = &ex->settings->now.rates[route->rate];
-	int error = limits_take(ex->rq.server->limits, route->rate, rate, &ex->rq.client, ex->rq.now, &wait);
-	if (error)
-		reply_retry_after(&ex->rq, wait);
-	return error;
+	if (route->rate != RATE_NONE) {
+		const struct rate *rate = &ex->settings->now.rates[route->rate];
+		int error = limits_take(ex->rq.server->limits, route->rate, rate, &ex->rq.client, ex->rq.now, &wait);
+
+		if (error)
+			reply_retry_after(&ex->rq, wait);
+		TRY(error);
+	}
+	if (is_multipart(ex))
+		TRY(begin_form(ex));
+	bool is_too_large = ex->framing.has_body && ex->framing.length != UINT64_MAX && ex->framing.length > dispatch_body_max(ex);
+	return is_too_large ? ERR_TOO_LARGE : 0;
 }
 
 enum dispatch dispatch_head(struct exchange *ex)
@@ -152,8 +183,12 @@ enum dispatch dispatch_head(struct exchange *ex)
 
 void dispatch_body(struct exchange *ex, struct span part)
 {
-	if (ex->body_too_large || part.n > ex->rq.server->options.body_max - ex->body.n) {
-		ex->body_too_large = true; /* read on, since an answer cannot be given before the end; loop.c bounds it */
+	if (ex->body_seen > dispatch_body_max(ex)) {
+		ex->body_too_large = true; /* read on, since an answer cannot be given before the end; serve.c bounds it */
+		return;
+	}
+	if (ex->form) {
+		form_data_feed(ex->form, part);
 		return;
 	}
 	if (!ex->body.arena)
@@ -173,7 +208,8 @@ static int read_params(struct exchange *ex)
 		ex->rq.body = text;
 		text = (struct span){ 0 };
 	}
-	return params_collect(ex->rq.route->params, ex->rq.query, text, ex->rq.arena, &ex->params);
+	TRY(params_collect(ex->rq.route->params, ex->rq.query, text, ex->rq.arena, &ex->params));
+	return ex->form ? form_data_collect(ex->form, &ex->params) : 0;
 }
 
 static int check_csrf(struct exchange *ex)
@@ -202,6 +238,11 @@ static void run_handler(struct exchange *ex)
 enum dispatch dispatch_whole(struct exchange *ex)
 {
 	struct request *rq = &ex->rq;
+
+	if (ex->form) { /* it may have taken minutes */
+		rq->now = sys_now();
+		rq->deadline = instant_add(rq->now, rq->server->options.work_ms);
+	}
 	int error = read_params(ex);
 
 	if (!error)

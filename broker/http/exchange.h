@@ -15,6 +15,7 @@
 
 #include <pthread.h>
 
+struct form_data;
 struct loop;
 struct peer;
 
@@ -71,6 +72,9 @@ struct exchange {
 	struct buf body;
 	bool body_too_large;
 	size_t body_seen;
+	struct form_data *form; /* a multipart body; NULL: none */
+	size_t body_paced;      /* body_seen when the deadline was last put off */
+	int64_t body_since_ms;
 
 	bool has_language, language_chosen, language_kept; /* chosen: by ?lang=, to be kept in a cookie */
 	enum language language;
@@ -115,6 +119,7 @@ struct server {
 	_Atomic unsigned generation; /* of the settings: a loop that sees another takes them up */
 	_Atomic bool is_draining;
 	_Atomic int64_t drain_until; /* monotonic ms */
+	_Atomic uint64_t spooled;         /* bytes of files that requests hold */
 	struct MHD_Response *last_resort; /* empty body, for when there is no memory for another */
 };
 
@@ -125,6 +130,8 @@ enum dispatch dispatch_head(struct exchange *ex);
 void dispatch_body(struct exchange *ex, struct span part);
 /* Everything has arrived: parameters, CSRF, then the handler here or a place in its pool. */
 enum dispatch dispatch_whole(struct exchange *ex);
+/* The most that the body of this request may be. */
+size_t dispatch_body_max(const struct exchange *ex);
 /* Run by the pool after DISPATCH_SUSPEND. */
 void dispatch_work(struct exchange *ex);
 

@@ -82,6 +82,11 @@ static int walk(struct params *params, struct span text, unsigned from, struct a
 	return error == ERR_INVALID ? ERR_MALFORMED : error;
 }
 
+int params_add(struct params *params, struct span key, struct span value, struct arena *arena)
+{
+	return take(params, key, value, PARAM_FORM, arena);
+}
+
 int params_collect(const struct param_spec *specs, struct span query, struct span form, struct arena *arena,
 		   struct params *ret_params)
 {

@@ -26,6 +26,8 @@ struct params {
  * UTF-8, or too many pairs. A parameter that comes the wrong way (a secret in the query) is as if unknown. */
 MUST_USE int params_collect(const struct param_spec *specs, struct span query, struct span form, struct arena *arena,
 			    struct params *ret_params);
+/* One more pair of a form. Results as params_collect. */
+MUST_USE int params_add(struct params *params, struct span key, struct span value, struct arena *arena);
 /* Its index; PARAMS_NONE when the specs do not know @name. */
 #define PARAMS_NONE SIZE_MAX
 size_t params_index(const struct param_spec *specs, struct span name);

@@ -4,6 +4,7 @@
 #include "broker/base/url.h"
 #include "broker/http/cookie.h"
 #include "broker/http/exchange.h"
+#include "broker/http/form_data.h"
 
 #include <assert.h>
 
@@ -36,6 +37,26 @@ size_t request_params(const struct request *rq, const char *name, const struct s
 
 	*ret_values = value ? value->many : NULL;
 	return value ? value->n : 0;
+}
+
+size_t request_files(const struct request *rq, const char *name, const struct http_part **ret_parts)
+{
+	const struct exchange *ex = exchange_of(rq);
+	size_t param = params_index(ex->params.specs, span_of(name)), n = 0;
+
+	assert(param != PARAMS_NONE && ex->params.specs[param].flags & PARAM_FILE);
+	*ret_parts = NULL;
+	for (const struct form_file *file = ex->form ? ex->form->files : NULL; file; file = file->next)
+		n += file->param == param;
+	struct http_part *parts = n ? arena_array(rq->arena, struct http_part, n) : NULL;
+	if (!parts)
+		return 0; /* without memory a file is as if it had not come: the page says that it is missing */
+	n = 0;
+	for (const struct form_file *file = ex->form->files; file; file = file->next)
+		if (file->param == param)
+			parts[n++] = file->part;
+	*ret_parts = parts;
+	return n;
 }
 
 struct span request_path_param(const struct request *rq, const char *name)

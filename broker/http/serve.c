@@ -5,6 +5,7 @@
 #include "broker/base/encode.h"
 #include "broker/base/log.h"
 #include "broker/base/sys.h"
+#include "broker/http/form_data.h"
 #include "broker/http/loop.h"
 
 #include <stdatomic.h>
@@ -14,7 +15,9 @@
 /* Room for the head of a request and of its reply; also what an idle connection costs (performance.md). */
 #define CONNECTION_MEMORY ((size_t)16 * 1024)
 #define FREE_MAX 32        /* exchanges kept for reuse by a loop */
-#define EXCESS_BODY_MAX 16 /* times the cap that a chunked body may run on before the connection is cut */
+#define EXCESS_BODY_MAX ((size_t)1024 * 1024) /* how far a chunked body may run on beyond its cap before the connection is cut */
+#define PACE_BYTES ((size_t)64 * 1024)        /* of an upload: so much must come within http.request_timeout … */
+#define UPLOAD_MAX_MS (15 * MS_MINUTE)        /* … and the whole of it within this */
 
 static int64_t now_us(void)
 {
@@ -59,6 +62,7 @@ static void give_exchange(struct loop *loop, struct exchange *ex)
 	struct arena *arena = ex->rq.arena;
 
 	reply_forget(ex);
+	form_data_free(ex->form);
 	settings_drop(ex->settings);
 	arena_reset(arena);
 	if (loop->n_free >= FREE_MAX) {
@@ -286,6 +290,23 @@ static enum MHD_Result go_on(struct exchange *ex, enum dispatch next)
 	return send_answer(ex);
 }
 
+/* A piece of the body. An upload may take longer than a request's head and form, but not as long as it likes. */
+static enum MHD_Result take_body(struct exchange *ex, struct span piece)
+{
+	struct loop *loop = ex->loop;
+
+	ex->body_seen += piece.n;
+	dispatch_body(ex, piece);
+	if (ex->form && ex->body_seen - ex->body_paced >= PACE_BYTES) {
+		ex->body_since_ms = ex->body_since_ms ? ex->body_since_ms : loop->now_ms;
+		ex->body_paced = ex->body_seen;
+		if (loop->now_ms - ex->body_since_ms > UPLOAD_MAX_MS)
+			return MHD_NO;
+		peer_move(loop, ex->peer, PHASE_HEAD);
+	}
+	return ex->body_seen > dispatch_body_max(ex) + EXCESS_BODY_MAX ? MHD_NO : MHD_YES;
+}
+
 static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, const char *path, const char *method,
 				  const char *version, const char *upload, size_t *upload_size, void **context)
 {
@@ -302,10 +323,9 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
 			ex->begun_us = ex->framing.has_body ? now_us() : ex->begun_us;
 			return go_on(ex, dispatch_whole(ex));
 		}
-		ex->body_seen += *upload_size;
-		dispatch_body(ex, (struct span){ upload, *upload_size });
+		struct span piece = { upload, *upload_size };
 		*upload_size = 0;
-		return ex->body_seen / EXCESS_BODY_MAX > ex->rq.server->options.body_max ? MHD_NO : MHD_YES;
+		return take_body(ex, piece);
 	case EXCHANGE_ANSWERED:
 		ex->loop->suspended--;
 		return send_answer(ex);

@@ -56,6 +56,8 @@ static void fill_defaults(struct server_options *options)
 	default_unsigned(&options->threads, cores());
 	default_unsigned(&options->connections, 16384);
 	options->body_max = options->body_max ? options->body_max : 64 * 1024;
+	options->spool_dir = options->spool_dir ? options->spool_dir : "/tmp";
+	options->spool_max = options->spool_max ? options->spool_max : (uint64_t)512 * 1024 * 1024;
 	options->arena_max = options->arena_max ? options->arena_max : 1024 * 1024;
 	default_ms(&options->first_ms, 15 * MS_SECOND);
 	default_ms(&options->head_ms, 15 * MS_SECOND);

@@ -51,7 +51,9 @@ struct server_options {
 	bool pin;                   /* loop i on the i-th CPU that the process may use */
 	unsigned connections;       /* in all; 0: 16384 */
 	unsigned connections_per_ip; /* 0: unlimited (behind a proxy all come from it) */
-	size_t body_max;            /* 0: 64 KiB */
+	size_t body_max;            /* 0: 64 KiB; also of the text fields of a multipart body */
+	const char *spool_dir;      /* where files of multipart bodies wait, without names; NULL: /tmp; kept, borrowed */
+	uint64_t spool_max;         /* bytes of such files at any time; 0: 512 MiB */
 	size_t arena_max;           /* of one request; 0: 1 MiB */
 	struct pool_size pools[WORK_COUNT];
 	int64_t first_ms, head_ms, idle_ms, send_ms, queue_ms, work_ms; /* 0: 15 s, 15 s, 75 s, 60 s, 5 s, 30 s (loop.h) */
