@@ -63,7 +63,7 @@ struct config_tokens {
 };
 
 struct config_session {
-	int64_t idle, absolute, max_per_account;
+	int64_t idle, staff_idle, absolute, max_per_account;
 };
 
 enum config_namespace { CONFIG_NATURAL, CONFIG_LEGAL, CONFIG_STAFF };
@@ -331,6 +331,19 @@ struct config_completion {
 	bool review;
 };
 
+/* What people decide on. In the order of records.h's enum task_kind. */
+enum config_task { CONFIG_TASK_ACCOUNT, CONFIG_TASK_REALNAME, CONFIG_TASK_UNIT, CONFIG_TASK_MEMBERSHIP, CONFIG_TASK_APPEAL, CONFIG_TASKS };
+
+struct config_review {
+	int64_t claim;
+	int64_t due[CONFIG_TASKS]; /* 0: never */
+	uint32_t four_eyes, notify; /* bits 1 << enum config_task */
+};
+
+struct config_staff {
+	int64_t factor_tries, factor_window, proof_life, first_password_life;
+};
+
 struct config_branding {
 	struct config_text name, footer;
 	struct span templates_dir;
@@ -363,6 +376,8 @@ struct config {
 	struct config_legacy_sources legacy_sources;
 	struct config_uploads uploads;
 	struct config_files files;
+	struct config_review review;
+	struct config_staff staff;
 	struct config_webhooks webhooks;
 	struct config_events events;
 	struct config_forms forms; /* those that replace a built-in one */
@@ -406,6 +421,9 @@ const struct config_upload *config_upload(const struct config *config, struct sp
 const struct config_slot *config_slot(const struct config_upload *upload, struct span id);
 /* "png" … */
 const char *config_file_kind_name(enum config_file_kind kind);
+
+/* "account" … */
+const char *config_task_name(enum config_task task);
 
 /* The text in @language, one of enum config_language. */
 struct span config_text(const struct config_text *text, int language);

@@ -143,6 +143,8 @@ static const struct option token_rows[] = {
 static const struct option session_rows[] = {
 	ROW(config_session, OPTION_DURATION, idle, .def = "30m", .min = MS_MINUTE, .max = 30 * MS_DAY,
 	    .doc = "A session not used ends."),
+	ROW(config_session, OPTION_DURATION, staff_idle, .def = "15m", .min = MS_MINUTE, .max = MS_DAY,
+	    .doc = "A session of staff not used ends."),
 	ROW(config_session, OPTION_DURATION, absolute, .def = "8h", .min = MS_MINUTE, .max = 90 * MS_DAY,
 	    .doc = "Every session ends."),
 	ROW(config_session, OPTION_INT, max_per_account, .def = "20", .min = 1, .max = 1000,
@@ -318,6 +320,8 @@ const struct option config_rows[] = {
 		"id takes the built-in one's place."),
 	GROUP(files, config_file_rows, "How files are handled and how long they are kept."),
 	OBJECTS(legacy_sources, legacy_rows, config_legacy_source, "Old systems whose accounts are imported."),
+	GROUP(review, config_review_rows, "Decisions that people take at the review desk."),
+	GROUP(staff, config_staff_rows, "Staff: administrators and reviewers, who log in with two factors."),
 	OBJECTS(webhooks, config_webhook_rows, config_webhook, "Business systems that are told when something changes."),
 	GROUP(events, config_event_rows, "What business systems are told of."),
 	OBJECTS(forms, config_form_rows, config_form,

@@ -18,6 +18,8 @@ extern const struct option config_form_rows[];
 extern const struct option config_text_rows[], config_long_text_rows[];
 /* Groups with a file of their own. */
 extern const struct option config_completion_rows[];
+/* "review" and "staff". */
+extern const struct option config_review_rows[], config_staff_rows[];
 /* zh and en of a struct config_text. */
 extern const struct option config_text_rows[];
 /* Names of enum config_alg. */

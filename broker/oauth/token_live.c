@@ -15,7 +15,8 @@ bool token_is_session_live(const struct session *session, const struct account *
 		return false;
 	if (!instant_before(now, record_expiry(session->id))) /* ASVS 7.3.2 */
 		return false;
-	if (config->session.idle && !instant_before(now, instant_add(session->last_seen_at, config->session.idle))) /* ASVS 7.3.1 */
+	int64_t idle = account->namespace_ == NAMESPACE_STAFF ? config->session.staff_idle : config->session.idle;
+	if (idle && !instant_before(now, instant_add(session->last_seen_at, idle))) /* ASVS 7.3.1 */
 		return false;
 	return !instant_before(session->created_at, account->not_before);
 }

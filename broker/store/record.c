@@ -191,6 +191,39 @@ int record_scan(struct txn *txn, const struct kind *kind, struct id from, struct
 	return txn_scan(txn, (struct span){ (const char *)&kind->prefix, 1 }, key_of(kind, from, &key), walk_records, &walk);
 }
 
+static int walk_from(struct walk *walk, struct span prefix, struct record_from from, txn_scan_fn *fn)
+{
+	char key[sizeof(struct record_index_key) + 1];
+	size_t n = prefix.n + sizeof from.at.b;
+
+	if (n >= sizeof key)
+		return FAULT(FAULT_BUG, "%s: prefix of %zu bytes", walk->kind->name, prefix.n);
+	memcpy(key, prefix.p, prefix.n);
+	memcpy(key + prefix.n, from.at.b, sizeof from.at.b);
+	key[n] = 0; /* rising: the first key past that of @at */
+	if (!id_is_set(from.at))
+		n = 0;
+	if (from.falling)
+		return txn_scan_back(walk->txn, prefix, (struct span){ key, n }, fn, walk);
+	return txn_scan(walk->txn, prefix, (struct span){ key, n ? n + 1 : 0 }, fn, walk);
+}
+
+int record_each_from(struct txn *txn, const struct kind *kind, uint8_t index_tag, const void *probe, struct record_from from,
+		     struct arena *arena, record_fn *fn, void *arg)
+{
+	struct walk walk = { txn, kind, record_index_by_tag(kind, index_tag), arena, fn, arg };
+	struct record_index_key key;
+
+	if (!index_tag)
+		return walk_from(&walk, (struct span){ (const char *)&kind->prefix, 1 }, from, walk_records);
+	if (!walk.index || walk.index->unique)
+		return FAULT(FAULT_BUG, "%s has no list by index %u", kind->name, index_tag);
+	TRY(record_index_key(kind, walk.index, probe, store_seal(txn->store), &key));
+	if (!key.n)
+		return 0;
+	return walk_from(&walk, (struct span){ (const char *)key.b, key.n_fields }, from, walk_index);
+}
+
 /* ---- writing. The scratch arena holds what one operation needs, and every operation gives it back. */
 
 static int put(struct txn *txn, const struct kind *kind, const void *record, bool may_replace)

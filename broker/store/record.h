@@ -96,6 +96,16 @@ MUST_USE int record_each_from(struct txn *txn, const struct kind *kind, uint8_t 
 			      record_fn *fn, void *arg);
 MUST_USE int record_scan(struct txn *txn, const struct kind *kind, struct id from, struct arena *arena, record_fn *fn, void *arg);
 
+/* A page of a long list: records after @at in rising order of their ids, or before it in falling order; zero @at: from that order's beginning. */
+struct record_from {
+	struct id at;
+	bool falling;
+};
+/* record_each (@index_tag, which must not be unique) or record_scan (0; @probe is not looked at), beginning there: a page costs what it
+ * shows, however long the list is. */
+MUST_USE int record_each_from(struct txn *txn, const struct kind *kind, uint8_t index_tag, const void *probe, struct record_from from,
+			      struct arena *arena, record_fn *fn, void *arg);
+
 /* Delete up to @max expired records of a kind with `expires`, with their index entries. */
 MUST_USE int record_sweep(struct txn *txn, const struct kind *kind, struct instant now, size_t max, size_t *ret_n);
 /* Recompute every index of @kind and compare: for tests, kill loops and `yimen store check`. ERR_CONFLICT with the text in the log.

@@ -48,6 +48,7 @@ static const struct field account_fields[] = {
 	ROW(account, 37, agreed_at, FIELD_INSTANT, 0),
 	ROW(account, 38, agreed_version, FIELD_TEXT, 0),
 	ROW(account, 39, closed_at, FIELD_INSTANT, 0),
+	ROW(account, 40, password_until, FIELD_INSTANT, 0),
 };
 static const struct record_index account_indexes[] = {
 	{ ACCOUNT_BY_LOGIN, "login", true, { 2 /* namespace_ */, 6 /* login_key */ } },
@@ -233,6 +234,7 @@ static const struct field interaction_fields[] = {
 	ROW(interaction, 33, subject, FIELD_ID, 0),
 	ROW(interaction, 34, proof_amr, FIELD_LIST, 0),
 	ROW(interaction, 35, acting_chosen, FIELD_BOOL, 0),
+	ROW(interaction, 36, proof_at, FIELD_INSTANT, 0),
 };
 const struct kind KIND_INTERACTION = KIND(interaction, 0x21, true, interaction_fields, .n_indexes = 0);
 
@@ -362,6 +364,9 @@ static const struct record_index task_indexes[] = {
 	{ TASK_BY_SUBJECT, "subject", false, { 5 /* subject */ } },
 	{ TASK_BY_ACCOUNT, "account", false, { 6 /* account */ } },
 	{ TASK_BY_CLAIM, "claim", false, { 9 /* claimed_by */ } },
+	{ TASK_BY_STATUS, "status", false, { 3 /* status */ } },
+	{ TASK_BY_KIND, "kind", false, { 2 /* kind */, 3 /* status */ } },
+	{ TASK_BY_QUEUE_KIND, "queue_kind", false, { 4 /* queue */, 2 /* kind */, 3 /* status */ } },
 };
 const struct kind KIND_TASK = KIND(task, 0x1b, false, task_fields, INDEXES(task_indexes));
 

@@ -65,6 +65,7 @@ struct account {
 	struct instant agreed_at; /* to the terms, of version: */
 	struct span agreed_version;
 	struct instant closed_at;
+	struct instant password_until; /* a first password: dies then, and the login that uses it replaces it */
 };
 
 /* The one subject behind one or more accounts. */
@@ -181,6 +182,7 @@ struct interaction {
 	/* proved with the first factor, waiting for the second: the session's method and amr to be */
 	struct text_list proof_amr;
 	bool acting_chosen;    /* the person has said for whom they act */
+	struct instant proof_at; /* when the first factor was proved */
 };
 
 /* All tokens that descend from one authorization. The code is this record's id and a secret; so replaying it finds what it gave. */
@@ -366,7 +368,7 @@ enum {
 	SESSION_BY_ACCOUNT = 1,
 	CONSENT_BY_CLIENT = 1,
 	SUBMISSION_BY_SUBJECT = 1, SUBMISSION_BY_OWNER,
-	TASK_BY_QUEUE = 1, TASK_BY_SUBJECT, TASK_BY_ACCOUNT, TASK_BY_CLAIM,
+	TASK_BY_QUEUE = 1, TASK_BY_SUBJECT, TASK_BY_ACCOUNT, TASK_BY_CLAIM, TASK_BY_STATUS, TASK_BY_KIND, TASK_BY_QUEUE_KIND,
 	UPLOAD_BY_SUBMISSION = 1, UPLOAD_BY_OWNER, UPLOAD_BY_INTERACTION,
 	APPOINTMENT_BY_ACCOUNT = 1,
 	FACTOR_BY_ACCOUNT = 1,

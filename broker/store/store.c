@@ -124,6 +124,11 @@ int txn_scan(struct txn *txn, struct span prefix, struct span from, txn_scan_fn 
 	return txn->store->engine->scan(txn, prefix, from, fn, arg);
 }
 
+int txn_scan_back(struct txn *txn, struct span prefix, struct span before, txn_scan_fn *fn, void *arg)
+{
+	return txn->store->engine->scan_back(txn, prefix, before, fn, arg);
+}
+
 /* A scan may not write, so keys are gathered first: one length byte pair and the key, as many as fit. */
 struct cut {
 	struct span until;

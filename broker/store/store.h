@@ -82,6 +82,8 @@ MUST_USE int txn_take(struct txn *txn, struct span key, struct arena *arena, str
 #define TXN_STOP INT32_MAX
 typedef int txn_scan_fn(struct span key, struct span value, void *arg);
 MUST_USE int txn_scan(struct txn *txn, struct span prefix, struct span from, txn_scan_fn *fn, void *arg);
+/* The same in falling order: keys with @prefix that are smaller than @before (empty: all of them). */
+MUST_USE int txn_scan_back(struct txn *txn, struct span prefix, struct span before, txn_scan_fn *fn, void *arg);
 /* Delete at most @max keys from the left end of @prefix that are smaller than @until. *@ret_n: how many. */
 MUST_USE int txn_cut(struct txn *txn, struct span prefix, struct span until, size_t max, size_t *ret_n);
 struct store *txn_store(struct txn *txn);
@@ -95,6 +97,7 @@ struct engine {
 	int (*put)(struct txn *, struct span key, struct span value);
 	int (*del)(struct txn *, struct span key);
 	int (*scan)(struct txn *, struct span prefix, struct span from, txn_scan_fn *, void *);
+	int (*scan_back)(struct txn *, struct span prefix, struct span before, txn_scan_fn *, void *);
 	void (*stats)(struct store *, struct store_stats *);
 	int (*backup)(struct store *, const char *dir);
 	void (*close)(struct store *);

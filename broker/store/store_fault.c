@@ -141,6 +141,12 @@ static int fault_scan(struct txn *txn, struct span prefix, struct span from, txn
 	return txn_scan(((struct fault_txn *)txn)->inner, prefix, from, fn, arg);
 }
 
+static int fault_scan_back(struct txn *txn, struct span prefix, struct span before, txn_scan_fn *fn, void *arg)
+{
+	TRY(strike(fault_store(txn->store), STORE_FAULT_SCAN));
+	return txn_scan_back(((struct fault_txn *)txn)->inner, prefix, before, fn, arg);
+}
+
 static void fault_stats(struct store *store, struct store_stats *ret_stats)
 {
 	store_stats(fault_store(store)->inner, ret_stats);
@@ -165,6 +171,7 @@ static const struct engine engine = {
 	.put = fault_put,
 	.del = fault_del,
 	.scan = fault_scan,
+	.scan_back = fault_scan_back,
 	.stats = fault_stats,
 	.backup = fault_backup,
 	.close = fault_close,

@@ -151,6 +151,51 @@ static int lmdb_scan(struct txn *txn, struct span prefix, struct span from, txn_
 	return result == TXN_STOP ? 0 : result;
 }
 
+/* The first key past all that begin with @prefix; empty when there is none. */
+static struct span past(struct span prefix, char *room)
+{
+	memcpy(room, prefix.p, prefix.n);
+	for (size_t n = prefix.n; n; n--)
+		if ((unsigned char)room[n - 1] != 0xff) {
+			room[n - 1]++;
+			return (struct span){ room, n };
+		}
+	return (struct span){ NULL, 0 };
+}
+
+/* The last key smaller than @end (empty: the last of all). */
+static int step_before(MDB_cursor *cursor, struct span end, MDB_val *k, MDB_val *v)
+{
+	*k = val_of(end);
+	int rc = end.n ? mdb_cursor_get(cursor, k, v, MDB_SET_RANGE) : MDB_NOTFOUND;
+	return mdb_cursor_get(cursor, k, v, rc == MDB_NOTFOUND ? MDB_LAST : MDB_PREV);
+}
+
+static int lmdb_scan_back(struct txn *txn, struct span prefix, struct span before, txn_scan_fn *fn, void *arg)
+{
+	struct lmdb_txn *t = (struct lmdb_txn *)txn;
+	char room[STORE_KEY_MAX];
+	MDB_cursor *cursor;
+	MDB_val k, v;
+
+	if (prefix.n > sizeof room)
+		return FAULT(FAULT_BUG, "prefix of %zu bytes", prefix.n);
+	int rc = mdb_cursor_open(t->mdb, lmdb_store(txn->store)->dbi, &cursor);
+	if (rc)
+		return txn_fault(t, rc, "cursor");
+	int result = 0;
+	for (rc = step_before(cursor, before.n ? before : past(prefix, room), &k, &v); !rc && !result;
+	     rc = result ? 0 : mdb_cursor_get(cursor, &k, &v, MDB_PREV)) {
+		if (!span_starts(span_of_val(k), prefix))
+			break;
+		result = fn(span_of_val(k), span_of_val(v), arg);
+	}
+	mdb_cursor_close(cursor);
+	if (rc && rc != MDB_NOTFOUND)
+		return txn_fault(t, rc, "scan back");
+	return result == TXN_STOP ? 0 : result;
+}
+
 /* ---- snapshots */
 
 static struct reader *reader_take(struct lmdb_store *s)
@@ -301,6 +346,7 @@ static const struct engine engine = {
 	.put = lmdb_put,
 	.del = lmdb_del,
 	.scan = lmdb_scan,
+	.scan_back = lmdb_scan_back,
 	.stats = lmdb_stats,
 	.backup = lmdb_backup,
 	.close = lmdb_close,

@@ -182,6 +182,57 @@ static int scan_fn(struct txn *txn, void *arg)
 	return 0;
 }
 
+static int see_any(struct span key, struct span value, void *arg)
+{
+	struct seen *seen = arg;
+
+	memcpy(seen->n ? seen->last : seen->first, key.p, 4);
+	memcpy(seen->last, key.p, 4);
+	seen->n++;
+	return 0;
+}
+
+static int see_back(struct span key, struct span value, void *arg)
+{
+	struct seen *seen = arg;
+
+	ck_assert_uint_eq(key.n, 4);
+	ck_assert(memcmp(key.p + 1, value.p, value.n) == 0);
+	if (!seen->n)
+		memcpy(seen->first, key.p, 4);
+	else
+		ck_assert_int_gt(memcmp(seen->last, key.p, 4), 0);
+	memcpy(seen->last, key.p, 4);
+	return ++seen->n == seen->stop_at ? seen->stop_with : 0;
+}
+
+static const struct scan_row back_rows[] = {
+	{ "backwards, a prefix ends before the one that comes earlier", "S", "", 0, 0, 0, 300, "S598", "S000" },
+	{ "it starts before a key that exists", "S", "S100", 0, 0, 0, 50, "S098", "S000" },
+	{ "or before one that does not", "S", "S101", 0, 0, 0, 51, "S100", "S000" },
+	{ "a bound past the last key", "S", "S999", 0, 0, 0, 300, "S598", "S000" },
+	{ "a longer prefix", "S1", "", 0, 0, 0, 50, "S198", "S100" },
+	{ "TXN_STOP ends it well", "S", "", 3, TXN_STOP, 0, 3, "S598", "S594" },
+	{ "an error ends it and comes back", "S", "", 2, ERR_CONFLICT, ERR_CONFLICT, 2, "S598", "S596" },
+	{ "nothing has this prefix", "Sx", "", 0, 0, 0, 0, "", "" },
+	{ "nothing comes before the first", "S", "S000", 0, 0, 0, 0, "", "" },
+	{ "the last of all", "T", "", 0, 0, 0, 1, "T000", "T000" },
+};
+
+static int scan_back_fn(struct txn *txn, void *arg)
+{
+	for (const struct scan_row *row = back_rows; row < back_rows + ARRAY_LEN(back_rows); row++) {
+		struct seen seen = { .stop_at = row->stop_at, .stop_with = row->stop_with };
+		bool is_t = row->prefix[0] == 'T'; /* whose value is not the rest of its key */
+
+		ROW_INT(row->name, txn_scan_back(txn, span_of(row->prefix), span_of(row->from), is_t ? see_any : see_back, &seen), row->want);
+		ROW_INT(row->name, seen.n, row->want_n);
+		ck_assert_str_eq(seen.first, row->want_first);
+		ck_assert_str_eq(seen.last, row->want_last);
+	}
+	return 0;
+}
+
 static int cut_fn(struct txn *txn, void *arg)
 {
 	struct seen seen = { 0 };
@@ -214,6 +265,8 @@ START_TEST(scans_are_ordered_and_cuts_bounded)
 	ROW_INT(ENGINE, store_update(store, fill_fn, NULL), 0);
 	ROW_INT(ENGINE, store_view(store, scan_fn, NULL), 0);
 	ROW_INT("inside an update too", store_update(store, scan_fn, NULL), 0);
+	ROW_INT("backwards", store_view(store, scan_back_fn, NULL), 0);
+	ROW_INT("backwards inside an update", store_update(store, scan_back_fn, NULL), 0);
 	ROW_INT(ENGINE, store_update(store, cut_fn, NULL), 0);
 	store_close(store);
 	suite_cleanup();

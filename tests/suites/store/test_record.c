@@ -84,6 +84,56 @@ static struct session session(unsigned char n, struct instant expiry, unsigned c
 	return s;
 }
 
+struct page {
+	struct id first, last;
+	size_t n, max;
+};
+
+static int page_fn(const void *record, void *arg)
+{
+	const struct session *session = record;
+	struct page *page = arg;
+
+	if (!page->n++)
+		page->first = session->id;
+	page->last = session->id;
+	return page->n == page->max ? TXN_STOP : 0;
+}
+
+/* 100 sessions of three accounts are there; pages of one account's, and of all, both ways. */
+static int pages_of_sessions(struct txn *txn)
+{
+	struct session probe = session(0, NOW, 2);
+	size_t rising = 0, falling = 0, pages = 0;
+	struct record_from from = { 0 };
+	struct id newest = { 0 };
+
+	for (struct page page = { .max = 10, .n = 10 }; page.n == 10; from.at = page.last, pages++) {
+		page = (struct page){ .max = 10 };
+		TRY(record_each_from(txn, &KIND_SESSION, SESSION_BY_ACCOUNT, &probe, from, memory, page_fn, &page));
+		rising += page.n;
+		if (page.n)
+			newest = page.last;
+	}
+	ROW_INT("pages in rising order show each once", rising, 34);
+	ROW_INT("in as many pages as needed", pages, 4);
+	from = (struct record_from){ .falling = true };
+	for (struct page page = { .max = 10, .n = 10 }; page.n == 10; from.at = page.last) {
+		page = (struct page){ .max = 10 };
+		TRY(record_each_from(txn, &KIND_SESSION, SESSION_BY_ACCOUNT, &probe, from, memory, page_fn, &page));
+		if (!falling)
+			ROW_TRUE("falling order begins with the newest", id_eq(page.first, newest));
+		falling += page.n;
+	}
+	ROW_INT("pages in falling order show each once", falling, 34);
+	struct page page = { 0 };
+	TRY(record_each_from(txn, &KIND_SESSION, 0, NULL, (struct record_from){ .falling = true }, memory, page_fn, &page));
+	ROW_INT("without an index, all", page.n, 100);
+	ROW_INT("a unique index is no list", record_each_from(txn, &KIND_ACCOUNT, ACCOUNT_BY_LOGIN, &probe, from, memory, page_fn, &page), FAULT_BUG);
+	return 0;
+}
+
+
 static int expiry_fn(struct txn *txn, void *arg)
 {
 	struct session s, out;
@@ -109,6 +159,7 @@ static int expiry_fn(struct txn *txn, void *arg)
 	n = 0;
 	TRY(record_scan(txn, &KIND_SESSION, (struct id){ 0 }, memory, count_fn, &n));
 	ROW_INT("the others stay", n, 100);
+	TRY(pages_of_sessions(txn));
 	n = 0;
 	TRY(record_scan(txn, &KIND_FAMILY, s.id, memory, count_fn, &n));
 	ROW_INT("a scan from the last", n, 1);

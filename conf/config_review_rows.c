@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * config_review_rows - the rows of "review" and "staff": how decisions are taken at the review desk, and how those who take them log in.
+ */
+#include "conf/config_rows.h"
+
+/* In the order of enum config_task. */
+static const char *const tasks[] = { "account", "realname", "unit", "membership", "appeal", NULL };
+
+const char *config_task_name(enum config_task task)
+{
+	return tasks[task];
+}
+
+#define DUE(name, row, time, text) \
+	{ name, OPTION_DURATION, offsetof(struct config_review, due) + (row) * sizeof(int64_t), time, .max = 365 * MS_DAY, .doc = text }
+static const struct option due_rows[] = {
+	DUE("account", CONFIG_TASK_ACCOUNT, "3d", "Newcomers who wait to be let in."),
+	DUE("realname", CONFIG_TASK_REALNAME, "3d", "Documents that wait to be looked at."),
+	DUE("unit", CONFIG_TASK_UNIT, "5d", "Units that wait for their department."),
+	DUE("membership", CONFIG_TASK_MEMBERSHIP, "5d", "People who wait for their unit."),
+	DUE("appeal", CONFIG_TASK_APPEAL, "3d", "Appeals for a lost account."),
+	{ 0 },
+};
+#undef DUE
+
+#define ROW(owner, type, name, ...) { #name, type, offsetof(struct owner, name), __VA_ARGS__ }
+const struct option config_review_rows[] = {
+	ROW(config_review, OPTION_DURATION, claim, .def = "30m", .min = MS_MINUTE, .max = 30 * MS_DAY,
+	    .doc = "How long a task that somebody has taken on stays theirs without a decision."),
+	{ "due", OPTION_GROUP, 0, .sub = due_rows, .doc = "By when a decision is due, counted from the submission; 0: never overdue." },
+	ROW(config_review, OPTION_SET, four_eyes, .values = tasks, .max = CONFIG_TASKS,
+	    .doc = "Kinds of decisions for which two different people must approve. One rejection suffices."),
+	ROW(config_review, OPTION_SET, notify, .values = tasks, .max = CONFIG_TASKS,
+	    .doc = "Kinds of decisions of which the person is told by text message, through `sms.gateway`."),
+	{ 0 },
+};
+
+const struct option config_staff_rows[] = {
+	ROW(config_staff, OPTION_INT, factor_tries, .def = "5", .min = 1, .max = 100,
+	    .doc = "Wrong codes of the second factor that one account may enter in `factor_window`."),
+	ROW(config_staff, OPTION_DURATION, factor_window, .def = "15m", .min = MS_MINUTE, .max = MS_DAY, .doc = "The window of `factor_tries`."),
+	ROW(config_staff, OPTION_DURATION, proof_life, .def = "10m", .min = MS_MINUTE, .max = MS_HOUR,
+	    .doc = "How long after the password the second factor is taken."),
+	ROW(config_staff, OPTION_DURATION, first_password_life, .def = "3d", .min = MS_MINUTE, .max = 30 * MS_DAY,
+	    .doc = "How long the password works that `yimen admin create` gave; the first login replaces it."),
+	{ 0 },
+};
