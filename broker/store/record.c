@@ -208,8 +208,8 @@ static int walk_from(struct walk *walk, struct span prefix, struct record_from f
 	return txn_scan(walk->txn, prefix, (struct span){ key, n ? n + 1 : 0 }, fn, walk);
 }
 
-int record_each_from(struct txn *txn, const struct kind *kind, uint8_t index_tag, const void *probe, struct record_from from,
-		     struct arena *arena, record_fn *fn, void *arg)
+int record_page(struct txn *txn, const struct kind *kind, uint8_t index_tag, const void *probe, struct record_from from,
+		struct arena *arena, record_fn *fn, void *arg)
 {
 	struct walk walk = { txn, kind, record_index_by_tag(kind, index_tag), arena, fn, arg };
 	struct record_index_key key;

@@ -101,10 +101,10 @@ struct record_from {
 	struct id at;
 	bool falling;
 };
-/* record_each (@index_tag, which must not be unique) or record_scan (0; @probe is not looked at), beginning there: a page costs what it
- * shows, however long the list is. */
-MUST_USE int record_each_from(struct txn *txn, const struct kind *kind, uint8_t index_tag, const void *probe, struct record_from from,
-			      struct arena *arena, record_fn *fn, void *arg);
+/* record_each (@index_tag, which must not be unique) or record_scan (0; @probe is not looked at), beginning there and in either order: a page
+ * costs what it shows, however long the list is. */
+MUST_USE int record_page(struct txn *txn, const struct kind *kind, uint8_t index_tag, const void *probe, struct record_from from,
+			 struct arena *arena, record_fn *fn, void *arg);
 
 /* Delete up to @max expired records of a kind with `expires`, with their index entries. */
 MUST_USE int record_sweep(struct txn *txn, const struct kind *kind, struct instant now, size_t max, size_t *ret_n);

@@ -110,7 +110,7 @@ static int pages_of_sessions(struct txn *txn)
 
 	for (struct page page = { .max = 10, .n = 10 }; page.n == 10; from.at = page.last, pages++) {
 		page = (struct page){ .max = 10 };
-		TRY(record_each_from(txn, &KIND_SESSION, SESSION_BY_ACCOUNT, &probe, from, memory, page_fn, &page));
+		TRY(record_page(txn, &KIND_SESSION, SESSION_BY_ACCOUNT, &probe, from, memory, page_fn, &page));
 		rising += page.n;
 		if (page.n)
 			newest = page.last;
@@ -120,16 +120,16 @@ static int pages_of_sessions(struct txn *txn)
 	from = (struct record_from){ .falling = true };
 	for (struct page page = { .max = 10, .n = 10 }; page.n == 10; from.at = page.last) {
 		page = (struct page){ .max = 10 };
-		TRY(record_each_from(txn, &KIND_SESSION, SESSION_BY_ACCOUNT, &probe, from, memory, page_fn, &page));
+		TRY(record_page(txn, &KIND_SESSION, SESSION_BY_ACCOUNT, &probe, from, memory, page_fn, &page));
 		if (!falling)
 			ROW_TRUE("falling order begins with the newest", id_eq(page.first, newest));
 		falling += page.n;
 	}
 	ROW_INT("pages in falling order show each once", falling, 34);
 	struct page page = { 0 };
-	TRY(record_each_from(txn, &KIND_SESSION, 0, NULL, (struct record_from){ .falling = true }, memory, page_fn, &page));
+	TRY(record_page(txn, &KIND_SESSION, 0, NULL, (struct record_from){ .falling = true }, memory, page_fn, &page));
 	ROW_INT("without an index, all", page.n, 100);
-	ROW_INT("a unique index is no list", record_each_from(txn, &KIND_ACCOUNT, ACCOUNT_BY_LOGIN, &probe, from, memory, page_fn, &page), FAULT_BUG);
+	ROW_INT("a unique index is no list", record_page(txn, &KIND_ACCOUNT, ACCOUNT_BY_LOGIN, &probe, from, memory, page_fn, &page), FAULT_BUG);
 	return 0;
 }
 
