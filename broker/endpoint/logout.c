@@ -41,7 +41,7 @@ static int consider(struct request *rq, struct leaving *leaving)
 		TRY(hint_read(rq, leaving->params.id_token_hint, &hint));
 	TRY(store_view(app_of(rq)->app->store, load, leaving));
 	if (hinted && leaving->visitor.has_session)
-		TRY(token_sid(app_of(rq)->app->seal, leaving->visitor.session.id, hint.client_id, sid));
+		TRY(token_sid(app_of(rq)->app->seal, token_first_session(&leaving->visitor.session), hint.client_id, sid));
 	return logout_check(app_of(rq)->config, &leaving->params, hinted ? &hint : NULL, span_of(sid), &leaving->decision);
 }
 

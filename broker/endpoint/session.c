@@ -39,7 +39,7 @@ int session_prepare(struct request *rq, const struct visitor *visitor, const str
 {
 	const struct config_session *config = &app_of(rq)->config->session;
 	bool same = visitor->has_session && id_eq(visitor->session.account, proof->account);
-	struct id id = same ? visitor->session.id : record_expiring_id(instant_add(rq->now, config->absolute));
+	struct id id = record_expiring_id(instant_add(rq->now, config->absolute));
 	struct session *session = &ret_start->session;
 	unsigned char *hash = arena_alloc(rq->arena, HANDLE_HASH);
 	struct span *amr = arena_array(rq->arena, struct span, ARRAY_LEN(proof->amr));
@@ -47,7 +47,7 @@ int session_prepare(struct request *rq, const struct visitor *visitor, const str
 
 	if (!hash || !amr)
 		return FAULT_MEMORY;
-	*session = same ? visitor->session : (struct session){ .id = id, .created_at = rq->now };
+	*session = (struct session){ .id = id, .created_at = rq->now };
 	TRY(handle_new(PURPOSE, id, rq->arena, &ret_start->cookie, hash));
 	session->secret_hash = (struct span){ (char *)hash, HANDLE_HASH };
 	session->account = proof->account;
@@ -64,7 +64,7 @@ int session_prepare(struct request *rq, const struct visitor *visitor, const str
 	session->user_agent = request_header(rq, "User-Agent");
 	if (session->user_agent.n > 256)
 		session->user_agent.n = 256;
-	ret_start->continues = same;
+	ret_start->continues = same ? visitor->session.id : (struct id){ { 0 } };
 	ret_start->ends = visitor->has_session && !same ? visitor->session.id : (struct id){ { 0 } };
 	return session->address.p ? 0 : FAULT_MEMORY;
 }
@@ -80,7 +80,7 @@ static int find_oldest(const void *record, void *arg)
 	const struct session *session = record;
 	struct oldest *oldest = arg;
 
-	if (id_eq(session->id, oldest->keep))
+	if (id_eq(session->id, oldest->keep) || id_is_set(session->continued_by))
 		return 0;
 	oldest->n++;
 	if (oldest->n == 1 || instant_before(session->last_seen_at, oldest->seen)) {
@@ -101,17 +101,48 @@ static int make_room(struct txn *txn, struct request *rq, const struct session *
 	return oldest.n < (size_t)max ? 0 : session_end(txn, oldest.id);
 }
 
-/* What other tabs did to the session since it was prepared. */
-static int go_on(struct txn *txn, struct request *rq, struct session *session)
-{
-	struct session earlier;
-	int result = record_get_live(txn, &KIND_SESSION, session->id, rq->now, rq->arena, &earlier);
+/* How many earlier sessions of one series are led on: who proves himself more often within one lifetime loses the tokens of some. */
+#define EARLIER_MAX 32
 
-	if (result)
-		return result == ERR_ABSENT ? ERR_INTERACTION_EXPIRED : result;
-	session->clients = earlier.clients;
-	session->acting_unit = earlier.acting_unit;
-	return 0;
+struct series {
+	struct id last;
+	struct session earlier[EARLIER_MAX];
+	size_t n;
+};
+
+static int find_earlier(const void *record, void *arg)
+{
+	const struct session *session = record;
+	struct series *series = arg;
+
+	if (id_eq(session->continued_by, series->last))
+		series->earlier[series->n++] = *session;
+	return series->n < EARLIER_MAX ? 0 : TXN_STOP;
+}
+
+/* @session takes the place of the one with the id @last, as other tabs have left that one since. Signposts name the newest session, not
+ * each other: a token finds its session in two steps. */
+static int go_on(struct txn *txn, struct request *rq, struct id last_id, struct session *session)
+{
+	struct session last;
+	int result = record_get_live(txn, &KIND_SESSION, last_id, rq->now, rq->arena, &last);
+
+	if (result || id_is_set(last.continued_by))
+		return result < 0 ? result : ERR_INTERACTION_EXPIRED;
+	struct series *series = arena_new_of(rq->arena, struct series);
+	if (!series)
+		return FAULT_MEMORY;
+	series->last = last.id;
+	TRY(record_each(txn, &KIND_SESSION, SESSION_BY_ACCOUNT, &last, rq->arena, find_earlier, series));
+	session->clients = last.clients;
+	session->acting_unit = last.acting_unit;
+	session->first = token_first_session(&last);
+	for (size_t i = 0; i < series->n; i++) {
+		series->earlier[i].continued_by = session->id;
+		TRY(record_put(txn, &KIND_SESSION, &series->earlier[i]));
+	}
+	struct session signpost = { .id = last.id, .account = last.account, .created_at = last.created_at, .continued_by = session->id, .first = last.first };
+	return record_put(txn, &KIND_SESSION, &signpost);
 }
 
 int session_keep(struct txn *txn, struct request *rq, const struct session_start *start)
@@ -119,8 +150,8 @@ int session_keep(struct txn *txn, struct request *rq, const struct session_start
 	struct session session = start->session; /* a copy: the transaction may run twice */
 	struct facts facts;
 
-	if (start->continues)
-		TRY(go_on(txn, rq, &session));
+	if (id_is_set(start->continues))
+		TRY(go_on(txn, rq, start->continues, &session));
 	int result = facts_load(txn, session.account, session.acting_unit, rq->arena, &facts);
 	if (result)
 		return result == ERR_ABSENT ? ERR_NO_ACCOUNT : result;

@@ -2,8 +2,10 @@
 /*
  * session - a browser that is logged in: read from its cookie, begun after a proof, ended.
  *
- * A new proof always gives the browser a new secret (ASVS 7.2.4). The same account keeps its session's id, so that the tokens of other
- * clients live on; another account ends the old session.
+ * A new proof always gives the browser a new session with a new secret and a new absolute expiry (ASVS 7.2.4, 7.3.2). Another account
+ * ends the old session and its tokens. The same account continues it: for the clients it is the same session (one sid; logout ends all of
+ * it), and the tokens of other clients live on, up to the expiry that their own session had. Who logs in again to pay a bill is not
+ * thereby logged out of the mail.
  */
 #pragma once
 
@@ -33,14 +35,14 @@ struct session_proof {
 struct session_start {
 	struct session session;
 	struct span cookie;
-	bool continues; /* the same account's session lives on under a new secret */
-	struct id ends; /* another account's session of this browser; zero: none */
+	struct id continues; /* the same account's session of this browser, which it takes the place of; zero: none */
+	struct id ends;      /* another account's session of this browser; zero: none */
 };
 
 MUST_USE int session_prepare(struct request *rq, const struct visitor *visitor, const struct session_proof *proof,
 			     struct session_start *ret_start);
 /* In the transaction that keeps the proof: asks the gate, writes the session, drops the account's oldest one past the limit.
- * ERR_INTERACTION_EXPIRED when the session that should live on was ended meanwhile: what died with it stays dead. */
+ * ERR_INTERACTION_EXPIRED when the session that it continues was ended meanwhile: what died with it stays dead. */
 MUST_USE int session_keep(struct txn *txn, struct request *rq, const struct session_start *start);
 void session_send(struct request *rq, const struct session_start *start);
 

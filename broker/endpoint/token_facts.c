@@ -96,6 +96,15 @@ static int load_person(struct txn *txn, struct request *rq, bool whole, struct t
 	return result == ERR_ABSENT ? 0 : result;
 }
 
+/* The family's session, or the one that took its place when the same person proved themself again. */
+static int load_session(struct txn *txn, struct request *rq, struct token_facts *facts)
+{
+	TRY(get(txn, rq, &KIND_SESSION, facts->family.session, &facts->session, &facts->has_session));
+	if (!facts->has_session || !id_is_set(facts->session.continued_by))
+		return 0;
+	return get(txn, rq, &KIND_SESSION, facts->session.continued_by, &facts->session, &facts->has_session);
+}
+
 int token_facts_load_family(struct txn *txn, struct request *rq, bool whole, struct token_facts *facts)
 {
 	facts->has_session = facts->has_account = facts->has_consent = facts->has_person = false; /* it may run again */
@@ -104,7 +113,7 @@ int token_facts_load_family(struct txn *txn, struct request *rq, bool whole, str
 		return 0;
 	TRY(load_person(txn, rq, whole, facts));
 	if (!facts->family.offline)
-		return get(txn, rq, &KIND_SESSION, facts->family.session, &facts->session, &facts->has_session);
+		return load_session(txn, rq, facts);
 	struct consent probe = { .account = facts->family.account, .client_id = facts->family.client_id };
 	int result = record_find(txn, &KIND_CONSENT, CONSENT_BY_CLIENT, &probe, rq->arena, &facts->consent);
 	facts->has_consent = result == 0;
@@ -207,7 +216,7 @@ int token_facts_sid(struct request *rq, const struct token_facts *facts, struct 
 	sid = arena_alloc(rq->arena, TOKEN_SID + 1);
 	if (!sid)
 		return FAULT_MEMORY;
-	TRY(token_sid(app_of(rq)->app->seal, facts->family.session, facts->client->id, sid));
+	TRY(token_sid(app_of(rq)->app->seal, token_family_session(&facts->family), facts->client->id, sid));
 	*ret_sid = span_of(sid);
 	return 0;
 }

@@ -27,7 +27,7 @@ static int fill_grant(struct request *rq, const struct token_issue *issue, struc
 	sys_random(grant->random, sizeof grant->random);
 	if (is_person) {
 		TRY(claims_subject(settings->app->seal, issue->client, issue->family->identity, sub));
-		TRY(token_sid(settings->app->seal, issue->family->session, issue->client->id, sid));
+		TRY(token_sid(settings->app->seal, token_family_session(issue->family), issue->client->id, sid));
 		grant->sub = span_of(sub);
 		grant->sid = span_of(sid);
 	}

@@ -36,6 +36,7 @@ void code_issue(const struct code_grant *grant, struct id id, struct span code_h
 		.account = grant->account->id,
 		.identity = grant->account->identity,
 		.session = grant->session->id,
+		.session_first = grant->session->first,
 		.unit = grant->session->acting_unit,
 		.scopes = grant->scopes,
 		.resources = interaction->resources,

@@ -39,7 +39,16 @@ MUST_USE int token_audience(const struct config *config, const struct config_cli
 			    const struct text_list *scopes, struct arena *arena, struct text_list *ret_audience);
 /* What a family's tokens may be for: the granted resources, else the client's audiences. Borrows. */
 struct text_list token_resources(const struct family *family, const struct config_client *client);
-/* The session as @client may know it: not linkable between clients. */
+/* The session that a series of logins began with: what sid is made of, so that it stays when the same person proves themself again. */
+static inline struct id token_first_session(const struct session *session)
+{
+	return id_is_set(session->first) ? session->first : session->id;
+}
+static inline struct id token_family_session(const struct family *family)
+{
+	return id_is_set(family->session_first) ? family->session_first : family->session;
+}
+/* The session (token_first_session, token_family_session) as @client may know it: not linkable between clients. */
 MUST_USE int token_sid(const struct seal_ring *ring, struct id session, struct span client_id, char ret_sid[TOKEN_SID + 1]);
 void token_jti(struct id family, const unsigned char random[TOKEN_JTI_RANDOM], char ret_jti[TOKEN_JTI + 1]);
 /* The family that a jti names: all zero for a token without one. ERR_INVALID. */
@@ -81,7 +90,7 @@ struct token_state {
 	const struct config_client *client;  /* NULL: unknown or disabled */
 	const struct family *family;         /* NULL with needs_family: gone */
 	bool needs_family;
-	const struct session *session;       /* NULL: ended */
+	const struct session *session;       /* the one that continues the family's, or that one itself; NULL: ended */
 	const struct account *account;       /* NULL: gone */
 	const struct consent *consent;       /* of (account, client), NULL: none; only looked at for offline families */
 	bool marked;                         /* revoked by itself */

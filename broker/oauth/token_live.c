@@ -11,7 +11,9 @@ bool token_is_session_live(const struct session *session, const struct account *
 			   struct instant now)
 {
 	/* Whom a review turned down has a session, to read why and correct it; tokens have not (is_person_there, and the gate). */
-	if (!session || !(is_account_open(account) || (account && account->status == ACCOUNT_REJECTED)) || !id_eq(session->account, account->id))
+	if (!session || id_is_set(session->continued_by))
+		return false;
+	if (!(is_account_open(account) || (account && account->status == ACCOUNT_REJECTED)) || !id_eq(session->account, account->id))
 		return false;
 	if (!instant_before(now, record_expiry(session->id))) /* ASVS 7.3.2 */
 		return false;
@@ -30,7 +32,7 @@ static bool is_person_there(const struct token_state *state, const struct config
 		return false;
 	if (family->offline) /* design.md 8: ends with the consent or the account */
 		return !state->consent || !instant_before(family->created_at, state->consent->not_before);
-	return state->session && id_eq(state->session->id, family->session) &&
+	return state->session && id_eq(token_first_session(state->session), token_family_session(family)) &&
 	       token_is_session_live(state->session, state->account, config, now);
 }
 

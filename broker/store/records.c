@@ -192,6 +192,8 @@ static const struct field session_fields[] = {
 	ROW(session, 10, address, FIELD_TEXT, 0),
 	ROW(session, 11, user_agent, FIELD_TEXT, 0),
 	ROW(session, 12, clients, FIELD_LIST, 0),
+	ROW(session, 13, continued_by, FIELD_ID, 0),
+	ROW(session, 14, first, FIELD_ID, 0),
 };
 static const struct record_index session_indexes[] = {
 	{ SESSION_BY_ACCOUNT, "account", false, { 2 /* account */ } },
@@ -261,6 +263,7 @@ static const struct field family_fields[] = {
 	ROW(family, 20, refresh_n, FIELD_INT, 0),
 	ROW(family, 21, refreshed_at, FIELD_INSTANT, 0),
 	ROW(family, 22, sector, FIELD_TEXT, 0),
+	ROW(family, 23, session_first, FIELD_ID, 0),
 };
 /* Behind all other kinds: of these there are most, they come in order of time, and LMDB fills pages only where it appends. */
 const struct kind KIND_FAMILY = KIND(family, 0x40, true, family_fields, .n_indexes = 0);

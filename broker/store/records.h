@@ -139,7 +139,9 @@ struct external_link {
 	struct span display_name;
 };
 
-/* A browser that is logged in. The cookie holds id.secret. */
+/* A browser that is logged in. The cookie holds id.secret. A new login of the same person is a new session with a new absolute expiry
+ * (ASVS 7.2.4, 7.3.2); the earlier one stays until its own expiry as a signpost for its tokens: continued_by set, no secret, no place in
+ * lists of sessions. */
 struct session {
 	struct id id; /* absolute expiry first */
 	struct span secret_hash;
@@ -151,6 +153,8 @@ struct session {
 	struct id acting_unit;
 	struct span address, user_agent;
 	struct text_list clients; /* that got a code in it: told at logout */
+	struct id continued_by; /* the session that took its place; all earlier ones name the newest */
+	struct id first;        /* the one that the series began with, which clients know it by (sid); zero: itself */
 };
 
 /* An authorize request on its way through the pages, bound to one browser. */
@@ -202,6 +206,7 @@ struct family {
 	int64_t refresh_n;          /* the live leaf; 0: no refresh token was issued */
 	struct instant refreshed_at; /* when refresh_n became live: the grace counts from here */
 	struct span sector;
+	struct id session_first;    /* session.first at that time; zero: session itself */
 };
 
 struct consent {

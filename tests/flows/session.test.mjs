@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { BYE, Broker, CLIENTS, USCC, client, passwordLogin, sleep } from './harness.mjs'
+import { peek } from './client.mjs'
 
 const UNIT = '91110108MA01ET88XL'
 const SECRET = 'a-secret-of-32-characters-long!!'
@@ -107,6 +108,32 @@ test('logging out ends the tokens of every client; offline_access goes on', asyn
 	const again = await broker.client('demo-public').refresh(offline.refresh_token)
 	assert.equal(again.status, 200, again.text)
 	assert.equal((await broker.client('demo-public').userinfo(again.json.access_token)).status, 200)
+})
+
+test('who proves himself again for one client stays logged in at the others, as the same session', async () => {
+	const { browser, tokens } = await login('zhangsan', 'demo-portal')
+	const opaque = (await broker.client('opaque').login(browser, { login: (end) => end })).tokens
+	const cookies = new Map(browser.cookies)
+	const again = await broker.client('demo-portal').login(browser, { prompt: 'login', login: (page) => passwordLogin(browser, page) })
+	const third = await broker.client('demo-public').login(browser, { prompt: 'login', login: (page) => passwordLogin(browser, page) })
+
+	assert.equal(peek(again.tokens.id_token).claims.sid, peek(tokens.id_token).claims.sid, 'one sid')
+	assert.ok(peek(again.tokens.id_token).claims.auth_time >= peek(tokens.id_token).claims.auth_time)
+	const stolen = broker.browser()
+	stolen.cookies = cookies
+	assert.ok(!await isOpen(stolen), 'the cookie of before is worth nothing')
+	for (const [id, given] of [['demo-portal', tokens], ['opaque', opaque], ['demo-portal', again.tokens], ['demo-public', third.tokens]]) {
+		assert.equal((await broker.client(id).userinfo(given.access_token)).status, 200, id)
+		const fresh = await broker.client(id).refresh(given.refresh_token)
+		assert.equal(fresh.status, 200, fresh.text)
+		given.refresh_token = fresh.json.refresh_token
+	}
+	const end = await browser.open(logout({ id_token_hint: tokens.id_token, post_logout_redirect_uri: BYE }))
+	assert.equal(end.redirect?.href, BYE, 'the first ID token is a hint of this very session')
+	for (const [id, given] of [['demo-portal', tokens], ['opaque', opaque], ['demo-portal', again.tokens], ['demo-public', third.tokens]]) {
+		assert.equal((await broker.client(id).userinfo(given.access_token)).status, 401, id)
+		assert.equal((await broker.client(id).refresh(given.refresh_token)).json.error, 'invalid_grant', id)
+	}
 })
 
 test('a code that was not redeemed before the logout is worth nothing', async () => {

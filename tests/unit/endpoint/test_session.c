@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Sessions: the same account keeps its session's id and gets a new secret, another account ends the old one, there is a limit per account; and
+ * Sessions: the same account goes on under a new id, secret and expiry, another account ends the old one, there is a limit per account; and
  * the login that keeps one is all or nothing, whatever fails, however often the transaction runs.
  */
 #include "broker/endpoint/session.h"
 
 #include "broker/base/sys.h"
+#include "broker/oauth/token.h"
 #include "tests/unit/endpoint/fixture.h"
 
 static struct account make_account(struct world *w, const char *login)
@@ -78,11 +79,50 @@ START_TEST(same_account)
 	VISIT *fourth = world_revisit(&w, third, "");
 	struct visitor after = visitor_of(&w, fourth);
 	ck_assert(after.has_session);
-	ck_assert_msg(id_eq(after.session.id, before.id), "the tokens of other clients hang on the id");
-	ck_assert_int_eq(after.session.created_at.ms, before.created_at.ms);
+	ck_assert(!id_eq(after.session.id, before.id));
+	ck_assert_int_eq(record_expiry(after.session.id).ms - record_expiry(before.id).ms, MS_MINUTE); /* ASVS 7.3.2: from the new proof on */
+	ck_assert_int_eq(after.session.created_at.ms, w.now.ms);
 	ck_assert_int_eq(after.session.auth_time.ms, w.now.ms);
+	ck_assert_msg(id_eq(after.session.first, before.id), "clients know it by the same sid");
 	ck_assert(!visitor_of(&w, second).has_session); /* ASVS 7.2.4: the old secret is worth nothing */
-	ck_assert_uint_eq(world_count(&w, &KIND_SESSION), 1);
+}
+END_TEST
+
+/* Tokens of every earlier session of the series find the newest in one step more; signposts take nobody's place among the sessions. */
+START_TEST(series)
+{
+	WORLD w;
+	struct id ids[5];
+	struct visit *visit;
+
+	world_make(&w);
+	struct id anna = make_account(&w, "anna").id;
+	visit = world_visit(&w, "");
+	for (size_t i = 0; i < ARRAY_LEN(ids); i++) {
+		struct visit *next = i ? world_revisit(&w, visit, "") : world_visit(&w, "");
+
+		ck_assert_int_eq(log_in(&w, next, anna), 0);
+		visit_free(visit);
+		visit = next;
+		VISIT *look = world_revisit(&w, visit, "");
+		struct session session = visitor_of(&w, look).session;
+		ids[i] = session.id;
+		ck_assert(id_eq(token_first_session(&session), ids[0]));
+		w.now = instant_add(w.now, MS_SECOND);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(ids); i++) {
+		struct session session;
+
+		ck_assert_int_eq(world_get(&w, &KIND_SESSION, ids[i], &session), 0);
+		ck_assert(id_eq(session.continued_by, i == 4 ? (struct id){ { 0 } } : ids[4]));
+		ck_assert_uint_eq(session.secret_hash.n > 0, i == 4);
+	}
+	VISIT *elsewhere = world_visit(&w, "");
+	ck_assert_int_eq(log_in(&w, elsewhere, anna), 0); /* two of three */
+	VISIT *again = world_revisit(&w, visit, "");
+	ck_assert(visitor_of(&w, again).has_session);
+	visit_free(visit);
+	world_check(&w);
 }
 END_TEST
 
@@ -231,7 +271,7 @@ START_TEST(clients_are_kept)
 	world_put(&w, &KIND_SESSION, &other_tab);
 	ck_assert_int_eq(store_update(w.store, keep, &keeping), 0);
 	struct session kept;
-	ck_assert_int_eq(world_get(&w, &KIND_SESSION, visitor.session.id, &kept), 0);
+	ck_assert_int_eq(world_get(&w, &KIND_SESSION, keeping.start.session.id, &kept), 0);
 	ck_assert_uint_eq(kept.clients.n, 1);
 	ck_assert(!span_eq(kept.secret_hash, visitor.session.secret_hash));
 }
@@ -432,7 +472,7 @@ END_TEST
 int main(void)
 {
 	return suite_run("endpoint/session",
-			 (struct suite_test[]){ SUITE_ONCE(same_account), SUITE_ONCE(other_account), SUITE_ONCE(too_many), SUITE_ONCE(gate), SUITE_ONCE(ends),
+			 (struct suite_test[]){ SUITE_ONCE(same_account), SUITE_ONCE(series), SUITE_ONCE(other_account), SUITE_ONCE(too_many), SUITE_ONCE(gate), SUITE_ONCE(ends),
 						SUITE_ONCE(ended_meanwhile), SUITE_ONCE(clients_are_kept), SUITE_ONCE(login_twice_run), SUITE_ONCE(foreign),
 						SUITE_ONCE(remembered_upstream), SUITE_ONCE(store_faults), SUITE_ONCE(allocations), SUITE_ONCE(allocations_of_the_transaction), SUITE_END });
 }
