@@ -344,6 +344,16 @@ struct config_staff {
 	int64_t factor_tries, factor_window, proof_life, first_password_life;
 };
 
+/* Real-name verification: Z10, M3-M6, T7 */
+struct config_realname {
+	struct option_variant_value verifier; /* its rows stand in the same map; variant NULL: nobody is asked */
+	struct span from, to;                 /* HH:MM in China; both empty: always */
+	int64_t level;
+	int64_t tries_day;
+	int64_t retry_after, retry_most;
+	bool manual, skip, expire;
+};
+
 struct config_branding {
 	struct config_text name, footer;
 	struct span templates_dir;
@@ -384,10 +394,11 @@ struct config {
 
 	/* completion and real name */
 	struct config_completion completion;
+	struct config_realname realname;
 };
 
 /* Which variants the layers above bring. Index of option_context.registries. */
-enum config_registry { CONFIG_PROVIDERS, CONFIG_SMS_GATEWAYS, CONFIG_REGISTRIES };
+enum config_registry { CONFIG_PROVIDERS, CONFIG_SMS_GATEWAYS, CONFIG_VERIFIERS, CONFIG_REGISTRIES };
 
 struct config_sources {
 	const char *path;             /* NULL: yimen.yaml in data_dir where it exists, else overrides alone */
@@ -424,6 +435,8 @@ const char *config_file_kind_name(enum config_file_kind kind);
 
 /* "account" … */
 const char *config_task_name(enum config_task task);
+/* "08:00" … "24:00" as minutes; false for anything else. */
+MUST_USE bool config_time_of_day(struct span text, int *ret_minutes);
 
 /* The text in @language, one of enum config_language. */
 struct span config_text(const struct config_text *text, int language);

@@ -248,6 +248,7 @@ void config_check(const struct config *config, const struct yaml_node *root, str
 	check_order(&check);
 	check_sms(&check);
 	check_ids(&check);
+	config_check_realname(config, root, problems);
 	check_uploads(&check);
 	check_webhooks(&check);
 	if (!config->demo)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* config_realname_rows - the options of complete information and of real-name verification. */
+/* config_realname_rows - the options of complete information and of real-name verification, and the rules between them. */
 #include "conf/config_rows.h"
 
 static const char *const completion_modes[] = { "off", "optional", "required", NULL };
@@ -17,3 +17,56 @@ const struct option config_completion_rows[] = {
 	    .doc = "What was filled in waits for an administrator's review; until then the account is `pending_review`."),
 	{ 0 },
 };
+
+const struct option config_realname_rows[] = {
+	{ "verifier", OPTION_VARIANT, offsetof(struct config_realname, verifier), .registry = CONFIG_VERIFIERS,
+	  .doc = "Who is asked; its own options stand beside it. Not set: nobody; everybody is reviewed by hand, where `manual` allows it." },
+	ROW(config_realname, OPTION_STRING, from, .max = 5,
+	    .doc = "The verifier answers from this time of day on, `HH:MM` in China. What comes earlier waits for it (T7). Not set: always."),
+	ROW(config_realname, OPTION_STRING, to, .max = 5, .doc = "… and until this time, which is not part of it."),
+	ROW(config_realname, OPTION_INT, level, .def = "2", .min = 1, .max = 3,
+	    .doc = "Most that a match or an approval is worth: 2 real name, 3 real person. A verifier may say less."),
+	ROW(config_realname, OPTION_INT, tries_day, .def = "5", .min = 1, .max = 1000,
+	    .doc = "How often one account may have itself verified in a day. Asking costs money and answers questions about others."),
+	ROW(config_realname, OPTION_DURATION, retry_after, .def = "1m", .min = MS_SECOND, .max = MS_DAY,
+	    .doc = "A verifier that did not answer is asked again after this, then after twice as long …"),
+	ROW(config_realname, OPTION_DURATION, retry_most, .def = "1h", .min = MS_SECOND, .max = 7 * MS_DAY, .doc = "… but at least this often."),
+	ROW(config_realname, OPTION_BOOL, manual, .def = "true",
+	    .doc = "Who failed, or has a document that no interface verifies, may hand in documents for review (uploads `realname` and `realname-legal`)."),
+	ROW(config_realname, OPTION_BOOL, skip, .def = "true",
+	    .doc = "People may go on without (Z10), where the business system lets them."),
+	ROW(config_realname, OPTION_BOOL, expire, .def = "false", .doc = "A verification ends with the validity of its document."),
+	{ 0 },
+};
+
+bool config_time_of_day(struct span text, int *ret_minutes)
+{
+	if (text.n != 5 || text.p[2] != ':')
+		return false;
+	for (size_t i = 0; i < 5; i++)
+		if (i != 2 && (text.p[i] < '0' || text.p[i] > '9'))
+			return false;
+	int hour = (text.p[0] - '0') * 10 + text.p[1] - '0', minute = (text.p[3] - '0') * 10 + text.p[4] - '0';
+	if (hour > 24 || minute > 59 || (hour == 24 && minute))
+		return false;
+	*ret_minutes = hour * 60 + minute;
+	return true;
+}
+
+void config_check_realname(const struct config *config, const struct yaml_node *root, struct problems *problems)
+{
+	const struct config_realname *realname = &config->realname;
+	const struct yaml_node *map = yaml_get(root, "realname");
+	int minutes;
+
+	if (!map)
+		return;
+	if (!realname->from.n != !realname->to.n)
+		problem_add(problems, yaml_place(map, realname->from.n ? "from" : "to"), "\"realname.from\" and \"realname.to\" belong together");
+	if (realname->from.n && !config_time_of_day(realname->from, &minutes))
+		problem_add(problems, yaml_place(map, "from"), "\"realname.from\" must be a time of day such as 08:00");
+	if (realname->to.n && !config_time_of_day(realname->to, &minutes))
+		problem_add(problems, yaml_place(map, "to"), "\"realname.to\" must be a time of day such as 18:00");
+	if (realname->retry_after > realname->retry_most)
+		problem_add(problems, yaml_place(map, "retry_after"), "\"realname.retry_after\" must not exceed \"realname.retry_most\"");
+}

@@ -327,5 +327,6 @@ const struct option config_rows[] = {
 	OBJECTS(forms, config_form_rows, config_form,
 		"Forms that people fill in, where they differ from the built-in ones (docs/forms.md)."),
 	GROUP(completion, config_completion_rows, "Complete information: what a person says once about themselves."),
+	GROUP(realname, config_realname_rows, "Real-name verification of people and units."),
 	{ 0 },
 };

@@ -20,6 +20,10 @@ extern const struct option config_text_rows[], config_long_text_rows[];
 extern const struct option config_completion_rows[];
 /* "review" and "staff". */
 extern const struct option config_review_rows[], config_staff_rows[];
+extern const struct option config_completion_rows[], config_realname_rows[];
+void config_check_realname(const struct config *config, const struct yaml_node *root, struct problems *problems);
+/* zh and en of a struct config_text. */
+extern const struct option config_text_rows[];
 /* Names of enum config_alg. */
 extern const char *const config_alg_names[];
 

@@ -57,6 +57,14 @@ static const struct config_slot realname[] = {
 	{ .id = NAME("id_front"), TITLE("证件照片（人像面）", "Document, side with the photo"), .kinds = IMAGES, .max_size = 10 * MIB, .max_count = 2, .required = true },
 	{ .id = NAME("id_back"), TITLE("证件照片（另一面）", "Document, other side"), .kinds = IMAGES, .max_size = 10 * MIB, .max_count = 2 },
 };
+/* M6: of a unit. */
+static const struct config_slot realname_legal[] = {
+	{ .id = NAME("licence"), TITLE("营业执照或法人证书", "Business licence or certificate of legal person"), .kinds = IMAGES | 1u << CONFIG_FILE_PDF,
+	  .max_size = 10 * MIB, .max_count = 2, .required = true },
+	{ .id = NAME("rep_id"), TITLE("法定代表人证件照片", "Document of the legal representative"), .kinds = IMAGES, .max_size = 10 * MIB, .max_count = 2 },
+	{ .id = NAME("authorisation"), TITLE("经办人授权书", "Authorisation of the handler"), .kinds = IMAGES | 1u << CONFIG_FILE_PDF, .max_size = 10 * MIB,
+	  .max_count = 2 },
+};
 /* T16, with the limits of T4. */
 static const struct config_slot unit_supplement[] = {
 	{ .id = NAME("licence"), TITLE("营业执照或事业单位法人证书", "Business licence or certificate of legal person"), .kinds = DOCUMENTS, .max_size = 10 * MIB,
@@ -73,7 +81,7 @@ static const struct config_slot appeal_legal[] = {
 
 #define BUILT_IN(name, rows) { NAME(name), { rows, ARRAY_LEN(rows) } }
 static const struct config_upload built_in[] = {
-	BUILT_IN("realname", realname), BUILT_IN("unit-supplement", unit_supplement), BUILT_IN("appeal-natural", appeal_natural),
+	BUILT_IN("realname", realname), BUILT_IN("realname-legal", realname_legal), BUILT_IN("unit-supplement", unit_supplement), BUILT_IN("appeal-natural", appeal_natural),
 	BUILT_IN("appeal-legal", appeal_legal),
 };
 

@@ -7,6 +7,7 @@
 #include "conf/config.h"
 #include "providers/provider.h"
 #include "providers/sms.h"
+#include "providers/verify.h"
 
 /* For config_sources.registries: CONFIG_REGISTRIES of them. */
 extern const struct option_registry registry_all[];

@@ -4,9 +4,9 @@
 #include "broker/base/error.h"
 
 static const struct {
-	enum realname_state from;
+	int from; /* enum realname_status */
 	enum realname_event event;
-	enum realname_state to;
+	int to;
 } transitions[] = {
 	{ REALNAME_NONE, REALNAME_ON_SUBMIT, REALNAME_CHECKING },
 	{ REALNAME_CHECKING, REALNAME_ON_MATCH, REALNAME_VERIFIED },
@@ -16,7 +16,9 @@ static const struct {
 	{ REALNAME_DEFERRED, REALNAME_ON_RETRY, REALNAME_CHECKING },
 	{ REALNAME_DEFERRED, REALNAME_ON_EDIT, REALNAME_CHECKING }, /* corrected while it waits */
 	{ REALNAME_FAILED, REALNAME_ON_EDIT, REALNAME_CHECKING },
+	{ REALNAME_CHECKING, REALNAME_ON_EDIT, REALNAME_CHECKING }, /* … while the verifier is being asked */
 	{ REALNAME_FAILED, REALNAME_ON_UPLOAD, REALNAME_MANUAL_PENDING },
+	{ REALNAME_MANUAL_PENDING, REALNAME_ON_EDIT, REALNAME_CHECKING }, /* withdrawn: corrected before anybody decided */
 	{ REALNAME_MANUAL_PENDING, REALNAME_ON_APPROVE, REALNAME_VERIFIED },
 	{ REALNAME_MANUAL_PENDING, REALNAME_ON_REJECT, REALNAME_FAILED },
 	{ REALNAME_VERIFIED, REALNAME_ON_EDIT, REALNAME_NONE },
@@ -26,7 +28,7 @@ static const struct {
 };
 
 static const char *const states[] = {
-#define X(name, text) text,
+#define X(name, text) [REALNAME_##name] = text,
 	REALNAME_STATES(X)
 #undef X
 };
@@ -37,19 +39,19 @@ static const char *const events[] = {
 #undef X
 };
 
-int realname_next(enum realname_state state, enum realname_event event, enum realname_state *ret_state)
+int realname_next(int status, enum realname_event event, int *ret_status)
 {
 	for (size_t i = 0; i < ARRAY_LEN(transitions); i++)
-		if (transitions[i].from == state && transitions[i].event == event) {
-			*ret_state = transitions[i].to;
+		if (transitions[i].from == status && transitions[i].event == event) {
+			*ret_status = transitions[i].to;
 			return 0;
 		}
 	return ERR_CONFLICT;
 }
 
-const char *realname_state_name(enum realname_state state)
+const char *realname_state_name(int status)
 {
-	return (size_t)state < ARRAY_LEN(states) ? states[state] : states[REALNAME_NONE];
+	return status >= 0 && (size_t)status < ARRAY_LEN(states) ? states[status] : states[REALNAME_NONE];
 }
 
 const char *realname_event_name(enum realname_event event)
@@ -57,12 +59,51 @@ const char *realname_event_name(enum realname_event event)
 	return (size_t)event < ARRAY_LEN(events) ? events[event] : "";
 }
 
-bool realname_state_of(struct span name, enum realname_state *ret_state)
+bool realname_state_of(struct span name, int *ret_status)
 {
 	for (size_t i = 0; i < ARRAY_LEN(states); i++)
 		if (span_is(name, states[i])) {
-			*ret_state = (enum realname_state)i;
+			*ret_status = (int)i;
 			return true;
 		}
 	return false;
+}
+
+/* ---- when */
+
+#define CHINA (8 * MS_HOUR) /* one zone, no summer time since 1991 */
+
+static int64_t of_day(struct instant now)
+{
+	int64_t ms = (now.ms + CHINA) % MS_DAY;
+
+	return ms < 0 ? ms + MS_DAY : ms;
+}
+
+bool realname_window_is_open(const struct realname_window *window, struct instant now)
+{
+	int64_t minute = of_day(now) / MS_MINUTE;
+
+	if (window->from == window->to)
+		return true;
+	if (window->from < window->to)
+		return minute >= window->from && minute < window->to;
+	return minute >= window->from || minute < window->to;
+}
+
+struct instant realname_window_opens(const struct realname_window *window, struct instant now)
+{
+	if (realname_window_is_open(window, now))
+		return now;
+	int64_t wait = window->from * MS_MINUTE - of_day(now);
+	return instant_add(now, wait < 0 ? wait + MS_DAY : wait);
+}
+
+int64_t realname_pause(int64_t attempt, int64_t first, int64_t most)
+{
+	int64_t pause = first;
+
+	for (int64_t i = 1; i < attempt && pause < most; i++)
+		pause *= 2;
+	return pause < most ? pause : most;
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * realname - the states of an identity's real-name verification, as a table. domain.md 1.5.
+ * realname - the states of an account's real-name verification, as a table; and when a verifier may be asked. domain.md 1.5, 2.8, T7.
  */
 #pragma once
 
-#include "broker/base/base.h"
+#include "broker/store/records.h"
 
 #define REALNAME_STATES(X)                                                                                      \
 	X(NONE, "none") X(CHECKING, "checking") X(VERIFIED, "verified") X(FAILED, "failed") X(DEFERRED, "deferred")\
@@ -16,18 +16,12 @@
 	X(MISMATCH, "mismatch")       /* … no; counts a failure */                                              \
 	X(UNAVAILABLE, "unavailable") /* … is down, or it is outside its hours */                               \
 	X(RETRY, "retry")             /* the window opens */                                                    \
-	X(NOT_CHECKABLE, "not_checkable") /* no interface verifies this document type (2.8) */                  \
+	X(NOT_CHECKABLE, "not_checkable") /* no interface verifies this document type (2.8): a reviewer does */ \
 	X(EDIT, "edit")               /* name or number edited */                                               \
 	X(UPLOAD, "upload")           /* documents uploaded for review */                                       \
 	X(APPROVE, "approve")                                                                                   \
 	X(REJECT, "reject")                                                                                     \
 	X(EXPIRE, "expire")           /* the document's validity has passed */
-
-enum realname_state {
-#define X(name, text) REALNAME_##name,
-	REALNAME_STATES(X) REALNAME_STATE_COUNT
-#undef X
-};
 
 enum realname_event {
 #define X(name, text) REALNAME_ON_##name,
@@ -35,8 +29,18 @@ enum realname_event {
 #undef X
 };
 
-/* 0, or ERR_CONFLICT when @event means nothing in @state. */
-MUST_USE int realname_next(enum realname_state state, enum realname_event event, enum realname_state *ret_state);
-const char *realname_state_name(enum realname_state state);
+/* The status (enum realname_status) after @event; ERR_CONFLICT when it means nothing in @status. */
+MUST_USE int realname_next(int status, enum realname_event event, int *ret_status);
+const char *realname_state_name(int status);
 const char *realname_event_name(enum realname_event event);
-MUST_USE bool realname_state_of(struct span name, enum realname_state *ret_state);
+MUST_USE bool realname_state_of(struct span name, int *ret_status);
+
+/* Minutes of a day in China, [from, to): from later than to reaches over midnight, from equal to to is all day. */
+struct realname_window {
+	int from, to;
+};
+bool realname_window_is_open(const struct realname_window *window, struct instant now);
+/* The next moment at or after @now at which it is open. */
+struct instant realname_window_opens(const struct realname_window *window, struct instant now);
+/* How long to wait after the @attempt-th time (from 1) that the verifier did not answer: doubles from @first up to @most, both milliseconds. */
+int64_t realname_pause(int64_t attempt, int64_t first, int64_t most);

@@ -29,9 +29,10 @@ static const struct option outbox_rows[] = {
 
 static const struct option_variant oidc = { "oidc", "OpenID Connect.", upstream_rows, sizeof(struct upstream), NULL };
 static const struct option_variant outbox = { "outbox", "A file.", outbox_rows, sizeof(struct outbox), NULL };
-static const struct option_variant *const providers[] = { &oidc, NULL }, *const gateways[] = { &outbox, NULL };
+static const struct option_variant *const providers[] = { &oidc, NULL }, *const gateways[] = { &outbox, NULL },
+	*const verifiers[] = { &outbox, NULL };
 static const struct option_registry registries[CONFIG_REGISTRIES] = {
-	[CONFIG_PROVIDERS] = { providers }, [CONFIG_SMS_GATEWAYS] = { gateways },
+	[CONFIG_PROVIDERS] = { providers }, [CONFIG_SMS_GATEWAYS] = { gateways }, [CONFIG_VERIFIERS] = { verifiers },
 };
 
 static int load(const char *path, const char *const *overrides, const struct config **ret_config)
@@ -54,6 +55,12 @@ static const struct {
 	  "c.yaml:1:9: \"issuer\" must be a URL such as https://id.example.gov.cn\n" },
 	{ "an issuer is https", "issuer: http://id.example.cn\n",
 	  "c.yaml:1:9: \"issuer\" must begin with https:// (http only on loopback)\n" },
+	{ "hours of real-name verification are two", HEAD "realname:\n  from: 08:00\n",
+	  "c.yaml:3:9: \"realname.from\" and \"realname.to\" belong together\n" },
+	{ "hours of real-name verification are times of day", HEAD "realname:\n  from: 8:00\n  to: 24:01\n",
+	  "c.yaml:3:9: \"realname.from\" must be a time of day such as 08:00\nc.yaml:4:7: \"realname.to\" must be a time of day such as 18:00\n" },
+	{ "a verifier is not asked less often than it must be", HEAD "realname:\n  retry_after: 2h\n",
+	  "c.yaml:3:16: \"realname.retry_after\" must not exceed \"realname.retry_most\"\n" },
 	{ "an issuer has no slash at its end", "issuer: https://id.example.cn/\n",
 	  "c.yaml:1:9: \"issuer\" must not end with a slash\n" },
 	{ "an issuer has no query", "issuer: https://id.example.cn?a=b\n",

@@ -5,6 +5,8 @@
 #include "broker/identity/realname.h"
 #include "tests/unit/suite.h"
 
+#define STATES (REALNAME_EXPIRED + 1)
+
 /* domain.md 1.5 as stories: states and events in turn, "from event to event to …"; a state "-" means the event is refused */
 static const char *const realname_stories[] = {
 	"none submit checking match verified",
@@ -15,6 +17,8 @@ static const char *const realname_stories[] = {
 	"checking not_checkable manual_pending approve verified",
 	"verified edit none submit checking",
 	"verified expire expired submit checking",
+	"deferred edit checking match verified",
+	"manual_pending edit checking mismatch failed",
 	"none match -",
 	"none approve -",
 	"failed match -",
@@ -35,7 +39,7 @@ static struct span word(struct span *text)
 START_TEST(real_name)
 {
 	struct span story = span_of(realname_stories[_i]);
-	enum realname_state state, next = REALNAME_STATE_COUNT;
+	int state, next = STATES;
 
 	ck_assert_msg(realname_state_of(word(&story), &state), "%s", realname_stories[_i]);
 	while (story.p) {
@@ -48,7 +52,7 @@ START_TEST(real_name)
 		int result = realname_next(state, (enum realname_event)event, &next);
 		if (span_is(to, "-")) {
 			ROW_INT(realname_stories[_i], result, ERR_CONFLICT);
-			ROW_INT(realname_stories[_i], next, REALNAME_STATE_COUNT);
+			ROW_INT(realname_stories[_i], next, STATES);
 			return;
 		}
 		ROW_INT(realname_stories[_i], result, 0);
@@ -60,11 +64,11 @@ END_TEST
 
 START_TEST(only_a_match_or_an_approval_verifies)
 {
-	for (int s = 0; s < REALNAME_STATE_COUNT; s++)
+	for (int s = 0; s < STATES; s++)
 		for (int e = 0; e < REALNAME_EVENT_COUNT; e++) {
-			enum realname_state to;
+			int to;
 
-			if (realname_next((enum realname_state)s, (enum realname_event)e, &to) == 0 && to == REALNAME_VERIFIED)
+			if (realname_next(s, (enum realname_event)e, &to) == 0 && to == REALNAME_VERIFIED)
 				ck_assert((s == REALNAME_CHECKING && e == REALNAME_ON_MATCH) ||
 					  (s == REALNAME_MANUAL_PENDING && e == REALNAME_ON_APPROVE));
 		}
@@ -73,10 +77,10 @@ END_TEST
 
 START_TEST(state_names_go_both_ways)
 {
-	enum realname_state r;
+	int r;
 
-	for (int i = 0; i < REALNAME_STATE_COUNT; i++)
-		ck_assert(realname_state_of(span_of(realname_state_name((enum realname_state)i)), &r) && (int)r == i);
+	for (int i = 0; i < STATES; i++)
+		ck_assert(realname_state_of(span_of(realname_state_name(i)), &r) && r == i);
 	ck_assert(!realname_state_of(SPAN("x"), &r));
 }
 END_TEST
@@ -151,10 +155,53 @@ START_TEST(code_lists)
 }
 END_TEST
 
+/* Hours of a day in China; 2026-01-05 is a Monday, T its midnight in China. */
+#define T INT64_C(1767542400000)
+#define AT(h, m) (T + (h) * MS_HOUR + (m) * MS_MINUTE)
+
+static const struct {
+	const char *name;
+	struct realname_window window;
+	int64_t now, opens;
+} windows[] = {
+	{ "in the middle of [08:00, 18:00)", { 480, 1080 }, AT(12, 0), AT(12, 0) },
+	{ "T7: 08:00 is inside", { 480, 1080 }, AT(8, 0), AT(8, 0) },
+	{ "a millisecond before is not", { 480, 1080 }, AT(8, 0) - 1, AT(8, 0) },
+	{ "17:59:59.999 is the last", { 480, 1080 }, AT(18, 0) - 1, AT(18, 0) - 1 },
+	{ "T7: 18:00 is outside, until tomorrow", { 480, 1080 }, AT(18, 0), AT(32, 0) },
+	{ "after midnight: the same day", { 480, 1080 }, AT(0, 0), AT(8, 0) },
+	{ "over midnight: late in the evening", { 1320, 360 }, AT(23, 0), AT(23, 0) },
+	{ "over midnight: early in the morning", { 1320, 360 }, AT(5, 59), AT(5, 59) },
+	{ "over midnight: closed at 06:00", { 1320, 360 }, AT(6, 0), AT(22, 0) },
+	{ "no window is all day", { 0, 0 }, AT(3, 33), AT(3, 33) },
+	{ "equal ends are all day", { 480, 480 }, AT(3, 33), AT(3, 33) },
+	{ "to midnight", { 480, 1440 }, AT(24, 0) - 1, AT(24, 0) - 1 },
+};
+
+START_TEST(hours_of_service)
+{
+	struct instant now = { windows[_i].now };
+
+	ROW_INT(windows[_i].name, realname_window_opens(&windows[_i].window, now).ms, windows[_i].opens);
+	ROW_INT(windows[_i].name, realname_window_is_open(&windows[_i].window, now), windows[_i].opens == windows[_i].now);
+}
+END_TEST
+
+START_TEST(pauses_double)
+{
+	static const int64_t want[] = { 60, 120, 240, 480, 600, 600 };
+
+	for (size_t i = 0; i < ARRAY_LEN(want); i++)
+		ck_assert_int_eq(realname_pause((int64_t)i + 1, 60, 600), want[i]);
+	ck_assert_int_eq(realname_pause(INT64_MAX, 60, 600), 600);
+}
+END_TEST
+
 int main(void)
 {
 	return suite_run("state", (struct suite_test[]){ SUITE_LOOP(real_name, ARRAY_LEN(realname_stories)),
-							 SUITE_ONCE(only_a_match_or_an_approval_verifies), SUITE_ONCE(state_names_go_both_ways),
+							 SUITE_ONCE(only_a_match_or_an_approval_verifies),
+							 SUITE_LOOP(hours_of_service, ARRAY_LEN(windows)), SUITE_ONCE(pauses_double), SUITE_ONCE(state_names_go_both_ways),
 							 SUITE_LOOP(upstream_levels, ARRAY_LEN(levels)),
 								SUITE_ONCE(levels_of_a_session),
 							 SUITE_ONCE(code_lists), SUITE_END });

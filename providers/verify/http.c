@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * http - a verifier behind an HTTP interface: signed requests, signed answers.
+ *
+ * POST of {"version":1,"subject":"person"|"unit",…} with
+ *	Authorization: YIMEN-HMAC-SHA256 key_id="…", timestamp="<seconds>", nonce="…", signature="<base64url>"
+ * where the signature is HMAC(secret, timestamp "\n" nonce "\n" body); YIMEN-HMAC-SM3 likewise. The answer is
+ *	{"payload":"<base64url of JSON>","signature":"<base64url of HMAC(secret, "reply\n" payload)>"}
+ * and the payload {"nonce":ours,"timestamp":seconds,"result":"match"|"mismatch"|"unavailable"|"not_checkable","level":2,"method":"population",
+ * "reference":"…"}. What is verified is the text that is parsed (security.md rule 7); an answer to another question, an old one or an unsigned one
+ * is no answer.
+ */
+#include "broker/base/encode.h"
+#include "broker/base/error.h"
+#include "broker/base/url.h"
+#include "keys/digest.h"
+#include "providers/verify.h"
+
+#define SKEW (5 * MS_MINUTE)
+#define WORD_MAX 64
+
+enum { WITH_SHA256, WITH_SM3 };
+
+struct http_options {
+	struct span url, key_id;
+	struct secret secret;
+	int algorithm;
+	bool units;
+};
+
+static const char *const algorithms[] = { "HMAC-SHA256", "HMAC-SM3", NULL };
+
+static const struct option rows[] = {
+	{ .key = "url", .type = OPTION_STRING, .offset = offsetof(struct http_options, url), .max = 2048, .flags = OPTION_REQUIRED,
+	  .doc = "Where the verifier is asked (https; http only on loopback)." },
+	{ .key = "key_id", .type = OPTION_STRING, .offset = offsetof(struct http_options, key_id), .def = "yimen", .min = 1, .max = WORD_MAX,
+	  .doc = "Which key signs, as the verifier knows it." },
+	{ .key = "secret", .type = OPTION_SECRET, .offset = offsetof(struct http_options, secret), .min = 16, .flags = OPTION_REQUIRED,
+	  .doc = "Signs questions and answers." },
+	{ .key = "algorithm", .type = OPTION_ENUM, .offset = offsetof(struct http_options, algorithm), .def = "HMAC-SHA256", .values = algorithms,
+	  .doc = "How they are signed." },
+	{ .key = "verifies_units", .type = OPTION_BOOL, .offset = offsetof(struct http_options, units), .def = "true",
+	  .doc = "false: it knows people only; units are reviewed by hand." },
+	{ .key = NULL },
+};
+
+static void check(const void *options, const struct yaml_node *map, struct problems *problems)
+{
+	const struct http_options *http = options;
+	struct url url;
+
+	if (http->url.n && (url_parse(http->url, &url) || (!span_is(url.scheme, "https") && !url.is_loopback)))
+		problem_add(problems, yaml_place(map, "url"), "\"url\" must begin with https:// (http only on loopback)");
+	for (size_t i = 0; i < http->key_id.n; i++)
+		if (http->key_id.p[i] <= ' ' || http->key_id.p[i] == '"' || http->key_id.p[i] == '\\' || http->key_id.p[i] > '~')
+			problem_add(problems, yaml_place(map, "key_id"), "\"key_id\" is made of printable characters without quotes");
+}
+
+static int sign(const struct http_options *http, const struct span *parts, size_t n, struct arena *arena, struct span *ret_text)
+{
+	unsigned char mac[DIGEST_MAX];
+	enum digest digest = http->algorithm == WITH_SM3 ? DIGEST_SM3 : DIGEST_SHA256;
+	struct buf buf = buf_new(arena, 48);
+
+	TRY(digest_hmac_parts(digest, http->secret.bytes, parts, n, mac));
+	encode_base64url(&buf, (struct span){ (char *)mac, digest_row(digest)->size });
+	return buf_done(&buf, ret_text);
+}
+
+static int write_body(const struct verify_request *request, struct arena *arena, struct span *ret_body)
+{
+	struct buf buf = buf_new(arena, 512);
+	struct json_writer w = json_writer(&buf);
+
+	json_open(&w, '{');
+	json_member_int(&w, "version", 1);
+	json_member_str(&w, "subject", request->subject == VERIFY_UNIT ? SPAN("unit") : SPAN("person"));
+	json_member_str(&w, "unit_name", request->unit_name);
+	json_member_str(&w, "uscc", request->uscc);
+	json_member_str(&w, "name", request->name);
+	json_member_str(&w, "id_type", request->id_type);
+	json_member_str(&w, "id_number", request->id_number);
+	json_member_str(&w, "country", request->country);
+	json_member_str(&w, "gender", request->gender);
+	json_member_str(&w, "ethnic_code", request->ethnic_code);
+	json_close(&w, '}');
+	return buf_done(&buf, ret_body);
+}
+
+static int http_ask(const void *options, const struct verify_request *request, struct arena *arena, struct verify_ask *ret_ask)
+{
+	const struct http_options *http = options;
+	struct verify_ask ask = { .type = VERIFY_FETCH, .url = http->url, .content_type = SPAN("application/json") };
+	char *stamp = arena_printf(arena, "%lld", (long long)(request->now.ms / MS_SECOND));
+	struct span signature;
+
+	if (request->subject == VERIFY_UNIT && !http->units) {
+		*ret_ask = (struct verify_ask){ .type = VERIFY_CANNOT };
+		return 0;
+	}
+	if (!stamp)
+		return FAULT_MEMORY;
+	TRY(write_body(request, arena, &ask.body));
+	const struct span parts[] = { span_of(stamp), SPAN("\n"), request->nonce, SPAN("\n"), ask.body };
+	TRY(sign(http, parts, ARRAY_LEN(parts), arena, &signature));
+	char *header = arena_printf(arena, "YIMEN-%s key_id=\"" SPAN_FMT "\", timestamp=\"%s\", nonce=\"" SPAN_FMT "\", signature=\"" SPAN_FMT "\"",
+				    algorithms[http->algorithm], SPAN_ARG(http->key_id), stamp, SPAN_ARG(request->nonce), SPAN_ARG(signature));
+	if (!header)
+		return FAULT_MEMORY;
+	ask.authorization = span_of(header);
+	*ret_ask = ask;
+	return 0;
+}
+
+/* A word that may stand in a record and a log line. */
+static struct span word(const json_t *object, const char *key)
+{
+	struct span text = json_get_span(object, key);
+
+	if (text.n > WORD_MAX)
+		return (struct span){ NULL, 0 };
+	for (size_t i = 0; i < text.n; i++)
+		if (text.p[i] <= ' ' || text.p[i] > '~')
+			return (struct span){ NULL, 0 };
+	return text;
+}
+
+static int judge(const struct verify_request *request, const json_t *payload, struct arena *arena, struct verify_answer *ret_answer)
+{
+	static const enum verify_outcome outcomes[] = { VERIFY_MATCH, VERIFY_MISMATCH, VERIFY_UNAVAILABLE, VERIFY_NOT_CHECKABLE };
+	struct span result = json_get_span(payload, "result");
+	int64_t stamp = 0, level = 0;
+
+	if (!span_eq(json_get_span(payload, "nonce"), request->nonce))
+		return verify_answer(ret_answer, VERIFY_UNAVAILABLE, "an answer to another question");
+	if (!json_get_i64(payload, "timestamp", &stamp) || stamp < (request->now.ms - SKEW) / MS_SECOND || stamp > (request->now.ms + SKEW) / MS_SECOND)
+		return verify_answer(ret_answer, VERIFY_UNAVAILABLE, "an answer of another time");
+	for (size_t i = 0; i < ARRAY_LEN(outcomes); i++) {
+		if (!span_is(result, verify_outcome_name(outcomes[i])))
+			continue;
+		verify_answer(ret_answer, outcomes[i], "the verifier said so");
+		if (json_get_i64(payload, "level", &level) && level >= 0 && level <= 3)
+			ret_answer->level = level;
+		ret_answer->method = arena_dup(arena, word(payload, "method"));
+		ret_answer->evidence = arena_dup(arena, word(payload, "reference"));
+		return ret_answer->method.p && ret_answer->evidence.p ? 0 : FAULT_MEMORY;
+	}
+	return verify_answer(ret_answer, VERIFY_UNAVAILABLE, "a result that means nothing");
+}
+
+static int http_read(const void *options, const struct verify_request *request, const struct verify_reply *reply, struct arena *arena,
+		     struct verify_answer *ret_answer)
+{
+	JSON *envelope = NULL;
+	JSON *payload = NULL;
+	struct span signature, json;
+
+	if (reply->error || reply->status != 200)
+		return verify_answer(ret_answer, VERIFY_UNAVAILABLE, reply->error ? "no answer" : "a status that is not 200");
+	if (json_read_object(reply->body, &envelope))
+		return verify_answer(ret_answer, VERIFY_UNAVAILABLE, "an answer that is no JSON object");
+	struct span text = json_get_span(envelope, "payload");
+	const struct span parts[] = { SPAN("reply\n"), text };
+	TRY(sign(options, parts, ARRAY_LEN(parts), arena, &signature));
+	if (!text.n || !secret_eq(signature, json_get_span(envelope, "signature")))
+		return verify_answer(ret_answer, VERIFY_UNAVAILABLE, "an answer with a wrong signature");
+	int result = encode_base64url_decode(text, arena, &json);
+	if (result < 0)
+		return result;
+	if (result || json_read_object(json, &payload))
+		return verify_answer(ret_answer, VERIFY_UNAVAILABLE, "a payload that is no JSON object");
+	return judge(request, payload, arena, ret_answer);
+}
+
+extern const struct verifier verify_http;
+const struct verifier verify_http = {
+	.variant = { .name = "http", .doc = "An HTTP interface with signed questions and answers.", .table = rows, .size = sizeof(struct http_options),
+		     .check = check },
+	.ask = http_ask,
+	.read = http_read,
+};
