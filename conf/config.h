@@ -80,6 +80,9 @@ struct config_login {
 
 struct config_password {
 	int64_t cost_memory, cost_time;
+	int64_t min, max, classes; /* of new ones */
+	struct option_list context_words;
+	bool refuse_common;
 };
 
 struct config_otp {
@@ -354,6 +357,38 @@ struct config_realname {
 	bool manual, skip, expire;
 };
 
+struct config_texts {
+	const struct config_text *items;
+	size_t n;
+};
+
+/* Hours of the day in China. */
+enum config_window_mode { CONFIG_WINDOW_CLOSED, CONFIG_WINDOW_DEFER };
+struct config_window {
+	struct span from, to; /* "08:00"; both or neither */
+	int mode;             /* enum config_window_mode */
+};
+
+enum config_registration_finish { CONFIG_FINISH_AUTO, CONFIG_FINISH_PAGE, CONFIG_FINISH_CONTINUE };
+struct config_registration_kind {
+	bool open, review, realname;
+	int finish;   /* enum config_registration_finish */
+	struct config_texts notices, steps;
+};
+
+struct config_agreement {
+	struct config_text title, text;
+	struct span url, version;
+};
+
+struct config_registration {
+	struct config_registration_kind natural, legal, expert;
+	struct config_window window;
+	struct config_agreement agreement;
+	struct option_list reserved_prefixes;
+	int64_t per_address_hour;
+};
+
 struct config_branding {
 	struct config_text name, footer;
 	struct span templates_dir;
@@ -391,6 +426,7 @@ struct config {
 	struct config_webhooks webhooks;
 	struct config_events events;
 	struct config_forms forms; /* those that replace a built-in one */
+	struct config_registration registration;
 
 	/* completion and real name */
 	struct config_completion completion;

@@ -210,6 +210,28 @@ static void check_sms(const struct check *check)
 			     "\"otp.resend_after\" is longer than a code lives: people wait without a valid code");
 }
 
+static void check_registration(const struct check *check)
+{
+	const struct config_registration *registration = &check->config->registration;
+	const struct config_window *window = &registration->window;
+	const struct yaml_node *map = yaml_get(check->root, "registration"), *hours = map ? yaml_get(map, "window") : NULL;
+	struct place place = hours ? hours->place : place_of(check, "registration", "window");
+	int from = 0, to = 0;
+	struct url url;
+
+	if (!window->from.n != !window->to.n)
+		problem_add(check->problems, place, "\"registration.window.from\" and \"registration.window.to\" belong together");
+	else if (window->from.n && (!config_time_of_day(window->from, &from) || !config_time_of_day(window->to, &to)))
+		problem_add(check->problems, place, "\"registration.window\" takes times of the day such as 08:00");
+	else if (window->from.n && from == to)
+		problem_add(check->problems, place, "\"registration.window\" must not begin when it ends");
+	if (registration->agreement.url.n && url_parse(registration->agreement.url, &url))
+		problem_add(check->problems, place_of(check, "registration", "agreement"),
+			    "\"registration.agreement.url\" must be an http or https URL");
+	if (check->config->password.min > check->config->password.max)
+		problem_add(check->problems, place_of(check, "password", "min"), "\"password.min\" must not exceed \"password.max\"");
+}
+
 /* The demonstration's secrets are public; nothing else may rest on them. */
 static void check_demo_secret(const struct option *row, void *value, const struct yaml_node *map, void *context)
 {
@@ -249,6 +271,7 @@ void config_check(const struct config *config, const struct yaml_node *root, str
 	check_sms(&check);
 	check_ids(&check);
 	config_check_realname(config, root, problems);
+	check_registration(&check);
 	check_uploads(&check);
 	check_webhooks(&check);
 	if (!config->demo)

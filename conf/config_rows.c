@@ -160,7 +160,8 @@ static const struct option login_rows[] = {
 	    .doc = "What may be typed as the login name."),
 	ROW(config_login, OPTION_BOOL, phone_otp, .def = "true", .doc = "Login by a code sent to the phone."),
 	ROW(config_login, OPTION_BOOL, register_phone, .def = "true",
-	    .doc = "A valid code for an unknown phone leads to registration."),
+	    .doc = "A valid code for an unknown phone leads to the registration of natural persons; where that is not open, an account begins with "
+		   "the phone alone. false: nobody comes in this way."),
 	ROW(config_login, OPTION_INT, tries, .def = "5", .min = 1, .max = 100,
 	    .doc = "Wrong passwords from one source against one account before that source is locked out of it."),
 	ROW(config_login, OPTION_DURATION, tries_window, .def = "15m", .min = MS_MINUTE, .max = MS_DAY,
@@ -178,6 +179,13 @@ static const struct option password_rows[] = {
 	ROW(config_password, OPTION_SIZE, cost_memory, .def = "19MiB", .min = 7 * MIB, .max = GIB,
 	    .doc = "Argon2id memory of one hash."),
 	ROW(config_password, OPTION_INT, cost_time, .def = "2", .min = 1, .max = 20, .doc = "Argon2id passes."),
+	ROW(config_password, OPTION_INT, min, .def = "8", .min = 8, .max = 64, .doc = "Least length of a new password."),
+	ROW(config_password, OPTION_INT, max, .def = "20", .min = 8, .max = 128, .doc = "Greatest length of a new password."),
+	ROW(config_password, OPTION_INT, classes, .def = "3", .min = 1, .max = 4,
+	    .doc = "How many of capital letters, small letters, digits and punctuation a new password needs."),
+	ROW(config_password, OPTION_LIST, context_words, .max = 50,
+	    .doc = "Words of four letters and more that a new password must not contain: the name of the service, of the city."),
+	ROW(config_password, OPTION_BOOL, refuse_common, .def = "true", .doc = "Refuse passwords that everybody tries first."),
 	{ 0 },
 };
 
@@ -326,6 +334,7 @@ const struct option config_rows[] = {
 	GROUP(events, config_event_rows, "What business systems are told of."),
 	OBJECTS(forms, config_form_rows, config_form,
 		"Forms that people fill in, where they differ from the built-in ones (docs/forms.md)."),
+	GROUP(registration, config_registration_rows, "Who may register, when, and what they are told."),
 	GROUP(completion, config_completion_rows, "Complete information: what a person says once about themselves."),
 	GROUP(realname, config_realname_rows, "Real-name verification of people and units."),
 	{ 0 },

@@ -12,8 +12,8 @@ extern const struct option config_client_rows[];
 extern const struct option config_webhook_rows[], config_event_rows[];
 /* One entry of "uploads", and "files". */
 extern const struct option config_upload_rows[], config_file_rows[];
-/* One entry of "forms". */
-extern const struct option config_form_rows[];
+/* One entry of "forms", and "registration". */
+extern const struct option config_form_rows[], config_registration_rows[];
 /* zh and en of a struct config_text; the second for sentences and more. */
 extern const struct option config_text_rows[], config_long_text_rows[];
 /* Groups with a file of their own. */

@@ -72,6 +72,9 @@ enum rules_failure rules_check_password(struct span password, const struct rules
 		return RULES_CONTAINS_LOGIN;
 	if (contains(password, rule->phone))
 		return RULES_CONTAINS_PHONE;
+	for (size_t i = 0; i < rule->n_words; i++)
+		if (contains(password, rule->words[i]))
+			return RULES_CONTAINS_WORD;
 	return rule->is_breached && rule->is_breached(password, rule->user) ? RULES_BREACHED : RULES_OK;
 }
 
@@ -87,7 +90,7 @@ enum rules_failure rules_check_password_twice(struct span password, struct span 
 const char *rules_failure_name(enum rules_failure failure)
 {
 	static const char *const names[] = { "ok",      "empty",          "length",         "characters", "first",   "reserved",
-					     "classes", "contains_login", "contains_phone", "breached",   "mismatch" };
+					     "classes", "contains_login", "contains_phone", "contains_word", "breached",   "mismatch" };
 
 	_Static_assert(ARRAY_LEN(names) == RULES_COUNT, "one name a failure");
 	return (size_t)failure < ARRAY_LEN(names) ? names[failure] : "characters";

@@ -17,6 +17,7 @@ enum rules_failure {
 	RULES_CLASSES,        /* fewer than three classes */
 	RULES_CONTAINS_LOGIN,
 	RULES_CONTAINS_PHONE,
+	RULES_CONTAINS_WORD,  /* a word of the service (ASVS 6.2.11) */
 	RULES_BREACHED,
 	RULES_MISMATCH,       /* the repetition differs */
 	RULES_COUNT,
@@ -28,6 +29,8 @@ struct rules_password {
 	size_t min, max;      /* bytes; 0 means 8 and 20 (T10) */
 	unsigned min_classes; /* 0 means 3 */
 	struct span login_name, phone; /* what it must not contain (without case); empty: not asked */
+	const struct span *words;      /* and these */
+	size_t n_words;
 	/* Whether the password is in the breach list; NULL: no list. */
 	bool (*is_breached)(struct span password, void *user);
 	void *user;
