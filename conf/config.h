@@ -62,8 +62,11 @@ struct config_tokens {
 	int64_t interaction_life, clock_skew, assertion_life_max;
 };
 
+enum config_choose_unit { CONFIG_CHOOSE_UNIT_ALWAYS, CONFIG_CHOOSE_UNIT_WHEN_REQUIRED, CONFIG_CHOOSE_UNIT_NEVER };
+
 struct config_session {
 	int64_t idle, staff_idle, absolute, max_per_account;
+	int choose_unit; /* enum config_choose_unit */
 };
 
 enum config_namespace { CONFIG_NATURAL, CONFIG_LEGAL, CONFIG_STAFF };
@@ -389,6 +392,45 @@ struct config_registration {
 	int64_t per_address_hour;
 };
 
+struct config_department {
+	struct span id;
+	struct config_text name;
+	struct span parent, region;
+	bool chosen;
+};
+
+struct config_departments {
+	const struct config_department *items;
+	size_t n;
+};
+
+enum config_admission { CONFIG_ADMISSION_DEPARTMENT, CONFIG_ADMISSION_AUTOMATIC };
+enum config_unit_search { CONFIG_UNIT_SEARCH_FULL, CONFIG_UNIT_SEARCH_PARTIAL };
+
+struct config_unit_rules {
+	int admission; /* enum config_admission */
+	bool in_force_during_review;
+	int search; /* enum config_unit_search */
+	int64_t search_min, search_max;
+};
+
+enum config_membership_mode { CONFIG_MEMBERSHIP_APPROVE, CONFIG_MEMBERSHIP_GRANT };
+
+struct config_membership {
+	int mode; /* enum config_membership_mode */
+	bool several;
+};
+
+struct config_subsystem {
+	struct span id;
+	struct config_text name;
+};
+
+struct config_subsystems {
+	const struct config_subsystem *items;
+	size_t n;
+};
+
 struct config_branding {
 	struct config_text name, footer;
 	struct span templates_dir;
@@ -431,6 +473,12 @@ struct config {
 	/* completion and real name */
 	struct config_completion completion;
 	struct config_realname realname;
+
+	/* units, members */
+	struct config_departments departments;
+	struct config_unit_rules unit;
+	struct config_membership membership;
+	struct config_subsystems subsystems;
 };
 
 /* Which variants the layers above bring. Index of option_context.registries. */
@@ -459,6 +507,12 @@ const struct config_client *config_client(const struct config *config, struct sp
 const struct config_provider *config_provider(const struct config *config, struct span id);
 const struct config_unit *config_unit(const struct config *config, struct span uscc);
 const struct config_legacy_source *config_legacy_source(const struct config *config, struct span id);
+
+/* NULL when there is none. */
+const struct config_department *config_department(const struct config_departments *departments, struct span id);
+/* Is department @dept the same as @above, or somewhere below it? */
+bool config_is_below(const struct config_departments *departments, struct span dept, struct span above);
+const struct config_subsystem *config_subsystem(const struct config *config, struct span id);
 
 /* "unit.effective" … */
 const char *config_event_name(enum config_event event);

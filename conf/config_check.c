@@ -274,6 +274,7 @@ void config_check(const struct config *config, const struct yaml_node *root, str
 	check_registration(&check);
 	check_uploads(&check);
 	check_webhooks(&check);
+	config_check_units(config, root, problems);
 	if (!config->demo)
 		option_walk(config_rows, (void *)(uintptr_t)config, root, check_demo_secret, &check);
 	for (size_t i = 0; i < config->clients.n; i++, item = item ? item->next : NULL)

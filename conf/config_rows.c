@@ -10,6 +10,7 @@ static const char *const captcha_login[] = { "never", "after_failures", "always"
 static const char *const captcha_sms[] = { "always", "adaptive", NULL };
 static const char *const unit_types[] = { "enterprise", "institution", "social", NULL };
 static const char *const unit_statuses[] = { "pending", "effective", "suspended", NULL };
+static const char *const choose_unit[] = { "always", "when_required", "never", NULL };
 static const char *const log_levels[] = { "debug", "info", "warn", "error", NULL };
 static const char *const log_formats[] = { "json", NULL };
 
@@ -149,6 +150,9 @@ static const struct option session_rows[] = {
 	    .doc = "Every session ends."),
 	ROW(config_session, OPTION_INT, max_per_account, .def = "20", .min = 1, .max = 1000,
 	    .doc = "Sessions of one account at the same time; the oldest ends when there are more."),
+	ROW(config_session, OPTION_ENUM, choose_unit, .def = "when_required", .values = choose_unit,
+	    .doc = "Who belongs to units is asked at login whether they act for one of them: `always`, only when a client requires a unit, a membership or "
+		   "a grant (with a single unit it is taken), or `never`. Switching is possible at any time."),
 	{ 0 },
 };
 
@@ -335,6 +339,10 @@ const struct option config_rows[] = {
 	OBJECTS(forms, config_form_rows, config_form,
 		"Forms that people fill in, where they differ from the built-in ones (docs/forms.md)."),
 	GROUP(registration, config_registration_rows, "Who may register, when, and what they are told."),
+	OBJECTS(departments, config_department_rows, config_department, "Supervising departments, as a tree: units choose one, its reviewers admit them."),
+	GROUP(unit, config_unit_rule_rows, "How units are admitted and found."),
+	GROUP(membership, config_membership_rows, "How people come to belong to units."),
+	OBJECTS(subsystems, config_subsystem_rows, config_subsystem, "Business systems that a unit's administrator grants to its members."),
 	GROUP(completion, config_completion_rows, "Complete information: what a person says once about themselves."),
 	GROUP(realname, config_realname_rows, "Real-name verification of people and units."),
 	{ 0 },

@@ -17,18 +17,19 @@ extern const struct option config_form_rows[], config_registration_rows[];
 /* zh and en of a struct config_text; the second for sentences and more. */
 extern const struct option config_text_rows[], config_long_text_rows[];
 /* Groups with a file of their own. */
-extern const struct option config_completion_rows[];
-/* "review" and "staff". */
-extern const struct option config_review_rows[], config_staff_rows[];
 extern const struct option config_completion_rows[], config_realname_rows[];
 void config_check_realname(const struct config *config, const struct yaml_node *root, struct problems *problems);
-/* zh and en of a struct config_text. */
-extern const struct option config_text_rows[];
+/* "review" and "staff". */
+extern const struct option config_review_rows[], config_staff_rows[];
+/* "unit" and "membership"; one entry of "departments", and of "subsystems". */
+extern const struct option config_unit_rule_rows[], config_membership_rows[], config_department_rows[], config_subsystem_rows[];
 /* Names of enum config_alg. */
 extern const char *const config_alg_names[];
 
 /* Rules between rows, after parsing: reports to @problems at the places of @root. */
 void config_check(const struct config *config, const struct yaml_node *root, struct problems *problems);
+/* The same for departments and subsystems. */
+void config_check_units(const struct config *config, const struct yaml_node *root, struct problems *problems);
 /* The same for clients[@i], written at @node. */
 void config_check_client(const struct config *config, const struct config_client *client, const struct yaml_node *node,
 			 struct problems *problems);

@@ -186,6 +186,7 @@ static int decide(struct situation *s, const struct config_client *client, struc
 		facts.session = &s->visitor.session;
 		facts.gate = &gate;
 	}
+	facts.choose_unit = app_of(s->rq)->config->session.choose_unit;
 	if (!client) {
 		facts.complete_needed = app_of(s->rq)->config->completion.mode == CONFIG_COMPLETION_REQUIRED;
 		*ret_next = step_next_own(&facts);
@@ -253,6 +254,7 @@ static int keep_code(struct txn *txn, void *arg)
 		session->last_seen_at = s->rq->now;
 		TRY(record_put(txn, &KIND_SESSION, session));
 	}
+	issue->family.unit = session->acting_unit; /* as the gate has just judged it */
 	return record_insert(txn, &KIND_FAMILY, &issue->family);
 }
 
@@ -331,6 +333,64 @@ static int refuse_step(struct request *rq, struct interaction *interaction, bool
 	return interaction_refuse(rq, interaction, stored, error, strcmp(code, error_row(error)->oauth) ? code : NULL);
 }
 
+/* ---- for whom a person acts */
+
+struct acting {
+	struct request *rq;
+	struct interaction *interaction; /* NULL: none */
+	struct id session, unit;
+	bool stored;
+};
+
+static int keep_acting(struct txn *txn, void *arg)
+{
+	struct acting *acting = arg;
+	struct visitor visitor;
+
+	TRY(session_load(txn, acting->rq, &visitor));
+	if (!visitor.has_session || !id_eq(visitor.session.id, acting->session))
+		return ERR_LOGIN_REQUIRED;
+	if (!id_eq(visitor.session.acting_unit, acting->unit)) {
+		visitor.session.acting_unit = acting->unit;
+		TRY(facts_load(txn, visitor.session.account, acting->unit, acting->rq->arena, &visitor.facts));
+		if (visitor.facts.acts && !facts_may_act(&visitor.facts)) /* no more a member, or never one */
+			return ERR_MEMBERSHIP_REQUIRED;
+		TRY(record_put(txn, &KIND_SESSION, &visitor.session));
+		TRY(audit_write(txn, acting->rq, &(struct audit_event){ .action = "act_for", .actor = visitor.session.account,
+									.subject = visitor.facts.has_unit ? visitor.facts.unit.uscc : SPAN("") }));
+	}
+	if (!acting->interaction)
+		return 0;
+	acting->interaction->acting_chosen = true;
+	return acting->stored ? record_put(txn, &KIND_INTERACTION, acting->interaction) : 0;
+}
+
+int interaction_act_for(struct request *rq, struct interaction *interaction, bool stored, struct id session, struct id unit)
+{
+	struct acting acting = { rq, interaction, session, unit, stored };
+
+	return store_update(app_of(rq)->app->store, keep_acting, &acting);
+}
+
+/* One unit and a client that needs one: there is nothing to choose. */
+static bool takes_only_unit(struct request *rq, const struct situation *s, const struct step_result *next)
+{
+	return next->step == STEP_ACT_FOR && app_of(rq)->config->session.choose_unit == CONFIG_CHOOSE_UNIT_WHEN_REQUIRED && s->visitor.facts.n_units == 1;
+}
+
+static int find_step(struct situation *s, const struct config_client *client, bool stored, struct step_result *ret_next)
+{
+	TRY(store_view(app_of(s->rq)->app->store, look, s));
+	TRY(decide(s, client, ret_next));
+	if (!takes_only_unit(s->rq, s, ret_next))
+		return 0;
+	int result = interaction_act_for(s->rq, s->interaction, stored, s->visitor.session.id, s->visitor.facts.unit_of[0]);
+	if (result) /* it ended meanwhile: the page says so */
+		return result < 0 ? result : 0;
+	TRY(store_view(app_of(s->rq)->app->store, look, s));
+	return decide(s, client, ret_next);
+}
+
 int interaction_advance(struct request *rq, struct interaction *interaction, bool stored)
 {
 	struct situation s = { .rq = rq, .interaction = interaction };
@@ -338,10 +398,9 @@ int interaction_advance(struct request *rq, struct interaction *interaction, boo
 	struct step_result next;
 	struct span url;
 
-	TRY(store_view(app_of(rq)->app->store, look, &s));
 	if (interaction->client_id.n)
 		TRY(authorize_from_interaction(app_of(rq)->config, interaction, &target));
-	TRY(decide(&s, target.client, &next));
+	TRY(find_step(&s, target.client, stored, &next));
 	if (next.step == STEP_CODE)
 		return issue_code(rq, &s, stored, &target);
 	if (next.step == STEP_ERROR)

@@ -27,6 +27,9 @@ MUST_USE int interaction_text(struct request *rq, struct id id, struct span *ret
 
 /* Do what comes next and answer. @stored: the store has it, as it is here. May commit: not for the loop's thread. */
 MUST_USE int interaction_advance(struct request *rq, struct interaction *interaction, bool stored);
+/* From now on the person of @session acts for @unit (zero: as themselves), in @interaction (may be NULL) it has been said. ERR_MEMBERSHIP_REQUIRED:
+ * not for that one; ERR_LOGIN_REQUIRED: the session is over. */
+MUST_USE int interaction_act_for(struct request *rq, struct interaction *interaction, bool stored, struct id session, struct id unit);
 /* Answer the client with @error and drop the interaction. */
 MUST_USE int interaction_refuse(struct request *rq, struct interaction *interaction, bool stored, int error, const char *description);
 /* Keep the proof: session and interaction in one transaction, then the cookie, then on to /continue. @more (may be NULL) runs first in the

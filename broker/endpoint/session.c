@@ -11,10 +11,16 @@
 
 static int load_person(struct txn *txn, struct request *rq, struct visitor *visitor)
 {
-	int result = facts_load(txn, visitor->session.account, visitor->session.acting_unit, rq->arena, &visitor->facts);
+	struct session *session = &visitor->session;
+	int result = facts_load(txn, session->account, session->acting_unit, rq->arena, &visitor->facts);
 
+	if (!result && visitor->facts.acts && !facts_may_act(&visitor->facts)) { /* no longer: the person goes on as themselves */
+		session->acting_unit = (struct id){ { 0 } };
+		result = facts_load(txn, session->account, session->acting_unit, rq->arena, &visitor->facts);
+	}
 	if (result)
 		return result == ERR_ABSENT ? 0 : result;
+	TRY(facts_load_units(txn, rq->arena, &visitor->facts));
 	visitor->has_session = token_is_session_live(&visitor->session, &visitor->facts.account, app_of(rq)->config, rq->now);
 	return 0;
 }

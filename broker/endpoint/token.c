@@ -107,7 +107,7 @@ static int grant_code(struct request *rq, const struct client_proof *proof)
 	const struct family *family = &g.facts.family;
 	struct token_issue issue = { .client = proof->client, .family = family, .scopes = family->scopes,
 				     .resources = g.resources, .id_token = scope_has(&family->scopes, SPAN("openid")),
-				     .refresh_n = (uint32_t)family->refresh_n };
+				     .person = g.facts.has_person ? &g.facts.person : NULL, .refresh_n = (uint32_t)family->refresh_n };
 	return token_issue(rq, &issue);
 }
 
@@ -164,7 +164,7 @@ static int grant_refresh(struct request *rq, const struct client_proof *proof)
 	TRY(store_update(app_of(rq)->app->store, refresh, &g));
 	TRY(g.verdict);
 	struct token_issue issue = { .client = proof->client, .family = &g.facts.family, .scopes = g.scopes,
-				     .resources = g.resources, .refresh_n = g.refresh_n };
+				     .resources = g.resources, .person = g.facts.has_person ? &g.facts.person : NULL, .refresh_n = g.refresh_n };
 	return token_issue(rq, &issue);
 }
 

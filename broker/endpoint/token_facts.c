@@ -80,7 +80,7 @@ static bool gate_needs_person(const struct token_facts *facts)
 {
 	const struct config_require *require = &facts->client->require;
 
-	return facts->person.account.namespace_ == NAMESPACE_LEGAL || require->unit_effective || require->membership_active ||
+	return facts->person.account.namespace_ == NAMESPACE_LEGAL || id_is_set(facts->family.unit) || require->unit_effective || require->membership_active ||
 	       require->subsystem_grant;
 }
 
@@ -139,6 +139,7 @@ static bool passes_gate(const struct request *rq, const struct token_facts *fact
 	struct instant from = facts->family.offline ? facts->family.created_at : facts->session.created_at;
 	struct gate_facts gate = facts_gate(&facts->person, facts->client, from, rq->now);
 
+	gate.acts_from = facts->family.created_at;
 	return gate_check(path, &gate) == 0;
 }
 

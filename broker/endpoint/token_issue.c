@@ -31,6 +31,10 @@ static int fill_grant(struct request *rq, const struct token_issue *issue, struc
 		grant->sub = span_of(sub);
 		grant->sid = span_of(sid);
 	}
+	if (issue->person && issue->person->has_unit) {
+		grant->unit = &issue->person->unit;
+		grant->acts = issue->person->acts;
+	}
 	return token_audience(settings->config, issue->client, &issue->resources, &issue->scopes, rq->arena, &grant->audience);
 }
 

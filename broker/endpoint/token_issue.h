@@ -5,12 +5,14 @@
 #pragma once
 
 #include "broker/endpoint/app.h"
+#include "broker/endpoint/facts.h"
 #include "broker/oauth/token.h"
 
 struct token_issue {
 	const struct config_client *client;
 	const struct family *family; /* NULL: client_credentials as JWT */
 	struct text_list scopes, resources;
+	const struct facts *person;  /* whose tokens they are, as the gate judged them; NULL: nobody's, or nothing was read but the account */
 	bool id_token;
 	uint32_t refresh_n;          /* the refresh token to hand out; 0: none */
 };

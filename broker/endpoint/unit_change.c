@@ -28,8 +28,9 @@ static int note(struct txn *txn, const struct unit_actor *actor, const char *act
 /* What business systems are told of a unit: who may be chosen, who may not any longer, and that something else has changed. */
 static int tell_unit(struct txn *txn, const struct unit_actor *actor, const struct unit *unit, bool was_effective)
 {
-	struct event_new event = { .subject = unit->id, .members = { { "uscc", .text = unit->uscc },
-								     { "status", .text = span_of(unit_state_name(unit->status)) } } };
+	struct event_new event = { .members = { { "unit", .id = unit->id },
+						{ "uscc", .text = unit->uscc },
+						{ "status", .text = span_of(unit_state_name(unit->status)) } } };
 
 	event.type = unit->status == UNIT_DISSOLVED ? CONFIG_EVENT_UNIT_DISSOLVED : unit->status == UNIT_SUSPENDED ? CONFIG_EVENT_UNIT_SUSPENDED :
 		     unit->status == UNIT_EFFECTIVE && !was_effective ? CONFIG_EVENT_UNIT_EFFECTIVE : CONFIG_EVENT_UNIT_CHANGED;
@@ -56,35 +57,43 @@ static int note_person(struct txn *txn, const struct unit_actor *actor, const ch
 	return note(txn, actor, action, span_of(subject), span_of(detail));
 }
 
+/* Whom an event is about: each receiver is told the subject that it knows. */
+static int find_identity(struct txn *txn, const struct unit_actor *actor, struct id id, struct id *ret_identity)
+{
+	struct account account;
+	int result = record_get(txn, &KIND_ACCOUNT, id, actor->arena, &account);
+
+	*ret_identity = result ? id : account.identity;
+	return result == ERR_ABSENT ? 0 : result;
+}
+
 static int note_membership(struct txn *txn, const struct unit_actor *actor, const struct membership *membership, const char *what, bool was_active)
 {
 	bool is_active = membership->status == MEMBERSHIP_ACTIVE;
-	struct event_new event = { .subject = membership->id,
-				   .type = is_active == was_active ? CONFIG_EVENT_MEMBERSHIP_CHANGED :
+	struct event_new event = { .type = is_active == was_active ? CONFIG_EVENT_MEMBERSHIP_CHANGED :
 					   is_active		   ? CONFIG_EVENT_MEMBERSHIP_ACTIVE :
 								     CONFIG_EVENT_MEMBERSHIP_ENDED,
-				   .members = { { "account", .id = membership->account },
-						{ "unit", .id = membership->unit },
+				   .members = { { "unit", .id = membership->unit },
 						{ "role", .text = membership->role == MEMBERSHIP_ROLE_ADMIN ? SPAN("admin") : SPAN("member") },
 						{ "status", .text = span_of(unit_state_membership_name(membership->status)) } } };
 	char action[48];
 
 	snprintf(action, sizeof action, "membership.%s", what);
+	TRY(find_identity(txn, actor, membership->account, &event.identity));
 	TRY(note_person(txn, actor, action, membership->account, membership->unit, membership->reason));
 	return event_write(txn, actor->config, actor->now, actor->arena, &event);
 }
 
 static int note_grant(struct txn *txn, const struct unit_actor *actor, const struct grant *grant, enum grant_event what)
 {
-	struct event_new event = { .subject = grant->id,
-				   .type = CONFIG_EVENT_GRANT_CHANGED,
-				   .members = { { "account", .id = grant->account },
-						{ "unit", .id = grant->unit },
+	struct event_new event = { .type = CONFIG_EVENT_GRANT_CHANGED,
+				   .members = { { "unit", .id = grant->unit },
 						{ "subsystem", .text = grant->subsystem },
 						{ "status", .text = span_of(unit_state_grant_name(grant->status)) } } };
 	char action[48];
 
 	snprintf(action, sizeof action, "grant.%s", unit_state_grant_event_name(what));
+	TRY(find_identity(txn, actor, grant->account, &event.identity));
 	TRY(note_person(txn, actor, action, grant->account, grant->unit, grant->subsystem));
 	return event_write(txn, actor->config, actor->now, actor->arena, &event);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "broker/flow/gate.h"
 
+#include "broker/identity/unit_state.h"
+
 #define ON(path) (1u << GATE_##path)
 #define ALWAYS (ON(SESSION) | ON(CODE) | ON(REDEEM) | ON(REFRESH) | ON(USE) | ON(BIND))
 #define WITH_SESSION (ON(CODE) | ON(REDEEM) | ON(REFRESH) | ON(USE))
@@ -59,7 +61,17 @@ static bool realname_is_enough(const struct gate_facts *f)
 
 static bool unit_is_effective(const struct gate_facts *f)
 {
-	return !f->client->require.unit_effective || (f->unit && f->unit->status == UNIT_EFFECTIVE);
+	return !f->client->require.unit_effective || (f->unit && unit_state_is_effective(f->unit));
+}
+
+/* Tokens issued for a unit end with the membership and with the unit's standing, and stay dead when either begins anew. */
+static bool acting_is_allowed(const struct gate_facts *f)
+{
+	if (!f->acts)
+		return true;
+	return f->unit && f->membership && f->unit->status != UNIT_SUSPENDED && f->unit->status != UNIT_DISSOLVED &&
+	       f->membership->status == MEMBERSHIP_ACTIVE && !instant_before(f->acts_from, f->membership->since) &&
+	       instant_before(f->unit->not_before, f->acts_from);
 }
 
 /* A legal account is its unit; a natural person needs to be admitted by it (J4, T1). */
@@ -87,6 +99,7 @@ static const struct gate_row rows[] = {
 	{ "the session began after the account's not-before", ERR_LOGIN_REQUIRED, WITH_SESSION, session_is_after_not_before },
 	{ "the client is enabled", ERR_UNAUTHORIZED_CLIENT, WITH_CLIENT, client_is_enabled },
 	{ "the account was not turned down by review", ERR_REVIEW_REJECTED, WITH_CLIENT | ON(BIND), review_was_not_lost },
+	{ "who acts for a unit is still its member", ERR_MEMBERSHIP_REQUIRED, WITH_CLIENT, acting_is_allowed },
 	{ "the information is complete where the client demands it", ERR_INCOMPLETE, WITH_CLIENT, information_is_complete },
 	{ "the account has passed review where the client demands it", ERR_PENDING_REVIEW, WITH_CLIENT, review_is_passed },
 	{ "the real name is verified as far as the client demands", ERR_REALNAME_REQUIRED, WITH_CLIENT, realname_is_enough },

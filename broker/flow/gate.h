@@ -27,6 +27,9 @@ struct gate_facts {
 	const struct membership *membership; /* of a natural account in that unit */
 	const struct grant *grants;
 	size_t n_grants;
+	size_t n_units, n_asked;             /* units that a natural person may act for, and that they asked to be admitted by: for the steps */
+	bool acts;                           /* a natural person for that unit, */
+	struct instant acts_from;            /* since then: the session's choice (now), or the tokens' family */
 	struct instant session_from;         /* when the session, or the offline grant, began; zero on GATE_SESSION and GATE_BIND */
 	const struct config_client *client;  /* NULL on GATE_SESSION and GATE_BIND */
 	struct instant now;

@@ -31,6 +31,7 @@ static const struct {
 	[STEP_LOGIN] = { "/login", ERR_LOGIN_REQUIRED },
 	[STEP_LINK] = { "/link", ERR_LOGIN_REQUIRED },
 	[STEP_ACCOUNT] = { "/choose-account", ERR_ACCOUNT_SELECTION_REQUIRED },
+	[STEP_ACT_FOR] = { "/act-for", ERR_INTERACTION_REQUIRED },
 	[STEP_CONSENT] = { "/consent", ERR_CONSENT_REQUIRED },
 };
 
@@ -53,6 +54,21 @@ static bool always(const struct gate_facts *f)
 	return true;
 }
 
+static bool can_act(const struct gate_facts *f)
+{
+	return !f->acts && f->n_units > 0;
+}
+
+static bool has_not_asked(const struct gate_facts *f)
+{
+	return !f->acts && f->n_asked == 0;
+}
+
+static bool wants_supplement(const struct gate_facts *f)
+{
+	return f->unit && f->unit->status == UNIT_NEEDS_SUPPLEMENT;
+}
+
 /* One row a requirement and kind of account: the first row whose condition holds. What has no row is somebody else's to resolve. */
 static const struct {
 	int error, namespace_;
@@ -61,6 +77,13 @@ static const struct {
 } resolving[] = {
 	{ ERR_INCOMPLETE, NAMESPACE_NATURAL, always, "/complete" },
 	{ ERR_REVIEW_REJECTED, NAMESPACE_NATURAL, always, "/complete" },
+	{ ERR_UNIT_NOT_EFFECTIVE, NAMESPACE_LEGAL, wants_supplement, "/unit/supplement" },
+	{ ERR_UNIT_NOT_EFFECTIVE, NAMESPACE_NATURAL, can_act, "/act-for" },
+	{ ERR_UNIT_NOT_EFFECTIVE, NAMESPACE_NATURAL, has_not_asked, "/choose-unit" },
+	{ ERR_MEMBERSHIP_REQUIRED, NAMESPACE_NATURAL, can_act, "/act-for" },
+	{ ERR_MEMBERSHIP_REQUIRED, NAMESPACE_NATURAL, has_not_asked, "/choose-unit" },
+	{ ERR_GRANT_REQUIRED, NAMESPACE_NATURAL, can_act, "/act-for" },
+	{ ERR_GRANT_REQUIRED, NAMESPACE_NATURAL, has_not_asked, "/choose-unit" },
 };
 
 const char *step_resolving_page(int error, const struct gate_facts *facts)
@@ -97,6 +120,25 @@ static bool is_proved(const struct step_facts *facts, struct step_result *ret_st
 	return false;
 }
 
+/* Does a person who belongs to units say for whom they act before anything else is looked at? Once a login, or where the client cares. */
+static bool wants_unit(const struct step_facts *facts)
+{
+	const struct gate_facts *gate = facts->gate;
+
+	if (gate->account->namespace_ != NAMESPACE_NATURAL || !gate->n_units || facts->interaction->acting_chosen)
+		return false;
+	if (facts->choose_unit == CONFIG_CHOOSE_UNIT_ALWAYS)
+		return id_eq(facts->interaction->session, facts->session->id); /* logged in inside it */
+	return facts->choose_unit == CONFIG_CHOOSE_UNIT_WHEN_REQUIRED && gate->client && !gate->acts &&
+	       (gate->client->require.unit_effective || gate->client->require.membership_active || gate->client->require.subsystem_grant);
+}
+
+/* The gate's last rows: what comes before them does not depend on the unit. */
+static bool is_about_units(int error)
+{
+	return error == ERR_UNIT_NOT_EFFECTIVE || error == ERR_MEMBERSHIP_REQUIRED || error == ERR_GRANT_REQUIRED;
+}
+
 static struct step_result shown(const struct step_facts *facts)
 {
 	struct step_result step;
@@ -108,6 +150,8 @@ static struct step_result shown(const struct step_facts *facts)
 		return page(STEP_LOGIN);
 	if (error == ERR_UNAUTHORIZED_CLIENT)
 		return plain(STEP_ERROR, error);
+	if ((!error || is_about_units(error)) && wants_unit(facts))
+		return page(STEP_ACT_FOR);
 	if (error)
 		return held(error, facts->gate);
 	if (facts->consent_needed && !facts->interaction->consented)
@@ -146,5 +190,7 @@ struct step_result step_next_own(const struct step_facts *facts)
 		return held(ERR_REVIEW_REJECTED, facts->gate);
 	if (facts->complete_needed && account->namespace_ == NAMESPACE_NATURAL && account->profile == PROFILE_NONE)
 		return held(ERR_INCOMPLETE, facts->gate);
+	if (wants_unit(facts))
+		return page(STEP_ACT_FOR);
 	return plain(STEP_DONE, 0);
 }

@@ -14,6 +14,7 @@ enum step {
 	STEP_LINK,    /* a third-party identity is new: create an account or prove an old one */
 	STEP_ACCOUNT, /* choose among the accounts that an OTP fits */
 	STEP_WAIT,    /* the gate holds: step_result.error says which row, step_result.page resolves it or says what is awaited */
+	STEP_ACT_FOR, /* for which of their units, or as themselves? */
 	STEP_CONSENT,
 	STEP_CODE,
 	STEP_ERROR,   /* answer the client with step_result.error */
@@ -25,6 +26,7 @@ struct step_facts {
 	const struct session *session; /* live and of this browser, or NULL */
 	const struct gate_facts *gate; /* of the session's account; used only with a session. Without a client: a login for its own sake */
 	bool consent_needed;           /* broker/oauth/consent.h */
+	int choose_unit;               /* enum config_choose_unit */
 	bool complete_needed;          /* who comes for their own sake completes their information first (Z2) */
 	struct instant now;
 };

@@ -233,6 +233,17 @@ static void write_membership_status(struct json_writer *w, const char *name, con
 		json_member_str(w, name, TEXT_AT(membership_statuses, p->membership->status));
 }
 
+/* RFC 8693 4.1: the acting party. Whom the person acts for stands in `org`, since `sub` never is a unit (design.md 3). */
+static void write_act(struct json_writer *w, const char *name, const struct claims_person *p)
+{
+	if (!p->unit || p->account->namespace_ == NAMESPACE_LEGAL)
+		return;
+	json_key(w, name);
+	json_open(w, '{');
+	json_member_str(w, "sub", p->sub);
+	json_close(w, '}');
+}
+
 static void write_subsystems(struct json_writer *w, const char *name, const struct claims_person *p)
 {
 	json_key(w, name);
@@ -286,6 +297,7 @@ static const struct claims_row rows[] = {
 	{ "org", { "org" }, CLAIMS_UNIT, write_org },
 	{ "org_role", { "org" }, CLAIMS_UNIT, write_org_role },
 	{ "membership_status", { "org" }, CLAIMS_UNIT, write_membership_status },
+	{ "act", { "org" }, CLAIMS_UNIT, write_act },
 	{ "subsystems", { "grants" }, CLAIMS_GRANTS, write_subsystems },
 	{ "legacy", { "legacy" }, CLAIMS_LEGACY, write_legacy },
 };

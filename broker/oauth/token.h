@@ -27,6 +27,8 @@ struct token_grant {
 	struct text_list audience;   /* token_audience of them */
 	struct span sub;             /* claims_subject; the client id for client_credentials */
 	struct span sid;             /* token_sid; empty: none */
+	const struct unit *unit;     /* the legal account's own, or the one acted for; told with scope org. NULL: none */
+	bool acts;                   /* a natural person, for it */
 	struct instant now;
 	unsigned char random[TOKEN_JTI_RANDOM];
 };

@@ -34,6 +34,27 @@ static void write_authentication(struct json_writer *w, const struct family *fam
 	write_list(w, "amr", &family->amr);
 }
 
+/* For whom: a business system decides by `org` before it has asked for anything. `act` as RFC 8693 4.1: the person is the acting party. */
+static void write_unit(struct json_writer *w, const struct token_grant *grant)
+{
+	char id[37];
+
+	if (!grant->unit || !scope_has(&grant->scopes, SPAN("org")))
+		return;
+	encode_id(id, grant->unit->id);
+	json_key(w, "org");
+	json_open(w, '{');
+	json_member_str(w, "id", span_of(id));
+	json_member_str(w, "uscc", grant->unit->uscc);
+	json_close(w, '}');
+	if (!grant->acts)
+		return;
+	json_key(w, "act");
+	json_open(w, '{');
+	json_member_str(w, "sub", grant->sub);
+	json_close(w, '}');
+}
+
 static bool has_person(const struct token_grant *grant)
 {
 	return grant->family && id_is_set(grant->family->account);
@@ -63,6 +84,7 @@ void token_write_access(struct buf *buf, const struct token_grant *grant)
 	json_member_str(&w, "sid", grant->sid);
 	if (has_person(grant))
 		write_authentication(&w, grant->family);
+	write_unit(&w, grant);
 	buf_char(buf, '}');
 }
 
@@ -76,6 +98,7 @@ void token_write_id(struct buf *buf, const struct token_grant *grant, struct spa
 	json_member_str(&w, "at_hash", at_hash);
 	json_member_str(&w, "sid", grant->sid);
 	write_authentication(&w, grant->family);
+	write_unit(&w, grant);
 	buf_char(buf, '}');
 }
 

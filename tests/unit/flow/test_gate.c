@@ -65,6 +65,21 @@ static void only_other_grants(struct world *w) { w->facts.n_grants = 1; }
 static void grant_waits(struct world *w) { w->grants[1].status = GRANT_PRE_GRANTED; }
 static void grant_revoked(struct world *w) { w->grants[1].status = GRANT_REVOKED; }
 
+static void act(struct world *w)
+{
+	w->facts.acts = true;
+	w->facts.acts_from = w->facts.now;
+	w->client.require.unit_effective = w->client.require.membership_active = false;
+}
+
+static void acts_after_the_end(struct world *w) { act(w); w->membership.status = MEMBERSHIP_ENDED; }
+static void acts_from_an_earlier_membership(struct world *w) { act(w); w->membership.since.ms = 2001; }
+static void acts_for_a_suspended_unit(struct world *w) { act(w); w->unit.status = UNIT_SUSPENDED; }
+static void acts_for_a_dissolved_unit(struct world *w) { act(w); w->unit.status = UNIT_DISSOLVED; }
+static void acts_from_before_a_suspension(struct world *w) { act(w); w->unit.not_before = w->facts.acts_from; }
+static void acts_for_no_unit(struct world *w) { act(w); w->facts.unit = NULL; }
+static void acts_without_membership(struct world *w) { act(w); w->facts.membership = NULL; }
+
 #define ON(path) (1u << GATE_##path)
 #define EVERYWHERE ((1u << GATE_PATHS) - 1)
 #define WITH_CLIENT (ON(CODE) | ON(REDEEM) | ON(REFRESH) | ON(USE))
@@ -87,6 +102,13 @@ static const struct fixture {
 	{ "the client is enabled", "gone", no_client, NAMESPACE_NATURAL, ERR_UNAUTHORIZED_CLIENT, WITH_CLIENT },
 	{ "the account was not turned down by review", "turned down", rejected, NAMESPACE_NATURAL, ERR_REVIEW_REJECTED, WITH_CLIENT | ON(BIND) },
 	{ "the account was not turned down by review", "a unit's account", rejected, NAMESPACE_LEGAL, ERR_REVIEW_REJECTED, WITH_CLIENT | ON(BIND) },
+	{ "who acts for a unit is still its member", "after the membership ended", acts_after_the_end, NAMESPACE_NATURAL, ERR_MEMBERSHIP_REQUIRED, WITH_CLIENT },
+	{ "who acts for a unit is still its member", "since before it began anew", acts_from_an_earlier_membership, NAMESPACE_NATURAL, ERR_MEMBERSHIP_REQUIRED, WITH_CLIENT },
+	{ "who acts for a unit is still its member", "the unit is suspended", acts_for_a_suspended_unit, NAMESPACE_NATURAL, ERR_MEMBERSHIP_REQUIRED, WITH_CLIENT },
+	{ "who acts for a unit is still its member", "the unit is dissolved", acts_for_a_dissolved_unit, NAMESPACE_NATURAL, ERR_MEMBERSHIP_REQUIRED, WITH_CLIENT },
+	{ "who acts for a unit is still its member", "since before the unit was suspended", acts_from_before_a_suspension, NAMESPACE_NATURAL, ERR_MEMBERSHIP_REQUIRED, WITH_CLIENT },
+	{ "who acts for a unit is still its member", "the unit is gone", acts_for_no_unit, NAMESPACE_NATURAL, ERR_MEMBERSHIP_REQUIRED, WITH_CLIENT },
+	{ "who acts for a unit is still its member", "never a member", acts_without_membership, NAMESPACE_NATURAL, ERR_MEMBERSHIP_REQUIRED, WITH_CLIENT },
 	{ "the information is complete where the client demands it", "nothing said yet", nothing_said, NAMESPACE_NATURAL, ERR_INCOMPLETE, WITH_CLIENT },
 	{ "the account has passed review where the client demands it", "under review", under_review, NAMESPACE_NATURAL, ERR_PENDING_REVIEW, WITH_CLIENT },
 	{ "the real name is verified as far as the client demands", "a lower level", level_too_low, NAMESPACE_NATURAL, ERR_REALNAME_REQUIRED, WITH_CLIENT },
@@ -190,6 +212,7 @@ static const struct {
 	{ "no membership, for a client that does not mind", no_membership, NAMESPACE_NATURAL },
 	{ "no grant, for a client that does not mind", no_grants, NAMESPACE_NATURAL },
 	{ "nothing said about oneself, for a client that does not mind", nothing_said, NAMESPACE_NATURAL },
+	{ "acting for a unit as its member", act, NAMESPACE_NATURAL },
 	{ "a natural person of a dissolved unit may still log in", unit_dissolved, NAMESPACE_NATURAL },
 };
 

@@ -175,8 +175,58 @@ START_TEST(every_requirement_has_a_page)
 }
 END_TEST
 
+/* For whom a person acts: asked once, where it matters, and before the gate is asked about units. */
+static const struct acting_row {
+	const char *name;
+	int choose; /* enum config_choose_unit */
+	bool own, proved_inside, said, acts, demands;
+	size_t n_units, n_asked;
+	enum step step;
+	const char *page;
+} acting_rows[] = {
+	{ "no client demands a unit: nothing is asked", CONFIG_CHOOSE_UNIT_WHEN_REQUIRED, .n_units = 2, .step = STEP_CODE },
+	{ "a client demands one: which?", CONFIG_CHOOSE_UNIT_WHEN_REQUIRED, .demands = true, .n_units = 2, .step = STEP_ACT_FOR, .page = "/act-for" },
+	{ "said: the code", CONFIG_CHOOSE_UNIT_WHEN_REQUIRED, .demands = true, .said = true, .acts = true, .n_units = 2, .step = STEP_CODE },
+	{ "chosen in an earlier login of the session", CONFIG_CHOOSE_UNIT_WHEN_REQUIRED, .demands = true, .acts = true, .n_units = 2, .step = STEP_CODE },
+	{ "as oneself, for a client that demands a unit: asked again", CONFIG_CHOOSE_UNIT_WHEN_REQUIRED, .demands = true, .said = true, .n_units = 2,
+	  .step = STEP_WAIT, .page = "/act-for" },
+	{ "no unit at all: choose one", CONFIG_CHOOSE_UNIT_WHEN_REQUIRED, .demands = true, .step = STEP_WAIT, .page = "/choose-unit" },
+	{ "asked a unit, which has not answered", CONFIG_CHOOSE_UNIT_WHEN_REQUIRED, .demands = true, .n_asked = 1, .step = STEP_WAIT, .page = "/pending" },
+	{ "always: after a login", CONFIG_CHOOSE_UNIT_ALWAYS, .proved_inside = true, .n_units = 1, .step = STEP_ACT_FOR, .page = "/act-for" },
+	{ "always: not when the session is used again", CONFIG_CHOOSE_UNIT_ALWAYS, .n_units = 1, .step = STEP_CODE },
+	{ "always: who belongs to nothing is not asked", CONFIG_CHOOSE_UNIT_ALWAYS, .proved_inside = true, .step = STEP_CODE },
+	{ "always: also a login for its own sake", CONFIG_CHOOSE_UNIT_ALWAYS, .own = true, .proved_inside = true, .n_units = 1, .step = STEP_ACT_FOR, .page = "/act-for" },
+	{ "always: as oneself is an answer", CONFIG_CHOOSE_UNIT_ALWAYS, .own = true, .proved_inside = true, .said = true, .n_units = 1, .step = STEP_DONE },
+	{ "never: only what the gate demands", CONFIG_CHOOSE_UNIT_NEVER, .demands = true, .n_units = 1, .step = STEP_WAIT, .page = "/act-for" },
+	{ "never: nothing else", CONFIG_CHOOSE_UNIT_NEVER, .proved_inside = true, .n_units = 1, .step = STEP_CODE },
+};
+
+START_TEST(acting)
+{
+	const struct acting_row *row = &acting_rows[_i];
+	struct interaction interaction = { .max_age = -1, .session = row->proved_inside ? mine : other, .acting_chosen = row->said };
+	struct session session = { .id = mine };
+	struct account account = { .status = ACCOUNT_ACTIVE, .namespace_ = NAMESPACE_NATURAL };
+	struct unit unit = { .status = UNIT_EFFECTIVE };
+	struct membership membership = { .status = MEMBERSHIP_ACTIVE };
+	struct config_client client = { .enabled = true, .require = { .membership_active = row->demands } };
+	struct gate_facts gate = { .account = &account, .client = &client, .now = { NOW }, .acts = row->acts, .acts_from = { NOW },
+				   .unit = row->acts ? &unit : NULL, .membership = row->acts ? &membership : NULL, .n_units = row->n_units, .n_asked = row->n_asked };
+	struct step_facts facts = { .interaction = &interaction, .session = &session, .gate = &gate, .choose_unit = row->choose, .now = { NOW } };
+	struct step_result result = row->own ? step_next_own(&facts) : step_next(&facts);
+
+	ROW_INT(row->name, result.step, row->step);
+	ROW_SPAN(row->name, span_of(result.page), span_of(row->page));
+	if (row->own || result.step == STEP_CODE)
+		return;
+	interaction.prompt = SPAN("none");
+	result = step_next(&facts);
+	ROW_INT(row->name, result.step, STEP_ERROR);
+}
+END_TEST
+
 int main(void)
 {
 	return suite_run("flow/step", (struct suite_test[]){ SUITE_LOOP(next, ARRAY_LEN(rows)), SUITE_ONCE(disabled_client), SUITE_ONCE(none_never_shows),
-							     SUITE_LOOP(own, ARRAY_LEN(own_rows)), SUITE_ONCE(every_requirement_has_a_page), SUITE_END });
+							     SUITE_LOOP(own, ARRAY_LEN(own_rows)), SUITE_LOOP(acting, ARRAY_LEN(acting_rows)), SUITE_ONCE(every_requirement_has_a_page), SUITE_END });
 }

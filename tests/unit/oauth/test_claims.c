@@ -39,7 +39,7 @@ static const struct {
 	{ "realname gives the masked number (domain.md 4.4)", "openid realname",
 	  SPAN(BASE ",\"name\":\"张三\",\"id_type\":\"111\",\"id_number_masked\":\"1****************X\",\"gender\":\"2\","
 		    "\"ethnic_code\":\"01\"}") },
-	{ "org", "openid org", SPAN(BASE "," ORG ",\"org_role\":\"member\",\"membership_status\":\"active\"}") },
+	{ "org", "openid org", SPAN(BASE "," ORG ",\"org_role\":\"member\",\"membership_status\":\"active\",\"act\":{\"sub\":\"S\"}}") },
 	{ "grants", "openid grants", SPAN(BASE ",\"subsystems\":[\"gaoqi\"]}") },
 	{ "legacy", "openid legacy",
 	  SPAN(BASE ",\"legacy\":[{\"system\":\"torch\",\"account_id\":\"18711111111\",\"account_type\":\"natural\"}]}") },
