@@ -20,7 +20,7 @@ class Goal:
 
 def peer(r, scenario, mode="pinned", key="rate"):
     """The better of the peers."""
-    found = [getattr(s, key) for (m, name, server), s in r.series.items() if m == mode and name == scenario
+    found = [getattr(s, key) for (m, name, server), s in r.series.items() if m == mode and name == scenario and not s.bad
              and not server.startswith(("yimen", "nginx"))]
     if not found:
         raise KeyError(scenario)

@@ -66,6 +66,12 @@ class Series:
     bad = property(lambda s: sum(s.of("bad")))
     errors = property(lambda s: sum(s.of("errors")))
     stalled = property(lambda s: max(s.of("stalled")))
+    is_ours = property(lambda s: s.server.startswith("yimen"))
+
+    def remarks(self):
+        """What went wrong, to stand behind a figure."""
+        found = [f"{n} {what}" for n, what in ((self.stalled, "stalled"), (self.bad, "wrong"), (self.errors, "errors")) if n]
+        return f" ({', '.join(found)})" if found else ""
 
 
 class Meter:
@@ -92,8 +98,11 @@ class Meter:
         return words + [f"127.0.0.1:{server.port}", script]
 
     def run(self, server, script, connections, seconds, **more):
-        done = subprocess.run(self.command(server, script, connections, seconds, **more), capture_output=True, text=True,
-                              timeout=seconds + 20)
+        try:
+            done = subprocess.run(self.command(server, script, connections, seconds, **more), capture_output=True, text=True,
+                                  timeout=seconds + 20)
+        except subprocess.TimeoutExpired as error:
+            raise Failed(f"{server.name}: no end after {seconds + 20} s") from error
         if done.returncode:
             raise Failed(f"{server.name}: {done.stderr.strip()}")
         result = json.loads(done.stdout)
