@@ -35,7 +35,6 @@
 #define WITH_TSAN 0
 #endif
 #define GUARD 4096
-#define SPARE_MAX 64
 
 struct fiber {
 	struct fiber *next; /* in one list at a time */
@@ -54,9 +53,9 @@ struct fiber {
 static _Thread_local struct fiber *current;
 void (*fiber_on_switch)(void *arg);
 
-void fiber_owner_init(struct fiber_owner *owner, void (*wake)(struct fiber_owner *owner))
+void fiber_owner_init(struct fiber_owner *owner, unsigned spare_max, void (*wake)(struct fiber_owner *owner))
 {
-	*owner = (struct fiber_owner){ .wake = wake };
+	*owner = (struct fiber_owner){ .spare_max = spare_max, .wake = wake };
 	owner->yielded_last = &owner->yielded;
 }
 
@@ -178,7 +177,7 @@ static void retire(struct fiber *fiber)
 	struct fiber_owner *owner = fiber->owner;
 
 	owner->n_running--;
-	if (owner->n_spare >= SPARE_MAX) {
+	if (owner->n_spare >= owner->spare_max) {
 		fiber_free(fiber);
 		return;
 	}

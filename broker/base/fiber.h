@@ -21,10 +21,11 @@ struct fiber_owner {
 	/* the owner's thread alone */
 	struct fiber *yielded, **yielded_last;
 	struct fiber *spare; /* finished, with their stacks, for the next ones */
-	unsigned n_spare, n_running;
+	unsigned n_spare, n_running, spare_max;
 };
 
-void fiber_owner_init(struct fiber_owner *owner, void (*wake)(struct fiber_owner *owner));
+/* @spare_max: how many stacks are kept for the next ones; as many as run at once, or each one above that costs a mapping and its faults. */
+void fiber_owner_init(struct fiber_owner *owner, unsigned spare_max, void (*wake)(struct fiber_owner *owner));
 void fiber_owner_free(struct fiber_owner *owner);
 
 /* On the owner's thread: run @fn(@arg) until it waits or ends. FAULT_MEMORY: no stack. */

@@ -8,7 +8,7 @@ enum { NOWHERE, NORMAL, URGENT };
 void turns_init(struct turns *turns, unsigned running, unsigned waiting, void (*wake)(struct fiber_owner *owner))
 {
 	*turns = (struct turns){ .running_max = running, .waiting_max = waiting };
-	fiber_owner_init(&turns->fibers, wake);
+	fiber_owner_init(&turns->fibers, running, wake);
 }
 
 void turns_free(struct turns *turns)

@@ -24,7 +24,7 @@ static void note(char c)
 
 static void begin_test(void)
 {
-	fiber_owner_init(&owner, count_wake);
+	fiber_owner_init(&owner, 64, count_wake);
 	atomic_store(&wakes, 0);
 	memset(order, 0, sizeof order);
 	n_order = 0;
