@@ -3,6 +3,7 @@
 
 #include "broker/base/encode.h"
 #include "broker/base/log.h"
+#include "broker/base/sys.h"
 #include "broker/base/url.h"
 #include "broker/http/loop.h"
 #include "keys/digest.h"
@@ -12,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
-#include <unistd.h>
 
 #define LIMIT_BUCKETS 16384
 #define SECRET_MIN 32
@@ -32,13 +32,6 @@ static const struct pool_row {
 	[WORK_FILES] = { "files", { 8, 64 } }, /* disk, and waiting for the image processes */
 };
 
-static unsigned cores(void)
-{
-	long n = sysconf(_SC_NPROCESSORS_ONLN);
-
-	return n > 0 ? (unsigned)n : 1;
-}
-
 static void default_unsigned(unsigned *value, unsigned otherwise)
 {
 	if (!*value)
@@ -53,7 +46,7 @@ static void default_ms(int64_t *value, int64_t otherwise)
 
 static void fill_defaults(struct server_options *options)
 {
-	default_unsigned(&options->threads, cores());
+	default_unsigned(&options->threads, (unsigned)sys_cpus());
 	default_unsigned(&options->connections, 16384);
 	options->body_max = options->body_max ? options->body_max : 64 * 1024;
 	options->spool_dir = options->spool_dir ? options->spool_dir : "/tmp";
@@ -66,7 +59,7 @@ static void fill_defaults(struct server_options *options)
 	default_ms(&options->queue_ms, 5 * MS_SECOND);
 	default_ms(&options->work_ms, 30 * MS_SECOND);
 	for (size_t i = WORK_INLINE + 1; i < WORK_COUNT; i++) {
-		default_unsigned(&options->pools[i].threads, pool_rows[i].size.threads ? pool_rows[i].size.threads : cores());
+		default_unsigned(&options->pools[i].threads, pool_rows[i].size.threads ? pool_rows[i].size.threads : (unsigned)sys_cpus());
 		default_unsigned(&options->pools[i].queue, pool_rows[i].size.queue);
 	}
 }
