@@ -257,6 +257,18 @@ int page_person(struct arena *arena, enum text_language language, const json_t *
 	return end(&page, ret_html);
 }
 
+/* In the reader's language where we know the code; else in the broker's own words. */
+static void say_oauth_error(struct page *page, struct span oauth_error, struct span description)
+{
+	char *code = arena_cstr(page->out.arena, oauth_error);
+	const char *text = code ? text_value("error", code, page->language) : NULL;
+
+	if (text && text != code)
+		markup(page, text);
+	else
+		escape(page, description);
+}
+
 int page_problem(struct arena *arena, enum text_language language, int error, struct span oauth_error, struct span description,
 		 struct span *ret_html)
 {
@@ -272,7 +284,7 @@ int page_problem(struct arena *arena, enum text_language language, int error, st
 		markup(&page, "\n<p class=\"said\"><code>");
 		escape(&page, oauth_error);
 		markup(&page, "</code> ");
-		escape(&page, description);
+		say_oauth_error(&page, oauth_error, description);
 		markup(&page, "</p>");
 	}
 	element(&page, "</div>\n<p class=\"buttons\"><a class=\"button\" id=\"login\" href=\"/login\">", TEXT_AGAIN, "</a> ");

@@ -70,6 +70,18 @@ static const struct {
 	{ "org.status", "registered", { "已登记", "registered" } },
 	{ "org.status", "effective", { "已生效", "effective" } },
 	{ "org.type", "enterprise", { "企业", "enterprise" } },
+	/* RFC 6749 4.1.2.1, OpenID Connect Core 3.1.2.6: why there is no code. Their descriptions are for developers (RFC 6749). */
+	{ "error", "access_denied", { "您没有同意，或者没有获准登录", "you did not agree, or were not let in" } },
+	{ "error", "login_required", { "需要先登录", "a login is needed first" } },
+	{ "error", "consent_required", { "需要您的同意", "your consent is needed" } },
+	{ "error", "interaction_required", { "需要您本人操作", "something has to be done by you" } },
+	{ "error", "account_selection_required", { "需要选择账号", "an account has to be chosen" } },
+	{ "error", "unmet_authentication_requirements", { "登录方式或认证级别不符合要求", "the way of login is not strong enough" } },
+	{ "error", "temporarily_unavailable", { "服务暂时繁忙", "the service is busy at the moment" } },
+	{ "error", "server_error", { "服务出现故障", "the service has failed" } },
+	{ "error", "invalid_request", { "请求有误", "the request has a mistake" } },
+	{ "error", "invalid_scope", { "请求的信息范围不被允许", "more was asked for than is allowed" } },
+	{ "error", "unauthorized_client", { "本系统没有登录权限", "this system may not log people in" } },
 };
 
 static const struct {

@@ -108,6 +108,21 @@ for (const [name, spoil, code] of [
 	})
 }
 
+test('a refusal is told in the reader’s language; what the portal does not know, in the broker’s words', async () => {
+	const refused = async (browser, error) => browser.open(['error', 'error_description'].reduce((url, name, i) => {
+		url.searchParams.set(name, [error, 'the person declined'][i])
+		return url
+	}, await codeOf(browser)))
+
+	for (const [language, said] of [['zh-CN', /没有同意，或者没有获准登录/], ['en', /you did not agree, or were not let in/]]) {
+		const page = await refused(person({ language }), 'access_denied')
+
+		assert.match(page.html, said)
+		assert.doesNotMatch(page.html, /the person declined/)
+	}
+	assert.match((await refused(person(), 'out_of_office')).html, /out_of_office<\/code> the person declined/)
+})
+
 test('an answer that belongs to another browser is refused', async () => {
 	const stolen = await codeOf(person())
 
