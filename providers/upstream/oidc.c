@@ -2,7 +2,7 @@
 /*
  * oidc - an upstream OpenID Connect provider: discovery, code flow with PKCE and nonce, ID token checked against the upstream's keys.
  *
- * START → discovery → REDIRECT. CALLBACK → discovery → token → keys (fetched anew once for an unknown kid) → [userinfo] → IDENTITY.
+ * START → discovery → REDIRECT. CALLBACK → discovery → token → keys (fetched anew once when the signing key may be a newer one) → [userinfo] → IDENTITY.
  * OpenID Connect Core 3.1, Discovery 4.3, RFC 9207 (iss), RFC 9700 4.4 (mix-up)
  */
 #include "broker/base/encode.h"
@@ -237,6 +237,19 @@ static int identify(struct provider_run *run, struct run *memory, struct span pa
 	return 0;
 }
 
+/* Does a key of the set have the name that the token gives? If none has, the one that was tried was only the one that fits, and may be old. */
+static bool is_named(const struct jwks *keys, struct span token, struct arena *arena)
+{
+	struct jws_peek peek;
+
+	if (jws_peek(token, arena, &peek) || !peek.kid.n)
+		return false;
+	for (size_t i = 0; i < keys->n; i++)
+		if (span_eq(peek.kid, jwk_kid(keys->keys[i])) || span_eq(peek.kid, (struct span){ keys->keys[i]->thumbprint, JWK_THUMBPRINT }))
+			return true;
+	return false;
+}
+
 static int take_keys(struct provider_run *run, struct run *memory, struct span text, struct provider_step *step)
 {
 	CLEANUP(jwks_cleanup) struct jwks *keys = NULL;
@@ -250,8 +263,9 @@ static int take_keys(struct provider_run *run, struct run *memory, struct span t
 	if (result)
 		return result;
 	result = jws_verify(keys, &expect, memory->id_token, run->arena, &token);
-	if (result == ERR_ABSENT && memory->stage == AT_KEYS)
-		return fetch_keys(memory, step, true); /* the upstream rotated its keys */
+	/* The upstream rotated its keys, perhaps; broker/net limits how often a set is fetched anew. */
+	if ((result == ERR_ABSENT || (result == ERR_SIGNATURE && !is_named(keys, memory->id_token, run->arena))) && memory->stage == AT_KEYS)
+		return fetch_keys(memory, step, true);
 	if (result < 0)
 		return result;
 	if (result || json_read_object(token.payload, &claims))

@@ -14,7 +14,8 @@ struct world {
 	json_t *discovery, *token, *claims, *userinfo;
 	struct key *key, *stranger, *successor;
 	enum signed_how how;
-	bool rotated; /* the set holds the successor once it is asked for anew */
+	bool rotated;  /* the set holds the successor once it is asked for anew */
+	bool nameless; /* the set holds one key, without a kid */
 	const char *id_token; /* instead of a signed one */
 };
 
@@ -72,6 +73,16 @@ static struct span key_set(struct upstream_test *t, bool fresh)
 	struct world *w = t->world;
 	struct span one, two = { NULL, 0 };
 
+	if (w->nameless) {
+		JSON *key = NULL;
+		JSON *set = json_pack("{s:[]}", "keys");
+
+		ck_assert_int_eq(jwk_public_json(fresh && w->rotated ? w->successor : w->key, t->arena, &one), 0);
+		ck_assert_int_eq(json_read_object(one, &key), 0);
+		json_object_del(key, "kid");
+		json_array_append(json_object_get(set, "keys"), key);
+		return dump(t, set);
+	}
 	ck_assert_int_eq(jwk_public_json(w->key, t->arena, &one), 0);
 	if (fresh && w->rotated)
 		ck_assert_int_eq(jwk_public_json(w->successor, t->arena, &two), 0);
@@ -162,6 +173,16 @@ static void rotated(struct upstream_test *t, const struct upstream_lie *lie)
 	w->how = SIGNED_BY_A_NEW_KEY;
 	w->rotated = true;
 }
+static void rotated_without_names(struct upstream_test *t, const struct upstream_lie *lie)
+{
+	rotated(t, lie);
+	((struct world *)t->world)->nameless = true;
+}
+static void stranger_among_the_nameless(struct upstream_test *t, const struct upstream_lie *lie)
+{
+	signed_by_a_stranger(t, lie);
+	((struct world *)t->world)->nameless = true;
+}
 /* The stranger's key under the kid of the real one. */
 static void borrowed_kid(struct upstream_test *t, const struct upstream_lie *lie)
 {
@@ -220,6 +241,8 @@ static const struct upstream_lie lies[] = {
 	{ "alg none", signed_none, NULL, NULL, FAILED, 3 },
 	{ "changed after it was signed", changed, NULL, NULL, FAILED, 3 },
 	{ "keys were rotated: the keys are asked for anew, once", rotated, NULL, NULL, 0, 5 },
+	{ "the one key, which has no kid, was rotated: it is asked for anew, once", rotated_without_names, NULL, NULL, 0, 5 },
+	{ "signed by a stranger's key where the one key has no kid", stranger_among_the_nameless, NULL, NULL, FAILED, 4 },
 
 	{ "iss of another", in_claims, "iss", "\"https://evil.example.cn\"", FAILED },
 	{ "no iss", in_claims, "iss", NULL, FAILED },
