@@ -56,6 +56,15 @@ static int begin(struct request *rq, struct phone_login *p)
 	return 0;
 }
 
+static int load_tab(struct txn *txn, void *arg)
+{
+	struct phone_login *p = arg;
+
+	TRY(load(txn, p));
+	return phone_code_pending(txn, &p->code, &p->interaction, &p->page.sent);
+}
+
+/* The tab, opened or loaded again: while a code works, the form that takes it; who mistyped the number finds the other one below it. */
 int endpoint_login_phone(struct request *rq)
 {
 	struct phone_login p = { .rq = rq, .page = { .tab = "phone" } };
@@ -63,8 +72,8 @@ int endpoint_login_phone(struct request *rq)
 
 	if (result < 0)
 		return result;
-	TRY(store_view(app_of(rq)->app->store, load, &p));
-	p.page.phone = p.interaction.last_phone;
+	TRY(store_view(app_of(rq)->app->store, load_tab, &p));
+	p.page.phone = p.page.sent ? p.code.phone : p.interaction.last_phone;
 	return page(&p, 0, NULL);
 }
 

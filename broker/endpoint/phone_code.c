@@ -47,6 +47,20 @@ int phone_code_load(struct txn *txn, struct phone_code *code)
 	return throttle_count(txn, &code->limits[BY_ADDRESS], code->counted[BY_ADDRESS], code->rq->now, &code->sent_to_address);
 }
 
+int phone_code_pending(struct txn *txn, struct phone_code *code, const struct interaction *interaction, bool *ret_sent)
+{
+	struct otp otp;
+	int result = record_get_live(txn, &KIND_OTP, interaction->otp, code->rq->now, code->rq->arena, &otp);
+
+	*ret_sent = !result && span_eq(otp.purpose, code->purpose) && id_eq(otp.interaction, interaction->id);
+	if (!*ret_sent)
+		return result == ERR_ABSENT ? 0 : result;
+	int64_t rest = instant_add(otp.sent_at, app_of(code->rq)->config->otp.resend_after).ms - code->rq->now.ms;
+	code->phone = otp.phone;
+	code->wait = rest > MS_SECOND ? (unsigned)((rest + MS_SECOND - 1) / MS_SECOND) : 1;
+	return 0;
+}
+
 bool phone_code_wants_captcha(const struct phone_code *code)
 {
 	const struct config_captcha *captcha = &app_of(code->rq)->config->captcha;

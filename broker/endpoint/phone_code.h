@@ -26,7 +26,7 @@ struct phone_code {
 	struct span purpose;
 	struct span phone;    /* as phone_code_begin normalised it */
 	bool pretend;         /* set by the caller: do everything but hand the message to the gateway (nobody learns whether the phone fits) */
-	unsigned wait;        /* to be read: seconds until another may be asked for, after ERR_SMS_LIMIT */
+	unsigned wait;        /* to be read: seconds until another may be asked for, after ERR_SMS_LIMIT and phone_code_pending */
 	struct throttle limits[PHONE_CODE_LIMITS];
 	struct span counted[PHONE_CODE_LIMITS];
 	int64_t sent_to_address;
@@ -40,6 +40,9 @@ struct phone_code {
 MUST_USE int phone_code_begin(struct request *rq, struct span purpose, struct span typed, struct phone_code *ret_code);
 /* In the snapshot that loads the page: how many this address has asked for. */
 MUST_USE int phone_code_load(struct txn *txn, struct phone_code *code);
+/* In that snapshot too, where a page is opened or loaded again: the code that was sent in @interaction for this purpose and still works.
+ * Sets phone and wait; *@ret_sent false: there is none. */
+MUST_USE int phone_code_pending(struct txn *txn, struct phone_code *code, const struct interaction *interaction, bool *ret_sent);
 /* After that: does sending want a captcha? Then the page calls captcha_check_show. */
 bool phone_code_wants_captcha(const struct phone_code *code);
 /* Check the captcha where one is wanted, count, keep the code in the interaction and send it. ERR_CAPTCHA, ERR_SMS_LIMIT (wait is set),

@@ -46,6 +46,22 @@ test('the page after sending keeps the phone and shows only its mask in the text
 	assert.match(page.html, /138\*+8000/)
 })
 
+test('the phone tab loaded again still takes the code, until it is used or asked for in another request', async () => {
+	const browser = broker.browser()
+	const tab = await open(browser)
+
+	assert.ok(!tab.has('otp-verify'))
+	const sent = await send(browser, tab, '13800138000')
+	await browser.click(sent, 'tab-natural')
+	const again = await browser.open(tab.url)
+	assert.ok(again.has('otp-verify') && again.has('otp-send'))
+	assert.equal(again.form('otp-verify').fields.phone, '13800138000')
+	assert.match(again.html, /138\*+8000/)
+	assert.ok(!(await open(browser)).has('otp-verify'), 'another request of this browser has none')
+	assert.equal((await broker.browser().open(tab.url)).error, 'interaction_foreign', 'nor has another browser')
+	assert.ok((await browser.submit(again, 'otp-verify', { code: broker.code('13800138000') })).redirect)
+})
+
 test('wrong codes use up the tries, then the right one is worth nothing', async () => {
 	const browser = broker.browser()
 	let page = await send(browser, await open(browser), '13800138000')
