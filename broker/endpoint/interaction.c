@@ -2,6 +2,7 @@
 #include "broker/endpoint/interaction.h"
 
 #include "broker/base/encode.h"
+#include "broker/base/url.h"
 #include "broker/endpoint/audit.h"
 #include "broker/endpoint/page.h"
 #include "broker/flow/step.h"
@@ -64,13 +65,77 @@ int interaction_load(struct txn *txn, struct request *rq, struct interaction *re
 	return interaction_load_id(txn, rq, id, ret_interaction);
 }
 
+/* ---- over, and the way back. Who comes to a spent interaction (a second tab, the back button) is shown the way to the client that it was
+ * for, if this browser is the one that it belonged to. */
+
+static struct id spent_mark(struct id interaction)
+{
+	return record_named_id(record_expiry(interaction), SPAN("interaction"), (struct span){ (const char *)interaction.b, sizeof interaction.b });
+}
+
+/* What stays of @interaction when it is taken, until it would have expired: whose it was, and for whom. */
+static int leave_mark(struct txn *txn, struct request *rq, const struct interaction *interaction)
+{
+	struct buf note = buf_new(rq->arena, 64);
+	struct mark mark = { .id = spent_mark(interaction->id) };
+
+	if (!interaction->client_id.n)
+		return 0;
+	buf_add(&note, interaction->secret_hash);
+	buf_add(&note, interaction->client_id);
+	TRY(buf_done(&note, &mark.note));
+	return record_put(txn, &KIND_MARK, &mark);
+}
+
+/* Configured addresses only: the client's own page, or the origin of its redirect URI. */
+static struct span client_address(struct request *rq, const struct config_client *client)
+{
+	struct url url;
+
+	if (client->home.n || !client->redirect_uris.n || url_parse(client->redirect_uris.items[0], &url))
+		return client->home;
+	return span_of(arena_printf(rq->arena, SPAN_FMT "://" SPAN_FMT "/", SPAN_ARG(url.scheme), SPAN_ARG(url.authority)));
+}
+
+/* @id is not alive any more. */
+static int show_way_back(struct txn *txn, struct request *rq, struct id id)
+{
+	struct interaction expired;
+	struct span whose, hash, client_id;
+	struct mark mark;
+
+	if (!request_has_browser(rq))
+		return 0;
+	int result = record_get(txn, &KIND_INTERACTION, id, rq->arena, &expired);
+	if (!result) {
+		whose = expired.secret_hash;
+		client_id = expired.client_id;
+	} else if (result == ERR_ABSENT) {
+		result = record_get(txn, &KIND_MARK, spent_mark(id), rq->arena, &mark);
+		if (result || mark.note.n < 32)
+			return result == ERR_ABSENT ? 0 : result;
+		whose = (struct span){ mark.note.p, 32 };
+		client_id = (struct span){ mark.note.p + 32, mark.note.n - 32 };
+	} else {
+		return result;
+	}
+	TRY(browser_hash(rq, id, request_browser(rq), &hash));
+	const struct config_client *client = secret_eq(hash, whose) ? config_client(app_of(rq)->config, client_id) : NULL;
+	if (client && client->enabled)
+		reply_way_back(rq, client_address(rq, client));
+	return 0;
+}
+
 int interaction_load_id(struct txn *txn, struct request *rq, struct id id, struct interaction *ret_interaction)
 {
 	struct span hash;
 
 	int result = record_get_live(txn, &KIND_INTERACTION, id, rq->now, rq->arena, ret_interaction);
-	if (result)
-		return result == ERR_ABSENT ? ERR_INTERACTION_EXPIRED : result;
+	if (result == ERR_ABSENT) {
+		TRY(show_way_back(txn, rq, id));
+		return ERR_INTERACTION_EXPIRED;
+	}
+	TRY(result);
 	if (!request_has_browser(rq))
 		return ERR_INTERACTION_FOREIGN;
 	TRY(browser_hash(rq, id, request_browser(rq), &hash));
@@ -241,6 +306,7 @@ static int keep_code(struct txn *txn, void *arg)
 		int result = record_take(txn, &KIND_INTERACTION, s->interaction->id, s->rq->now, s->rq->arena, &taken);
 		if (result)
 			return result == ERR_ABSENT ? ERR_INTERACTION_EXPIRED : result;
+		TRY(leave_mark(txn, s->rq, &taken));
 	}
 	/* What was decided on a snapshot must still hold where it is kept: logged out in another tab, locked or refused meanwhile. */
 	TRY(session_load(txn, s->rq, &visitor));
@@ -258,11 +324,22 @@ static int keep_code(struct txn *txn, void *arg)
 	return record_insert(txn, &KIND_FAMILY, &issue->family);
 }
 
-static int drop_interaction(struct txn *txn, void *arg)
-{
-	int result = record_del(txn, &KIND_INTERACTION, *(const struct id *)arg);
+struct dropping {
+	struct request *rq;
+	const struct interaction *interaction;
+};
 
-	return result == ERR_ABSENT ? 0 : result;
+static int drop_in(struct txn *txn, void *arg)
+{
+	const struct dropping *dropping = arg;
+	int result = record_del(txn, &KIND_INTERACTION, dropping->interaction->id);
+
+	return result ? result == ERR_ABSENT ? 0 : result : leave_mark(txn, dropping->rq, dropping->interaction);
+}
+
+static int drop(struct request *rq, const struct interaction *interaction)
+{
+	return store_update(app_of(rq)->app->store, drop_in, &(struct dropping){ rq, interaction });
 }
 
 static int answer_client(struct request *rq, const struct authorize_target *target, const struct authorize_answer *answer)
@@ -293,7 +370,7 @@ int interaction_refuse(struct request *rq, struct interaction *interaction, bool
 		return error;
 	TRY(authorize_from_interaction(app_of(rq)->config, interaction, &target));
 	if (stored)
-		TRY(store_update(app_of(rq)->app->store, drop_interaction, &interaction->id));
+		TRY(drop(rq, interaction));
 	return answer_client(rq, &target, &(struct authorize_answer){ .error = error, .description = description });
 }
 
@@ -320,7 +397,7 @@ static int issue_code(struct request *rq, struct situation *s, bool stored, cons
 /* A login for its own sake ends where the person wanted to go: on the front page unless told otherwise. */
 static int finish_own(struct request *rq, const struct interaction *interaction)
 {
-	TRY(store_update(app_of(rq)->app->store, drop_interaction, (void *)(uintptr_t)&interaction->id));
+	TRY(drop(rq, interaction));
 	return reply_redirect(rq, interaction->return_to.n ? interaction->return_to : SPAN("/"));
 }
 

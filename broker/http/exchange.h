@@ -49,6 +49,7 @@ struct answer {
 	struct span form_targets[EXCHANGE_FORM_TARGETS_MAX];
 	size_t n_form_targets;
 	unsigned retry_after;
+	struct span way_back; /* on the error page, should it come to one */
 	int failed; /* FAULT_… of a header or cookie that could not be kept */
 };
 

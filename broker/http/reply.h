@@ -33,6 +33,8 @@ MUST_USE int reply_empty(struct request *rq, int status);
 int reply_error(struct request *rq, int error);
 /* Page "error" with further members of its `error` object or the page; NULL for none. */
 MUST_USE int reply_error_page(struct request *rq, int error, const json_t *data);
+/* Should this request end on the error page, that links to @url, an address of our own or one registered for a client. */
+void reply_way_back(struct request *rq, struct span url);
 /* Seconds for Retry-After of the reply to come. */
 void reply_retry_after(struct request *rq, unsigned seconds);
 

@@ -71,6 +71,11 @@ static int add_challenge(struct request *rq, const struct error_row *row)
 	return 0;
 }
 
+void reply_way_back(struct request *rq, struct span url)
+{
+	exchange_of(rq)->answer.way_back = url;
+}
+
 int reply_error_page(struct request *rq, int error, const json_t *more)
 {
 	const struct error_row *row = error_row(error);
@@ -82,6 +87,9 @@ int reply_error_page(struct request *rq, int error, const json_t *more)
 	if (own && json_object_update_missing(json_object_get(data, "error"), own))
 		return FAULT_MEMORY;
 	if (more && json_object_update_missing(data, (json_t *)(uintptr_t)more))
+		return FAULT_MEMORY;
+	struct span back = exchange_of(rq)->answer.way_back;
+	if (back.n && !json_object_get(data, "return_url") && json_object_set_new(data, "return_url", json_stringn(back.p, back.n)))
 		return FAULT_MEMORY;
 	return reply_page(rq, row->status, "error", data);
 }

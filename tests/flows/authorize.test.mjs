@@ -15,6 +15,7 @@ before(async () => {
 			client('no-pkce', { secret: 'a-secret-of-32-characters-long!!', pkce: 'optional' }),
 			client('only-query', { type: 'public', response_modes: ['query'] }),
 			client('only-form', { type: 'public', response_modes: ['form_post'] }),
+			client('at-home', { type: 'public', home: 'http://127.0.0.1:8499/portal' }),
 			client('off', { type: 'public', enabled: false }),
 			client('with-query', { type: 'public', redirect_uris: ['http://127.0.0.1:8499/cb?tenant=7'] }),
 			client('effective', { type: 'public', require: { unit_effective: true } }),
@@ -319,6 +320,38 @@ test('the language switch changes the page and keeps the interaction, the next p
 })
 
 // ---- consent
+
+test('a spent request leads back to its client, in the browser that it belonged to and to an address that is configured', async () => {
+	for (const [id, back, spend] of [
+		['demo-public', new URL('/', REDIRECT).href, (browser, page) => passwordLogin(browser, page)],
+		['at-home', 'http://127.0.0.1:8499/portal', (browser, page) => passwordLogin(browser, page)],
+		['asks', new URL('/', REDIRECT).href, async (browser, page) => browser.submit(await passwordLogin(browser, page), 'consent', { decision: 'deny' })],
+	]) {
+		const browser = broker.browser()
+		const login = await browser.open(broker.client(id).request({ prompt: 'login' }).url)
+
+		assert.ok((await spend(browser, login)).redirect, id)
+		for (const path of ['/login', '/consent', '/continue']) {
+			const page = await browser.open(login.url.replace('/login', path))
+
+			assert.equal(page.error, 'interaction_expired', `${page}`)
+			assert.equal(page.link('return'), back)
+		}
+		assert.equal((await passwordLogin(browser, login)).link('return'), back, 'the second tab’s form too')
+		const stranger = broker.browser()
+		await stranger.open(broker.client(id).request().url)
+		for (const other of [stranger, broker.browser()]) {
+			const page = await other.open(login.url)
+
+			assert.equal(page.error, 'interaction_expired')
+			assert.equal(page.link('return'), undefined, 'nobody else learns whose it was')
+		}
+	}
+	const browser = await loggedIn()
+	const unknown = await browser.open(`${broker.issuer}/login?interaction=${'A'.repeat(22)}`)
+	assert.equal(unknown.error, 'interaction_expired')
+	assert.equal(unknown.link('return'), undefined)
+})
 
 test('consent is asked, denied, asked again, allowed, remembered, and asked for more', async () => {
 	const browser = await loggedIn('wangwu')
