@@ -20,6 +20,9 @@ static const struct cli_command commands[] = {
 	{ "account", "add | show | set | logout  --login NAME [--namespace natural|legal|staff] [--password-file FILE] [--phone P] [--email E] [--name N] "
 	  "[--unit USCC] [--realname-level 0-3] [--status S]",
 	  "manage accounts; a password comes from a file or, with -, from standard input", cli_account, false },
+	{ "admin", "create | list | appoint | dismiss | reset-factor  --login NAME [--roles system|security|audit|reviewer|support,…] [--dept ID] [--name N] "
+	  "[--password-file FILE] [--new-password]",
+	  "manage staff; without a password file, create prints a first password that the first login replaces", cli_admin, false },
 	{ "unit", "add --uscc CODE --name NAME [--type T] [--status S] [--region R] [--dept D]", "add or change a unit", cli_unit, false },
 	{ "legacy", "import --source NAME [--dry-run] [--rejects FILE] [--quiet] FILE", "import old accounts from CSV", cli_legacy, false },
 	{ "store", "stats | check | verify-audit", "look at the store; recompute every index; verify the audit chain", cli_store, false },

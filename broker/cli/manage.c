@@ -128,6 +128,29 @@ int cli_account(struct cli *cli)
 	return call_and_print(cli, command, args);
 }
 
+int cli_admin(struct cli *cli)
+{
+	static const char *const words[][2] = { { "create", "staff.create" }, { "list", "staff.list" }, { "appoint", "staff.appoint" },
+						{ "dismiss", "staff.dismiss" }, { "reset-factor", "staff.reset" } };
+	const char *what = verb(cli), *command = NULL;
+	json_t *args = json_object();
+
+	for (size_t i = 0; what && i < ARRAY_LEN(words); i++)
+		if (strcmp(what, words[i][0]) == 0)
+			command = words[i][1];
+	set(args, "login_name", cli_option(cli, "--login"));
+	set(args, "roles", cli_option(cli, "--roles"));
+	set(args, "dept", cli_option(cli, "--dept"));
+	set(args, "name", cli_option(cli, "--name"));
+	if (cli_flag(cli, "--new-password"))
+		json_object_set_new(args, "new_password", json_true());
+	if (!command || read_password(cli, args)) {
+		json_decref(args);
+		return command ? EXIT_FAILURE : EXIT_USAGE;
+	}
+	return call_and_print(cli, command, args);
+}
+
 int cli_unit(struct cli *cli)
 {
 	const char *what = verb(cli);

@@ -33,7 +33,7 @@ const struct admin_command *admin_command_at(size_t i);
 MUST_USE int admin_run(struct admin *admin, struct span request, struct span *ret_answer);
 
 admin_fn admin_account_add, admin_account_show, admin_account_set, admin_session_end, admin_unit_add, admin_legacy_import, admin_keys_list, admin_keys_rotate,
-	admin_store_stats, admin_store_check, admin_audit_verify, admin_webhook_list, admin_webhook_replay;
+	admin_staff_create, admin_staff_list, admin_staff_appoint, admin_staff_dismiss, admin_staff_reset, admin_store_stats, admin_store_check, admin_audit_verify, admin_webhook_list, admin_webhook_replay;
 
 /* Units that the configuration names, written into the store (inserted or brought up to date). */
 MUST_USE int admin_sync_units(struct store *store, const struct config *config, struct instant now);

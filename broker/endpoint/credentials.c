@@ -86,6 +86,8 @@ int credentials_prove(struct request *rq, int namespace_, struct span login_name
 		return password_dummy_verify(password, cost);
 	TRY(result);
 	TRY(verify(rq, &found.account, password));
+	if (instant_is_set(found.account.password_until) && !instant_before(rq->now, found.account.password_until))
+		return ERR_CREDENTIALS; /* a first password lives for a short time only (ASVS 6.4.1) */
 	if (!found.account.password.n || password_needs_rehash(found.account.password, cost))
 		TRY(password_hash(password, cost, rq->arena, &found.new_hash));
 	*ret_credentials = found;

@@ -42,6 +42,8 @@ int endpoint_asset(struct request *rq);
 /* units, members */
 
 /* review desk, staff */
+int endpoint_second_factor(struct request *rq);
+enum work_class endpoint_second_factor_work(const struct request *rq);
 
 /* recovery, appeals */
 

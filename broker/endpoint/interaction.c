@@ -4,6 +4,7 @@
 #include "broker/base/encode.h"
 #include "broker/base/url.h"
 #include "broker/endpoint/audit.h"
+#include "broker/endpoint/factor.h"
 #include "broker/endpoint/page.h"
 #include "broker/flow/step.h"
 #include "broker/http/reply.h"
@@ -240,7 +241,7 @@ static int is_expected(struct situation *s, const struct config_client *client, 
 /* @client NULL: a login for its own sake. */
 static int decide(struct situation *s, const struct config_client *client, struct step_result *ret_next)
 {
-	struct gate_facts gate = facts_gate(&s->visitor.facts, client, s->visitor.session.created_at, s->rq->now);
+	struct gate_facts gate = session_gate(&s->visitor, client, s->rq->now);
 	unsigned prompts = 0;
 	struct step_facts facts = { .interaction = s->interaction, .now = s->rq->now };
 
@@ -312,7 +313,7 @@ static int keep_code(struct txn *txn, void *arg)
 	TRY(session_load(txn, s->rq, &visitor));
 	if (!visitor.has_session || !id_eq(visitor.session.id, s->visitor.session.id))
 		return ERR_LOGIN_REQUIRED;
-	struct gate_facts gate = facts_gate(&visitor.facts, issue->client, visitor.session.created_at, s->rq->now);
+	struct gate_facts gate = session_gate(&visitor, issue->client, s->rq->now);
 	TRY(gate_check(GATE_CODE, &gate));
 	struct session *session = &visitor.session;
 	if (session_needs_writing(session, s->interaction->client_id, s->rq->now, app_of(s->rq)->config->session.idle)) {
@@ -499,7 +500,30 @@ struct proving {
 	const struct session_proof *proof;
 	store_fn *more;
 	void *arg;
+	struct interaction before; /* as it was */
+	bool waits;                /* for the second factor */
 };
+
+/* The first of two factors: there is no session yet. What was proved is noted, and /second-factor goes on from there. */
+static int keep_first_factor(struct txn *txn, struct proving *p)
+{
+	struct interaction interaction = p->before;
+	struct facts facts;
+
+	TRY(facts_load(txn, p->proof->account, (struct id){ { 0 } }, p->rq->arena, &facts));
+	struct gate_facts gate = facts_gate(&facts, NULL, (struct instant){ 0 }, p->rq->now);
+	gate.two_factors = true; /* to be proved; everything else holds now or not at all */
+	TRY(gate_check(GATE_SESSION, &gate));
+	interaction.account = p->proof->account;
+	interaction.method = p->proof->method;
+	interaction.proof_amr = p->start.session.amr;
+	interaction.proof_acr = p->proof->acr;
+	interaction.proof_at = p->rq->now;
+	interaction.candidates = (struct text_list){ NULL, 0 };
+	interaction.link = (struct id){ { 0 } };
+	interaction.failures = 0;
+	return record_put(txn, &KIND_INTERACTION, &interaction);
+}
 
 static int keep_proof(struct txn *txn, void *arg)
 {
@@ -509,6 +533,11 @@ static int keep_proof(struct txn *txn, void *arg)
 	if (p->more)
 		TRY(p->more(txn, p->arg));
 	TRY(interaction_load_id(txn, p->rq, p->interaction->id, &current));
+	p->waits = false;
+	if (!session_has_two_factors(&p->start.session))
+		TRY(factor_is_wanted(txn, p->rq->arena, p->proof->account, &p->waits));
+	if (p->waits)
+		return keep_first_factor(txn, p);
 	TRY(session_keep(txn, p->rq, &p->start));
 	TRY(record_put(txn, &KIND_INTERACTION, p->interaction));
 	return audit_write(txn, p->rq, &(struct audit_event){ .action = "login", .actor = p->start.session.account, .client = p->interaction->client_id,
@@ -523,10 +552,10 @@ static int refuse_login(struct txn *txn, void *arg)
 							      .detail = p->start.session.method, .result = ERR_DISABLED });
 }
 
-int interaction_proved(struct request *rq, struct interaction *interaction, const struct visitor *visitor, const struct session_proof *proof,
-		       store_fn *more, void *arg)
+int interaction_settle(struct request *rq, struct interaction *interaction, const struct visitor *visitor, const struct session_proof *proof,
+		       store_fn *more, void *arg, bool *ret_waits)
 {
-	struct proving p = { .rq = rq, .interaction = interaction, .proof = proof, .more = more, .arg = arg };
+	struct proving p = { .rq = rq, .interaction = interaction, .proof = proof, .more = more, .arg = arg, .before = *interaction };
 
 	TRY(session_prepare(rq, visitor, proof, &p.start));
 	interaction->account = proof->account;
@@ -538,13 +567,25 @@ int interaction_proved(struct request *rq, struct interaction *interaction, cons
 	interaction->consented = false; /* somebody else's word, perhaps */
 	interaction->candidates = (struct text_list){ NULL, 0 };
 	interaction->link = (struct id){ { 0 } };
+	interaction->proof_amr = (struct text_list){ NULL, 0 };
 	interaction->failures = 0;
 	int result = store_update(app_of(rq)->app->store, keep_proof, &p);
 	if (result == ERR_DISABLED)
 		TRY(store_update(app_of(rq)->app->store, refuse_login, &p));
 	TRY(result);
-	session_send(rq, &p.start);
+	*ret_waits = p.waits;
+	if (!p.waits)
+		session_send(rq, &p.start);
+	return 0;
+}
+
+int interaction_proved(struct request *rq, struct interaction *interaction, const struct visitor *visitor, const struct session_proof *proof,
+		       store_fn *more, void *arg)
+{
 	struct span url;
-	TRY(interaction_url(rq, "/continue", interaction, &url));
+	bool waits;
+
+	TRY(interaction_settle(rq, interaction, visitor, proof, more, arg, &waits));
+	TRY(interaction_url(rq, waits ? "/second-factor" : "/continue", interaction, &url));
 	return reply_redirect(rq, url);
 }

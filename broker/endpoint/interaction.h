@@ -36,6 +36,10 @@ MUST_USE int interaction_refuse(struct request *rq, struct interaction *interact
  * same transaction. */
 MUST_USE int interaction_proved(struct request *rq, struct interaction *interaction, const struct visitor *visitor,
 				const struct session_proof *proof, store_fn *more, void *arg);
+/* The same without an answer to the browser but the cookie. *@ret_waits: the account wants a second factor, nothing else was kept than that the
+ * first was proved, and no cookie was given. */
+MUST_USE int interaction_settle(struct request *rq, struct interaction *interaction, const struct visitor *visitor,
+				const struct session_proof *proof, store_fn *more, void *arg, bool *ret_waits);
 /* The client's name in the page's language; empty for our own. */
 struct span interaction_client_name(struct request *rq, const struct interaction *interaction);
 /* Pages of this interaction may end in a redirect to its client: let their forms go there. */

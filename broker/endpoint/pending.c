@@ -15,7 +15,7 @@ int endpoint_pending(struct request *rq)
 	const struct config_client *client = config_client(app_of(rq)->config, interaction.client_id);
 	if (!visitor.has_session || !client)
 		return interaction_advance(rq, &interaction, true);
-	struct gate_facts facts = facts_gate(&visitor.facts, client, visitor.session.created_at, rq->now);
+	struct gate_facts facts = session_gate(&visitor, client, rq->now);
 	int error = gate_check(GATE_CODE, &facts);
 	if (!error) /* resolved meanwhile: on without a second login */
 		return interaction_advance(rq, &interaction, true);

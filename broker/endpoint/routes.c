@@ -24,6 +24,11 @@ static const struct param_spec consent_params[] = { { "interaction", BOTH, 64 },
 static const struct param_spec logout_params[] = { { "id_token_hint", BOTH, 8192 }, { "client_id", BOTH, 255 }, { "post_logout_redirect_uri", BOTH, 2048 },
 						    { "state", BOTH, 4096 }, { "logout_hint", BOTH, 255 }, PARAM_END };
 
+static const struct param_spec second_factor_params[] = {
+	{ "interaction", BOTH, 64 }, { "code", PARAM_FORM, 32 }, { "do", PARAM_FORM, 16 }, { "again", PARAM_FORM, 8 },
+	{ "password", PARAM_FORM, 4096 }, { "password_confirm", PARAM_FORM, 4096 }, PARAM_END
+};
+
 #define CLIENT_PARAMS \
 	{ "client_id", PARAM_FORM, 255 }, { "client_secret", PARAM_FORM, 512 }, { "client_assertion_type", PARAM_FORM, 128 }, \
 	{ "client_assertion", PARAM_FORM, 16384 }
@@ -73,6 +78,8 @@ const struct route endpoint_routes[] = {
 	/* units, members */
 
 	/* review desk, staff */
+	{ "/second-factor", GET | POST, second_factor_params, .classify = endpoint_second_factor_work, .handler = endpoint_second_factor,
+	  .rate = RATE_LOGIN, .csrf = true, .metric = "second_factor" },
 
 	/* recovery, appeals */
 

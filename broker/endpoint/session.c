@@ -75,6 +75,50 @@ int session_prepare(struct request *rq, const struct visitor *visitor, const str
 	return session->address.p ? 0 : FAULT_MEMORY;
 }
 
+bool session_has_two_factors(const struct session *session)
+{
+	for (size_t i = 0; i < session->amr.n; i++)
+		if (span_is(session->amr.items[i], "mfa"))
+			return true;
+	return false;
+}
+
+struct gate_facts session_gate(const struct visitor *visitor, const struct config_client *client, struct instant now)
+{
+	struct gate_facts gate = facts_gate(&visitor->facts, client, visitor->session.created_at, now);
+
+	gate.two_factors = session_has_two_factors(&visitor->session);
+	return gate;
+}
+
+struct touch {
+	struct request *rq;
+	struct id session;
+};
+
+static int touch(struct txn *txn, void *arg)
+{
+	struct touch *t = arg;
+	struct session session;
+	int result = record_get_live(txn, &KIND_SESSION, t->session, t->rq->now, t->rq->arena, &session);
+
+	if (result || !instant_before(session.last_seen_at, t->rq->now))
+		return result == ERR_ABSENT ? 0 : result; /* ended meanwhile */
+	session.last_seen_at = t->rq->now;
+	return record_put(txn, &KIND_SESSION, &session);
+}
+
+int session_touch(struct request *rq, const struct visitor *visitor)
+{
+	const struct config_session *config = &app_of(rq)->config->session;
+	int64_t idle = visitor->facts.account.namespace_ == NAMESPACE_STAFF ? config->staff_idle : config->idle;
+	struct touch t = { rq, visitor->session.id };
+
+	if (!visitor->has_session || rq->now.ms - visitor->session.last_seen_at.ms < idle / 10)
+		return 0;
+	return store_update(app_of(rq)->app->store, touch, &t);
+}
+
 struct oldest {
 	size_t n;
 	struct id id, keep;
@@ -162,6 +206,7 @@ int session_keep(struct txn *txn, struct request *rq, const struct session_start
 	if (result)
 		return result == ERR_ABSENT ? ERR_NO_ACCOUNT : result;
 	struct gate_facts gate = facts_gate(&facts, NULL, (struct instant){ 0 }, rq->now);
+	gate.two_factors = session_has_two_factors(&session);
 	TRY(gate_check(GATE_SESSION, &gate));
 	if (facts.account.realname_status == REALNAME_VERIFIED && facts.account.realname_level > session.acr)
 		session.acr = facts.account.realname_level;

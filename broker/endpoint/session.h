@@ -22,10 +22,12 @@ struct visitor {
 /* Read the session of @rq's cookie with its person. No session, a dead one or a gone account: has_session is false. */
 MUST_USE int session_load(struct txn *txn, struct request *rq, struct visitor *ret_visitor);
 
+#define SESSION_AMR 5
+
 /* What was proved, and how. */
 struct session_proof {
 	struct id account;
-	const char *amr[3];      /* RFC 8176 values, NULL-terminated */
+	const char *amr[SESSION_AMR]; /* RFC 8176 values, NULL-terminated */
 	struct span method;      /* "password", "otp", "provider:province" */
 	int64_t acr;             /* domain.md 3.9; the account's verified real name may raise it */
 	struct instant auth_time; /* zero: now */
@@ -45,6 +47,13 @@ MUST_USE int session_prepare(struct request *rq, const struct visitor *visitor, 
  * ERR_INTERACTION_EXPIRED when the session that it continues was ended meanwhile: what died with it stays dead. */
 MUST_USE int session_keep(struct txn *txn, struct request *rq, const struct session_start *start);
 void session_send(struct request *rq, const struct session_start *start);
+
+/* Was it proved with two factors ("mfa", RFC 8176 2)? */
+bool session_has_two_factors(const struct session *session);
+/* The gate's view of a visitor with a session. @client may be NULL. */
+struct gate_facts session_gate(const struct visitor *visitor, const struct config_client *client, struct instant now);
+/* Pages are use too: note it when a part of the idle time has passed. Opens a transaction of its own then. */
+MUST_USE int session_touch(struct request *rq, const struct visitor *visitor);
 
 /* End it, and tell the browser. */
 MUST_USE int session_end(struct txn *txn, struct id session);

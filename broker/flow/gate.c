@@ -24,6 +24,12 @@ static bool review_was_not_lost(const struct gate_facts *f)
 	return f->account->status != ACCOUNT_REJECTED;
 }
 
+/* security.md rule 16. What descends from a code had it. */
+static bool staff_has_two_factors(const struct gate_facts *f)
+{
+	return f->account->namespace_ != NAMESPACE_STAFF || f->two_factors;
+}
+
 /* Z2, Z7: a natural person says once what they are. A unit's account has said it when it was registered. */
 static bool information_is_complete(const struct gate_facts *f)
 {
@@ -97,6 +103,7 @@ static const struct gate_row rows[] = {
 	{ "the account is neither disabled nor closed", ERR_DISABLED, ALWAYS, account_is_open },
 	{ "a legal account's unit is not dissolved", ERR_DISABLED, ALWAYS, legal_account_has_living_unit },
 	{ "the session began after the account's not-before", ERR_LOGIN_REQUIRED, WITH_SESSION, session_is_after_not_before },
+	{ "staff have proved two factors", ERR_SECOND_FACTOR, ON(SESSION) | ON(CODE), staff_has_two_factors },
 	{ "the client is enabled", ERR_UNAUTHORIZED_CLIENT, WITH_CLIENT, client_is_enabled },
 	{ "the account was not turned down by review", ERR_REVIEW_REJECTED, WITH_CLIENT | ON(BIND), review_was_not_lost },
 	{ "who acts for a unit is still its member", ERR_MEMBERSHIP_REQUIRED, WITH_CLIENT, acting_is_allowed },

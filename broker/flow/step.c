@@ -29,6 +29,7 @@ static const struct {
 	int silent; /* prompt=none shows nothing: each step that would need a page is the error of that name (3.1.2.6) */
 } pages[] = {
 	[STEP_LOGIN] = { "/login", ERR_LOGIN_REQUIRED },
+	[STEP_SECOND_FACTOR] = { "/second-factor", ERR_LOGIN_REQUIRED },
 	[STEP_LINK] = { "/link", ERR_LOGIN_REQUIRED },
 	[STEP_ACCOUNT] = { "/choose-account", ERR_ACCOUNT_SELECTION_REQUIRED },
 	[STEP_ACT_FOR] = { "/act-for", ERR_INTERACTION_REQUIRED },
@@ -107,7 +108,9 @@ static bool is_proved(const struct step_facts *facts, struct step_result *ret_st
 	const struct interaction *interaction = facts->interaction;
 	const struct session *session = facts->session;
 
-	if (interaction->candidates.n)
+	if (interaction->proof_amr.n)
+		*ret_step = page(STEP_SECOND_FACTOR);
+	else if (interaction->candidates.n)
 		*ret_step = page(STEP_ACCOUNT);
 	else if (id_is_set(interaction->link))
 		*ret_step = page(STEP_LINK);
@@ -146,7 +149,7 @@ static struct step_result shown(const struct step_facts *facts)
 	if (!is_proved(facts, &step))
 		return step;
 	int error = gate_check(GATE_CODE, facts->gate);
-	if (error == ERR_LOGIN_REQUIRED || error == ERR_NO_ACCOUNT)
+	if (error == ERR_LOGIN_REQUIRED || error == ERR_NO_ACCOUNT || error == ERR_SECOND_FACTOR)
 		return page(STEP_LOGIN);
 	if (error == ERR_UNAUTHORIZED_CLIENT)
 		return plain(STEP_ERROR, error);

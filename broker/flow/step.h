@@ -11,6 +11,7 @@
 
 enum step {
 	STEP_LOGIN,   /* show the ways in */
+	STEP_SECOND_FACTOR, /* the first factor is proved, the account wants another */
 	STEP_LINK,    /* a third-party identity is new: create an account or prove an old one */
 	STEP_ACCOUNT, /* choose among the accounts that an OTP fits */
 	STEP_WAIT,    /* the gate holds: step_result.error says which row, step_result.page resolves it or says what is awaited */

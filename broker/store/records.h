@@ -187,6 +187,7 @@ struct interaction {
 	struct text_list proof_amr;
 	bool acting_chosen;    /* the person has said for whom they act */
 	struct instant proof_at; /* when the first factor was proved */
+	int64_t proof_acr;
 };
 
 /* All tokens that descend from one authorization. The code is this record's id and a secret; so replaying it finds what it gave. */

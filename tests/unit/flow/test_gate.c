@@ -31,7 +31,7 @@ static void make_world(struct world *w, int namespace_)
 			    .require = { .realname_level = 2, .unit_effective = true, .membership_active = true, .subsystem_grant = true, .account_active = true, .complete = true } },
 	};
 	w->facts = (struct gate_facts){ .account = &w->account, .unit = &w->unit, .membership = &w->membership, .grants = w->grants, .n_grants = 2,
-					.session_from = { 1000 }, .client = &w->client, .now = { 2000 } };
+					.session_from = { 1000 }, .two_factors = true, .client = &w->client, .now = { 2000 } };
 }
 
 static void shut(struct world *w, int status)
@@ -49,6 +49,7 @@ static void under_review(struct world *w) { w->account.status = ACCOUNT_PENDING_
 static void nothing_said(struct world *w) { w->account.profile = PROFILE_NONE; }
 static void unit_dissolved(struct world *w) { w->unit.status = UNIT_DISSOLVED; w->client.require.unit_effective = false; }
 static void logged_out_everywhere(struct world *w) { w->account.not_before.ms = 1001; }
+static void one_factor(struct world *w) { w->facts.two_factors = false; }
 static void no_client(struct world *w) { w->facts.client = NULL; }
 static void client_disabled(struct world *w) { w->client.enabled = false; }
 static void level_too_low(struct world *w) { w->account.realname_level = 1; }
@@ -98,6 +99,7 @@ static const struct fixture {
 	{ "the account is neither disabled nor closed", "a status that says nothing", without_status, NAMESPACE_NATURAL, ERR_DISABLED, EVERYWHERE },
 	{ "a legal account's unit is not dissolved", "dissolved", unit_dissolved, NAMESPACE_LEGAL, ERR_DISABLED, EVERYWHERE },
 	{ "the session began after the account's not-before", "logged out everywhere", logged_out_everywhere, NAMESPACE_NATURAL, ERR_LOGIN_REQUIRED, WITH_CLIENT },
+	{ "staff have proved two factors", "only a password", one_factor, NAMESPACE_STAFF, ERR_SECOND_FACTOR, ON(SESSION) | ON(CODE) },
 	{ "the client is enabled", "disabled", client_disabled, NAMESPACE_NATURAL, ERR_UNAUTHORIZED_CLIENT, WITH_CLIENT },
 	{ "the client is enabled", "gone", no_client, NAMESPACE_NATURAL, ERR_UNAUTHORIZED_CLIENT, WITH_CLIENT },
 	{ "the account was not turned down by review", "turned down", rejected, NAMESPACE_NATURAL, ERR_REVIEW_REJECTED, WITH_CLIENT | ON(BIND) },
@@ -214,6 +216,8 @@ static const struct {
 	{ "nothing said about oneself, for a client that does not mind", nothing_said, NAMESPACE_NATURAL },
 	{ "acting for a unit as its member", act, NAMESPACE_NATURAL },
 	{ "a natural person of a dissolved unit may still log in", unit_dissolved, NAMESPACE_NATURAL },
+	{ "a natural person with one factor", one_factor, NAMESPACE_NATURAL },
+	{ "a unit's account with one factor", one_factor, NAMESPACE_LEGAL },
 };
 
 START_TEST(not_demanded)
