@@ -143,6 +143,13 @@ int alg_prepare(struct key *key)
 	return 0;
 }
 
+/* The context is emptied first: OpenSSL 3.5 copies into one that has the same hash by a short cut, which takes for granted that the hash
+ * has begun; in a signature's context it has not, and the copy reads from NULL (openssl issue 31831). 3.0 empties it by itself. */
+static int take_template(EVP_MD_CTX *ctx, const EVP_MD_CTX *template)
+{
+	return EVP_MD_CTX_reset(ctx) && EVP_MD_CTX_copy_ex(ctx, template);
+}
+
 int alg_sign(const struct key *key, enum alg alg, struct span input, unsigned char *ret_signature, size_t *ret_n)
 {
 	unsigned char signature[ALG_SIGNATURE_MAX];
@@ -153,7 +160,7 @@ int alg_sign(const struct key *key, enum alg alg, struct span input, unsigned ch
 		return ERR_INVALID;
 	if (!ctx)
 		return FAULT_MEMORY;
-	if (!EVP_MD_CTX_copy_ex(ctx, key->sign_ctx[alg]) ||
+	if (!take_template(ctx, key->sign_ctx[alg]) ||
 	    EVP_DigestSign(ctx, signature, &n, (const unsigned char *)input.p, input.n) != 1)
 		return CRYPTO_FAULT("sign");
 	if (hows[alg].pack) {
@@ -182,7 +189,7 @@ int alg_verify(const struct key *key, enum alg alg, struct span input, struct sp
 		return ERR_SIGNATURE;
 	if (hows[alg].unpack)
 		signature = (struct span){ (char *)der, hows[alg].unpack((const unsigned char *)signature.p, der) };
-	if (!EVP_MD_CTX_copy_ex(ctx, key->verify_ctx[alg]))
+	if (!take_template(ctx, key->verify_ctx[alg]))
 		return CRYPTO_FAULT("verify");
 	int ok = EVP_DigestVerify(ctx, (const unsigned char *)signature.p, signature.n, (const unsigned char *)input.p, input.n);
 	ERR_clear_error(); /* a wrong signature leaves its reasons there */
