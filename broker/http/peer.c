@@ -38,15 +38,16 @@ static void append(struct loop *loop, struct peer *peer, enum phase phase)
 
 struct peer *peer_new(struct port *port, struct MHD_Connection *connection)
 {
-	const union MHD_ConnectionInfo *fd = microhttpd.get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-	const union MHD_ConnectionInfo *address = microhttpd.get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-	struct peer *peer = fd ? calloc(1, sizeof *peer) : NULL;
+	/* Each answer is read before the next question: from libmicrohttpd 1.0 on they share one place. */
+	const union MHD_ConnectionInfo *info = microhttpd.get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	struct peer *peer = info ? calloc(1, sizeof *peer) : NULL;
 
 	if (!peer)
 		return NULL;
-	peer->fd = fd->connect_fd;
+	peer->fd = info->connect_fd;
 	peer->is_tls = port->is_tls;
-	peer->address = client_of_peer(address ? address->client_addr : NULL);
+	info = microhttpd.get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	peer->address = client_of_peer(info ? info->client_addr : NULL);
 	append(port->loop, peer, PHASE_FIRST);
 	port->loop->peers++;
 	return peer;
