@@ -3,7 +3,8 @@
  * guard - refuses requests on whose meaning two parsers could differ, before anything looks at them.
  *
  * libmicrohttpd lets through repeated framing and credential headers, a length beside chunked, odd targets and names (libraries.md
- * E1–E3). What it hides from us (obs-fold, bare LF, NUL in a value on 0.9.75) only a strict proxy in front can refuse.
+ * E1–E3). What it hides from us (obs-fold, bare LF, NUL in a value on 0.9.75) only a strict proxy in front can refuse; 1.0 at discipline
+ * level 2 refuses it by itself. Every case, with both versions and behind nginx: tests/suites/http/test_hostile.c.
  * RFC 9112 3, 5.1, 6.1–6.3, 11.2; RFC 9110 5.6.2, 7.2.
  */
 #pragma once
