@@ -2,7 +2,7 @@
 // The authorization endpoint: what is answered to whom, prompt and its kin, consent, response modes, languages.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { Broker, CLIENTS, REDIRECT, USCC, client, passwordLogin, sleep } from './harness.mjs'
+import { Broker, CLIENTS, REDIRECT, USCC, client, passwordLogin, sleep, until } from './harness.mjs'
 import { peek } from './client.mjs'
 
 let broker
@@ -68,7 +68,7 @@ for (const [name, params, error] of [
 			assert.equal(page.error, error)
 			assert.equal(page.lang, language)
 			assert.match(page.reference, /^\w{8,}$/)
-			assert.ok(broker.log.some((line) => line.includes(page.reference)), 'the reference stands in the log')
+			await until(() => broker.log.some((line) => line.includes(page.reference)), 'the reference stands in the log')
 		}
 	})
 }
