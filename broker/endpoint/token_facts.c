@@ -154,7 +154,6 @@ int token_facts_check(const struct request *rq, const struct token_facts *facts,
 		.consent = facts->has_consent ? &facts->consent : NULL,
 		.marked = facts->is_marked,
 		.expires_at = facts->access.expires_at,
-		.issued_at = facts->access.issued_at,
 	};
 
 	if (!token_is_live(&state, app_of(rq)->config, rq->now))

@@ -96,8 +96,7 @@ struct token_state {
 	const struct account *account;       /* NULL: gone */
 	const struct consent *consent;       /* of (account, client), NULL: none; only looked at for offline families */
 	bool marked;                         /* revoked by itself */
-	struct instant expires_at, issued_at; /* of the token; issued_at only matters without a family */
-	struct instant epoch;                /* nothing from before is alive (restore) */
+	struct instant expires_at;           /* of the token */
 };
 
 /* The one answer for userinfo, introspection, refresh and logout: client enabled, not marked, family neither revoked nor over, its

@@ -43,8 +43,8 @@ bool token_is_live(const struct token_state *state, const struct config *config,
 	if (!state->client || state->marked || !instant_before(now, state->expires_at))
 		return false;
 	if (!family)
-		return !state->needs_family && !instant_before(state->issued_at, state->epoch);
-	if (family->revoked || !instant_before(now, record_expiry(family->id)) || instant_before(family->created_at, state->epoch))
+		return !state->needs_family;
+	if (family->revoked || !instant_before(now, record_expiry(family->id)))
 		return false;
 	if (!span_eq(family->client_id, state->client->id))
 		return false;

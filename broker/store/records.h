@@ -356,7 +356,7 @@ struct audit {
 	struct span actor, action, subject, client, address, reference, result, detail;
 };
 
-/* Process-wide facts found by name: schema version, not-before epoch after a restore. */
+/* Process-wide facts found by name. */
 struct meta {
 	struct id id;
 	struct span name, value;

@@ -238,7 +238,7 @@ enum change {
 	ALL_WELL, NO_CLIENT, MARKED, OVER, FAMILY_GONE, FAMILY_REVOKED, FAMILY_OVER, FAMILY_OF_OTHER, SESSION_GONE, SESSION_OVER,
 	    SESSION_IDLE,
 	SESSION_OF_OTHER, SESSION_CALLED_BACK, ACCOUNT_GONE, ACCOUNT_IS_DISABLED, ACCOUNT_IS_CLOSED, ACCOUNT_IN_REVIEW, CALLED_BACK,
-	OFFLINE_WITHOUT_SESSION, OFFLINE_DISABLED, OFFLINE_WITHDRAWN, OFFLINE_OTHER_CONSENT, RESTORED, SERVICE, SERVICE_RESTORED,
+	OFFLINE_WITHOUT_SESSION, OFFLINE_DISABLED, OFFLINE_WITHDRAWN, OFFLINE_OTHER_CONSENT, SERVICE,
 	    SERVICE_OVER,
 };
 
@@ -269,9 +269,7 @@ static const struct {
 	{ "but not the account", OFFLINE_DISABLED, false },
 	{ "nor the consent", OFFLINE_WITHDRAWN, false },
 	{ "a consent withdrawn earlier and given again", OFFLINE_OTHER_CONSENT, true },
-	{ "from before a restore", RESTORED, false },
 	{ "a service's token has no family", SERVICE, true },
-	{ "but dies in a restore too", SERVICE_RESTORED, false },
 	{ "and at its end", SERVICE_OVER, false },
 };
 
@@ -286,7 +284,7 @@ START_TEST(liveness)
 	struct consent consent = { .granted_at = NOW };
 	struct token_state s = { .client = &client, .family = &family, .needs_family = true, .session = &session,
 	    .account = &account,
-				 .expires_at = instant_add(NOW, MS_MINUTE), .issued_at = NOW };
+				 .expires_at = instant_add(NOW, MS_MINUTE) };
 	struct instant later = instant_add(NOW, 1);
 
 	switch (lives[_i].change) {
@@ -312,9 +310,7 @@ START_TEST(liveness)
 	case OFFLINE_DISABLED: family.offline = true; account.status = ACCOUNT_DISABLED; break;
 	case OFFLINE_WITHDRAWN: family.offline = true; consent.not_before = later; s.consent = &consent; break;
 	case OFFLINE_OTHER_CONSENT: family.offline = true; consent.not_before = instant_add(NOW, -1); s.consent = &consent; break;
-	case RESTORED: s.epoch = later; break;
 	case SERVICE: s.family = NULL; s.needs_family = false; break;
-	case SERVICE_RESTORED: s.family = NULL; s.needs_family = false; s.epoch = later; break;
 	case SERVICE_OVER: s.family = NULL; s.needs_family = false; s.expires_at = NOW; break;
 	}
 	ROW_INT(name, token_is_live(&s, f.config, NOW), lives[_i].want);
