@@ -49,6 +49,10 @@ struct config_store {
 	int64_t sweep_every;
 };
 
+struct config_audit {
+	int64_t retention;
+};
+
 /* Bits of keys.algorithms, values of id_token_alg and the like. */
 enum config_alg { CONFIG_ES256, CONFIG_RS256, CONFIG_PS256, CONFIG_EDDSA };
 
@@ -446,6 +450,7 @@ struct config {
 	struct config_http http;
 	struct config_workers workers;
 	struct config_store store;
+	struct config_audit audit;
 	struct config_keys keys;
 	struct config_tokens tokens;
 	struct config_session session;

@@ -105,6 +105,12 @@ static const struct option store_rows[] = {
 	{ 0 },
 };
 
+static const struct option audit_rows[] = {
+	ROW(config_audit, OPTION_DURATION, retention, .def = "184d", .min = MS_DAY, .max = 3653 * MS_DAY,
+	    .doc = "How long audit records are kept. China's Cybersecurity Law (article 21) asks for six months at least. What is left stays verifiable."),
+	{ 0 },
+};
+
 static const struct option key_rows[] = {
 	ROW(config_keys, OPTION_SET, algorithms, .def = "ES256, RS256", .values = config_alg_names, .min = 1, .max = 4,
 	    .doc = "A signing key is kept for each. ES256 is 14 times cheaper than RS256."),
@@ -312,6 +318,7 @@ const struct option config_rows[] = {
 	GROUP(http, http_rows, "The HTTP server."),
 	GROUP(workers, worker_rows, "Bounded pools for work that waits. Each has its own, so that one cannot starve the others."),
 	GROUP(store, store_rows, "Where records are kept."),
+	GROUP(audit, audit_rows, "The record of who did what."),
 	GROUP(keys, key_rows, "Signing keys."),
 	GROUP(tokens, token_rows, "Lifetimes of tokens and what leads to them."),
 	GROUP(session, session_rows, "Sessions of people at the broker."),

@@ -30,11 +30,12 @@ static void tick(struct ticker *ticker, void *arg)
 	struct job *job = arg;
 	struct instant now = sys_now();
 	struct settings *settings = app_settings(job->app);
-	int64_t every = settings->config->store.sweep_every;
+	int64_t every = settings->config->store.sweep_every, retention = settings->config->audit.retention;
 
 	app_settings_release(settings);
 	if (now.ms - job->sweep.ms >= every) {
 		report("sweep", sweep_run(job->app->store, now, NULL));
+		report("audit", sweep_audit(job->app->store, instant_add(now, -retention)));
 		job->sweep = now;
 	}
 	if (now.ms - job->keys.ms >= KEYS_EVERY) {

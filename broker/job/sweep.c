@@ -34,3 +34,20 @@ int sweep_run(struct store *store, struct instant now, size_t *ret_n)
 		*ret_n = total;
 	return 0;
 }
+
+static int cut_audit(struct txn *txn, void *arg)
+{
+	struct pass *pass = arg;
+
+	return store_audit_cut(txn, pass->now, BATCH, &pass->n);
+}
+
+int sweep_audit(struct store *store, struct instant before)
+{
+	struct pass pass = { .now = before };
+
+	do {
+		TRY(store_update(store, cut_audit, &pass));
+	} while (pass.n >= BATCH);
+	return 0;
+}

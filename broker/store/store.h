@@ -65,6 +65,11 @@ struct store_audit {
 /* Walk the audit chain. ERR_CONFLICT (text in the log) when a record was altered, removed or slipped in, or a link is missing. */
 MUST_USE int store_audit_verify(struct store *store, struct store_audit *ret_audit);
 
+/* In an update: remove the oldest links of the audit chain, with their records, whose records are all older than @before; at most about @max
+ * records. The newest link always stays. What is left can be verified as before. ERR_CONFLICT when a record of such a link is gone: that is
+ * for somebody to see, not to be swept away. *@ret_n: how many records went. */
+MUST_USE int store_audit_cut(struct txn *txn, struct instant before, size_t max, size_t *ret_n);
+
 /* ---- inside a transaction. Keys: 1 to 480 bytes. Spans that come back live until the transaction ends or is written to.
  * The first byte of a key says what it is: */
 #define STORE_PREFIX_SELF 0x01  /* the engine's own: format, audit chain. txn_put and txn_del refuse it */

@@ -80,6 +80,104 @@ int store_audit_tail(struct span key, struct span link, struct store_audit_tail 
 	return 0;
 }
 
+/* ---- retention */
+
+#define ANCHOR (1 + 8 + 32)
+
+static const char anchor_key[] = { STORE_PREFIX_SELF, 'a' };
+static const char links[] = { STORE_PREFIX_SELF, 'c' };
+
+/* The link that went last; zero when none has. */
+static int read_anchor(struct txn *txn, struct store_audit_tail *ret_anchor)
+{
+	struct span value;
+	int rc = txn_get(txn, (struct span){ anchor_key, sizeof anchor_key }, &value);
+
+	*ret_anchor = (struct store_audit_tail){ 0 };
+	if (rc)
+		return rc == ERR_ABSENT ? 0 : rc;
+	if (value.n != ANCHOR || value.p[0] != VERSION)
+		return CONFLICT("audit chain: an anchor of %zu bytes", value.n);
+	ret_anchor->sequence = get_number(value.p + 1, 8);
+	memcpy(ret_anchor->hash, value.p + 9, 32);
+	return 0;
+}
+
+static int write_anchor(struct txn *txn, const struct store_audit_tail *anchor)
+{
+	unsigned char value[ANCHOR] = { VERSION };
+
+	put_number(value + 1, anchor->sequence, 8);
+	memcpy(value + 9, anchor->hash, 32);
+	return txn->store->engine->put(txn, (struct span){ anchor_key, sizeof anchor_key }, (struct span){ (char *)value, sizeof value });
+}
+
+struct oldest {
+	struct arena *arena;
+	struct store_audit_tail tail;
+	struct span link; /* in the arena */
+	size_t n;         /* links seen: one more is enough */
+};
+
+static int see_oldest(struct span key, struct span link, void *arg)
+{
+	struct oldest *oldest = arg;
+
+	if (oldest->n++)
+		return TXN_STOP;
+	TRY(store_audit_tail(key, link, &oldest->tail));
+	oldest->link = arena_dup(oldest->arena, link);
+	return oldest->link.p ? 0 : FAULT_MEMORY;
+}
+
+/* Ids begin with the time (RFC 9562 5.7). */
+static bool is_older(struct span link, struct instant before)
+{
+	for (const char *id = link.p + STORE_AUDIT_HEAD; id < link.p + link.n; id += sizeof(struct id))
+		if ((int64_t)get_number(id, 6) >= before.ms)
+			return false;
+	return true;
+}
+
+static int cut_link(struct txn *txn, const struct oldest *oldest)
+{
+	unsigned char key[STORE_AUDIT_KEY];
+
+	for (const char *id = oldest->link.p + STORE_AUDIT_HEAD; id < oldest->link.p + oldest->link.n; id += sizeof(struct id)) {
+		char record[17] = { STORE_PREFIX_AUDIT };
+
+		memcpy(record + 1, id, sizeof(struct id));
+		int rc = txn_del(txn, (struct span){ record, sizeof record });
+		if (rc)
+			return rc == ERR_ABSENT ? CONFLICT("audit chain: a record of link %llu is gone", (unsigned long long)oldest->tail.sequence) : rc;
+	}
+	store_audit_key(oldest->tail.sequence, key);
+	TRY(txn->store->engine->del(txn, (struct span){ (char *)key, sizeof key }));
+	return write_anchor(txn, &oldest->tail);
+}
+
+int store_audit_cut(struct txn *txn, struct instant before, size_t max, size_t *ret_n)
+{
+	size_t total = 0;
+
+	while (total < max) {
+		struct oldest oldest = { .arena = txn->scratch };
+		int rc = txn_scan(txn, (struct span){ links, sizeof links }, (struct span){ 0 }, see_oldest, &oldest);
+		bool goes = !rc && oldest.n > 1 && is_older(oldest.link, before);
+
+		if (goes)
+			rc = cut_link(txn, &oldest);
+		total += goes ? (oldest.link.n - STORE_AUDIT_HEAD) / sizeof(struct id) : 0;
+		arena_reset(txn->scratch);
+		if (rc)
+			return rc;
+		if (!goes)
+			break;
+	}
+	*ret_n = total;
+	return 0;
+}
+
 /* ---- verification */
 
 struct verify {
@@ -133,10 +231,11 @@ static int count(struct span key, struct span value, void *arg)
 
 static int verify_all(struct txn *txn, void *arg)
 {
-	static const char links[] = { STORE_PREFIX_SELF, 'c' }, records[] = { STORE_PREFIX_AUDIT };
+	static const char records[] = { STORE_PREFIX_AUDIT };
 	struct verify *verify = arg;
 
 	verify->txn = txn;
+	TRY(read_anchor(txn, &verify->tail));
 	TRY(txn_scan(txn, (struct span){ links, sizeof links }, (struct span){ 0 }, verify_link, verify));
 	TRY(txn_scan(txn, (struct span){ records, sizeof records }, (struct span){ 0 }, count, &verify->stored));
 	if (verify->stored != verify->found.records)

@@ -5,6 +5,9 @@
  * Link n lies at STORE_PREFIX_SELF 'c' n (8 bytes, big-endian) and holds: version (1), count (4), hash of link n-1 (32), hash
  * (32), the ids of its records in the order in which they were put. hash = H(… H(H(hash of link n-1, n, count), key, value) …)
  * with SHA-256, so a record that is altered, removed or slipped in later does not fit, and neither does a missing link.
+ *
+ * Links whose records were kept long enough are cut from the left. STORE_PREFIX_SELF 'a' then holds version (1), number (8) and hash (32) of the
+ * newest link that went: what the first one left must follow.
  */
 #pragma once
 
