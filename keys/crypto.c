@@ -20,7 +20,7 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_key_t at_exit;
 static bool is_ready;
 static OSSL_PROVIDER *provider;
-static EVP_CIPHER *aes256gcm;
+static EVP_CIPHER *aes256gcm, *aes256ecb;
 static EVP_MD *mds[DIGEST_COUNT];
 static _Thread_local struct thread_contexts *mine;
 
@@ -45,7 +45,8 @@ static void free_at_exit(void)
 		mds[i] = NULL;
 	}
 	EVP_CIPHER_free(aes256gcm);
-	aes256gcm = NULL;
+	EVP_CIPHER_free(aes256ecb);
+	aes256gcm = aes256ecb = NULL;
 	OSSL_PROVIDER_unload(provider);
 }
 
@@ -63,7 +64,8 @@ static void prepare(void)
 		if (!(mds[i] = EVP_MD_fetch(NULL, digest_row((enum digest)i)->name, NULL)))
 			return;
 	aes256gcm = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
-	if (!aes256gcm || RAND_bytes(&byte, 1) != 1 || pthread_key_create(&at_exit, free_contexts))
+	aes256ecb = EVP_CIPHER_fetch(NULL, "AES-256-ECB", NULL);
+	if (!aes256gcm || !aes256ecb || RAND_bytes(&byte, 1) != 1 || pthread_key_create(&at_exit, free_contexts))
 		return;
 	atexit(free_at_exit);
 	is_ready = true;
@@ -78,6 +80,11 @@ int crypto_init(void)
 const EVP_CIPHER *crypto_aes256gcm(void)
 {
 	return aes256gcm;
+}
+
+const EVP_CIPHER *crypto_aes256ecb(void)
+{
+	return aes256ecb;
 }
 
 const EVP_MD *crypto_md(int digest)

@@ -18,8 +18,9 @@ struct evp_cipher_ctx_st;
  * times; FAULT_CRYPTO when the library cannot do what we need. The other functions of keys/ call it by themselves. */
 MUST_USE int crypto_init(void);
 
-/* AES-256-GCM, fetched. NULL before crypto_init has succeeded. */
+/* Fetched ciphers. NULL before crypto_init has succeeded. */
 const struct evp_cipher_st *crypto_aes256gcm(void);
+const struct evp_cipher_st *crypto_aes256ecb(void); /* for single blocks: seal_alias */
 /* The fetched hash of an enum digest. NULL before crypto_init has succeeded. */
 const struct evp_md_st *crypto_md(int digest);
 /* This thread's contexts, freed with the thread; whoever uses one initialises it. @slot is 0 or 1. NULL without memory. */

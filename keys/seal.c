@@ -282,3 +282,32 @@ int seal_derive(const struct seal_ring *ring, const char *purpose, struct span i
 {
 	return keyed(ring->derive, purpose, input, ret_secret);
 }
+
+static int turn(const struct seal_ring *ring, const char *purpose, struct span scope, struct id in, bool encrypt, struct id *ret_out)
+{
+	EVP_CIPHER_CTX *ctx = crypto_cipher_ctx();
+	unsigned char key[SEAL_DERIVED];
+	struct id out;
+	int n = 0;
+
+	if (!ctx)
+		return FAULT_MEMORY;
+	TRY(seal_derive(ring, purpose, scope, key));
+	bool good = EVP_CipherInit_ex2(ctx, crypto_aes256ecb(), key, NULL, encrypt, NULL) && EVP_CIPHER_CTX_set_padding(ctx, 0) &&
+		    EVP_CipherUpdate(ctx, (unsigned char *)out.b, &n, (const unsigned char *)in.b, sizeof in.b) && n == sizeof in.b;
+	explicit_bzero(key, sizeof key);
+	if (!good)
+		return CRYPTO_FAULT("alias");
+	*ret_out = out;
+	return 0;
+}
+
+int seal_alias(const struct seal_ring *ring, const char *purpose, struct span scope, struct id id, struct id *ret_alias)
+{
+	return turn(ring, purpose, scope, id, true, ret_alias);
+}
+
+int seal_alias_open(const struct seal_ring *ring, const char *purpose, struct span scope, struct id alias, struct id *ret_id)
+{
+	return turn(ring, purpose, scope, alias, false, ret_id);
+}

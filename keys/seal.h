@@ -38,3 +38,7 @@ MUST_USE int seal_blind(const struct seal_ring *ring, const char *domain, struct
 /* A secret that can be computed again: refresh secrets, cookie and CSRF authenticators. Every @purpose has its own key. */
 MUST_USE int seal_derive(const struct seal_ring *ring, const char *purpose, struct span input,
 		unsigned char ret_secret[SEAL_DERIVED]);
+/* Another name for @id that only the key's holder can tell from a random one, and that leads back: one block of AES-256 under a key of its own for
+ * every (@purpose, @scope). Equal ids have equal aliases. OpenID Connect Core 8.1 */
+MUST_USE int seal_alias(const struct seal_ring *ring, const char *purpose, struct span scope, struct id id, struct id *ret_alias);
+MUST_USE int seal_alias_open(const struct seal_ring *ring, const char *purpose, struct span scope, struct id alias, struct id *ret_id);

@@ -5,6 +5,7 @@
 #include "broker/endpoint/admin.h"
 #include "broker/endpoint/audit.h"
 #include "broker/endpoint/event.h"
+#include "broker/endpoint/unit_index.h"
 #include "broker/identity/normal.h"
 #include "broker/identity/uscc.h"
 #include "keys/password.h"
@@ -70,18 +71,19 @@ static int put_unit(struct txn *txn, void *arg)
 
 	if (result && result != ERR_ABSENT)
 		return result;
-	struct unit unit = change->unit; /* a copy: the transaction may run twice */
-	if (!result) {
-		unit.id = found.id;
-		unit.created_at = found.created_at;
-		unit.name = or_earlier(unit.name, found.name);
-		unit.type = or_earlier(unit.type, found.type);
-		unit.dept_id = or_earlier(unit.dept_id, found.dept_id);
-		unit.region = or_earlier(unit.region, found.region);
-	}
+	const struct unit *given = &change->unit;
+	struct unit unit = result ? *given : found; /* a copy: the transaction may run twice */
+	unit.name = or_earlier(given->name, unit.name);
+	unit.type = or_earlier(given->type, unit.type);
+	unit.dept_id = or_earlier(given->dept_id, unit.dept_id);
+	unit.region = or_earlier(given->region, unit.region);
+	/* Renaming a dissolved unit does not bring it back; what the configuration says is where a unit begins, the store decides later. */
+	if (!result && given->status && change->by_operator)
+		unit.status = given->status;
 	if (!unit.status)
-		unit.status = result ? UNIT_EFFECTIVE : found.status; /* renaming a dissolved unit does not bring it back */
+		unit.status = UNIT_EFFECTIVE;
 	TRY(record_put(txn, &KIND_UNIT, &unit));
+	TRY(unit_index_move(txn, result ? NULL : &found, &unit, change->arena));
 	if (!change->by_operator)
 		return 0;
 	return audit_write_operator(txn, change->now, &(struct audit_event){ .action = "unit.put", .subject = unit.uscc,

@@ -52,6 +52,14 @@ enum work_class endpoint_second_factor_work(const struct request *rq);
 /* files, applications */
 
 /* directory API */
+int endpoint_api_units(struct request *rq);
+int endpoint_api_unit(struct request *rq);
+int endpoint_api_members(struct request *rq);
+int endpoint_api_user(struct request *rq);
+int endpoint_api_user_search(struct request *rq);
+int endpoint_api_grants(struct request *rq);
+int endpoint_api_bindings(struct request *rq);
+int endpoint_openapi(struct request *rq);
 
 /* for machines that watch */
 int endpoint_healthz(struct request *rq);

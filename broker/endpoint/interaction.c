@@ -6,6 +6,7 @@
 #include "broker/endpoint/audit.h"
 #include "broker/endpoint/factor.h"
 #include "broker/endpoint/page.h"
+#include "broker/endpoint/pseudonym.h"
 #include "broker/flow/step.h"
 #include "broker/http/reply.h"
 #include "broker/oauth/claims.h"
@@ -322,6 +323,8 @@ static int keep_code(struct txn *txn, void *arg)
 		TRY(record_put(txn, &KIND_SESSION, session));
 	}
 	issue->family.unit = session->acting_unit; /* as the gate has just judged it */
+	if (scope_has(&issue->family.scopes, SPAN("idhash")))
+		TRY(pseudonym_keep(txn, issue->client, &visitor.facts.account, s->rq->now));
 	return record_insert(txn, &KIND_FAMILY, &issue->family);
 }
 

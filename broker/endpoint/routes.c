@@ -42,6 +42,14 @@ static const struct param_spec bring_params[] = {
 	{ "token", PARAM_FORM, 16384 }, { "token_type_hint", PARAM_FORM, 64 }, CLIENT_PARAMS, PARAM_END
 };
 
+static const struct param_spec api_search_params[] = { { "q", PARAM_QUERY, 256 }, { "limit", PARAM_QUERY, 8 }, { "cursor", PARAM_QUERY, 32 }, PARAM_END };
+static const struct param_spec api_members_params[] = { { "status", PARAM_QUERY, 32 }, { "limit", PARAM_QUERY, 8 }, { "cursor", PARAM_QUERY, 32 }, PARAM_END };
+static const struct param_spec api_hash_params[] = { { "id_hash", PARAM_QUERY, 64 }, PARAM_END };
+static const struct param_spec api_legacy_params[] = { { "account_id", PARAM_QUERY, 256 }, { "limit", PARAM_QUERY, 8 }, { "cursor", PARAM_QUERY, 32 }, PARAM_END };
+/* A row of the directory API: what its description says is what its handler demands. */
+#define API(name, summary, scope, answer) \
+	.errors = ERRORS_BEARER, .rate = RATE_TOKEN, .metric = "api_" name, .doc = &(const struct route_doc){ summary, scope, answer }
+
 #define GET METHOD_GET
 #define POST METHOD_POST
 
@@ -88,6 +96,17 @@ const struct route endpoint_routes[] = {
 	/* files, applications */
 
 	/* directory API */
+	{ "/api/v1/units", GET, api_search_params, .handler = endpoint_api_units, API("units", "Search effective units by name or credit code", "directory.units", "[Unit]") },
+	{ "/api/v1/units/{unit}", GET, .handler = endpoint_api_unit, API("unit", "A unit, by its id or its credit code", "directory.units", "Unit") },
+	{ "/api/v1/units/{unit}/members", GET, api_members_params, WORK_COMMIT, .handler = endpoint_api_members,
+	  API("members", "The people of a unit", "directory.members", "[Member]") },
+	{ "/api/v1/users", GET, api_hash_params, WORK_COMMIT, .handler = endpoint_api_user_search,
+	  API("user_search", "A person by the id_hash that this client was given", "directory.users", "User") },
+	{ "/api/v1/users/{sub}", GET, NULL, WORK_COMMIT, .handler = endpoint_api_user, API("user", "A person by their sub", "directory.users", "User") },
+	{ "/api/v1/users/{sub}/grants", GET, NULL, WORK_COMMIT, .handler = endpoint_api_grants, API("grants", "What a person was granted", "directory.grants", "[Grant]") },
+	{ "/api/v1/legacy/{system}", GET, api_legacy_params, WORK_COMMIT, .handler = endpoint_api_bindings,
+	  API("legacy", "Old accounts of a system and their owners", "directory.legacy", "[LegacyBinding]") },
+	{ "/api/v1/openapi.json", GET, .handler = endpoint_openapi, .errors = ERRORS_PLAIN_JSON, .rate = RATE_READ, .cors = true, .metric = "openapi" },
 
 	{ "/assets/{name}", GET, .handler = endpoint_asset, .metric = "asset" },
 

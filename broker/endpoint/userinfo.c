@@ -3,45 +3,24 @@
  * userinfo - the claims that an access token's scopes release. OpenID Connect Core 5.3, RFC 6750
  */
 #include "broker/endpoint/endpoint.h"
+#include "broker/endpoint/person.h"
 #include "broker/endpoint/token_facts.h"
 #include "broker/http/reply.h"
-#include "broker/oauth/claims.h"
 
 struct userinfo {
 	struct request *rq;
 	struct token_facts facts;
 	unsigned needs; /* enum claims_need: unit, grants and old accounts cost more to read than all the rest */
 	struct text_list scopes;
-	struct claims_person person;
-	struct claims_legacy legacy[FACTS_MAX];
-	struct span subsystems[FACTS_MAX];
+	struct person person;
 };
-
-/* Old accounts that are bound, not those that are only suggested (design.md 3). */
-static int load_legacy(struct txn *txn, struct userinfo *u)
-{
-	const struct facts *facts = &u->facts.person;
-	struct legacy legacy;
-
-	for (size_t i = 0; i < facts->n_bindings; i++) {
-		if (facts->bindings[i].status != BINDING_BOUND)
-			continue;
-		int result = record_get(txn, &KIND_LEGACY, facts->bindings[i].legacy, u->rq->arena, &legacy);
-		if (result == ERR_ABSENT)
-			continue;
-		TRY(result);
-		u->legacy[u->person.n_legacy++] = (struct claims_legacy){ legacy.source, legacy.legacy_id, legacy.user_type };
-	}
-	return 0;
-}
 
 static int load(struct txn *txn, void *arg)
 {
 	struct userinfo *u = arg;
 
-	u->person.n_legacy = 0;
 	TRY(token_facts_load(txn, u->rq, u->needs != 0, &u->facts));
-	return u->facts.has_person ? load_legacy(txn, u) : 0;
+	return u->facts.has_person ? person_load_legacy(txn, &u->facts.person, u->rq->arena, &u->person) : 0;
 }
 
 /* A signed token says its scopes; an opaque one's stand in its family, which is not read yet. */
@@ -72,30 +51,13 @@ static int check(struct request *rq, struct userinfo *u)
 
 static int describe(struct request *rq, struct userinfo *u)
 {
-	const struct facts *facts = &u->facts.person;
-	struct claims_person *person = &u->person;
-	char *hash = arena_alloc(rq->arena, CLAIMS_SUB + 1);
+	struct claims_person *claims = &u->person.claims;
 
-	if (!hash)
-		return FAULT_MEMORY;
-	TRY(token_facts_subject(rq, &u->facts, &person->sub));
-	person->account = &facts->account;
-	person->unit = facts->has_unit ? &facts->unit : NULL;
-	person->membership = facts->has_membership ? &facts->membership : NULL;
-	for (size_t i = 0; i < facts->n_grants; i++)
-		if (facts->grants[i].status == GRANT_ACTIVE)
-			u->subsystems[person->n_subsystems++] = facts->grants[i].subsystem;
-	person->subsystems = u->subsystems;
-	person->legacy = u->legacy;
-	person->auth_time = u->facts.family.auth_time;
-	person->acr = u->facts.family.acr;
-	person->amr = u->facts.family.amr;
-	int result = ERR_ABSENT;
-	if (claims_needs(&u->scopes) & CLAIMS_ID_HASH)
-		result = claims_id_hash(u->facts.client, &facts->account, hash);
-	if (result == 0)
-		person->id_hash = span_of(hash);
-	return result == ERR_ABSENT ? 0 : result;
+	TRY(token_facts_subject(rq, &u->facts, &claims->sub));
+	claims->auth_time = u->facts.family.auth_time;
+	claims->acr = u->facts.family.acr;
+	claims->amr = u->facts.family.amr;
+	return person_fill(&u->facts.person, u->facts.client, &u->scopes, rq->arena, &u->person);
 }
 
 int endpoint_userinfo(struct request *rq)
@@ -112,7 +74,7 @@ int endpoint_userinfo(struct request *rq)
 	TRY(store_view(app_of(rq)->app->store, load, &u));
 	TRY(check(rq, &u));
 	TRY(describe(rq, &u));
-	claims_write(&answer, &u.person, &u.scopes);
+	claims_write(&answer, &u.person.claims, &u.scopes);
 	TRY(buf_done(&answer, &json));
 	return reply_json(rq, 200, json);
 }

@@ -61,6 +61,13 @@ enum body_kind {
 	BODY_MULTIPART = 1 << 1, /* multipart/form-data (RFC 7578), or what BODY_FORM reads */
 };
 
+/* For rows that are an API: what the OpenAPI description says and what the handler demands. */
+struct route_doc {
+	const char *summary;
+	const char *scope;  /* the token must have it */
+	const char *answer; /* schema: "Unit", or "[Unit]" for a page of them */
+};
+
 struct route {
 	const char *path; /* "/login/{provider}/callback": a segment in braces is a path parameter */
 	unsigned methods; /* METHOD_GET | METHOD_POST … */
@@ -75,5 +82,6 @@ struct route {
 	bool csrf;    /* everything but GET must carry the token of csrf.h */
 	bool cors;    /* any origin, without credentials; never on what cookies authenticate */
 	bool urgent;  /* overtakes in its pool's queue and has a queue of its own: revocation, logout */
+	const struct route_doc *doc; /* NULL: no API */
 	const char *metric; /* label "route"; the path when NULL */
 };

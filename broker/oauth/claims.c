@@ -9,20 +9,25 @@
 int claims_subject(const struct seal_ring *ring, const struct config_client *client, struct id identity,
 		   char ret_sub[CLAIMS_SUB + 1])
 {
-	unsigned char input[sizeof identity.b + 256], mac[SEAL_DERIVED];
-	size_t n = client->sector.n < 256 ? client->sector.n : 256;
+	struct id alias;
 
 	if (client->subject != CONFIG_SUBJECT_PAIRWISE) {
 		encode_id(ret_sub, identity);
 		return 0;
 	}
-	/* The id has a fixed length, so what follows it cannot be taken for a part of it. */
-	memcpy(input, identity.b, sizeof identity.b);
-	if (n)
-		memcpy(input + sizeof identity.b, client->sector.p, n);
-	TRY(seal_derive(ring, "pairwise", (struct span){ (char *)input, sizeof identity.b + n }, mac));
-	encode_base64url_text(ret_sub, (struct span){ (char *)mac, sizeof mac });
+	TRY(seal_alias(ring, "pairwise", client->sector, identity, &alias));
+	encode_base64url_text(ret_sub, (struct span){ (const char *)alias.b, sizeof alias.b });
 	return 0;
+}
+
+int claims_subject_read(const struct seal_ring *ring, const struct config_client *client, struct span sub, struct id *ret_identity)
+{
+	struct id alias;
+
+	if (client->subject != CONFIG_SUBJECT_PAIRWISE)
+		return encode_id_decode(sub, ret_identity);
+	TRY(encode_base64url_bytes(sub, (unsigned char *)alias.b, sizeof alias.b));
+	return seal_alias_open(ring, "pairwise", client->sector, alias, ret_identity);
 }
 
 int claims_id_hash(const struct config_client *client, const struct account *account, char ret_hash[CLAIMS_SUB + 1])

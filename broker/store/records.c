@@ -161,6 +161,7 @@ static const struct record_index binding_indexes[] = {
 	{ BINDING_BY_LEGACY, "legacy", true, { 1 /* legacy */ }, .unless = 4 /* status */, .unless_is = BINDING_ENDED },
 	{ BINDING_BY_IDENTITY, "identity", false, { 2 /* identity */ } },
 	{ BINDING_BY_ACCOUNT, "account", false, { 3 /* account */ } },
+	{ BINDING_BY_SOURCE, "source", false, { 5 /* source */, 4 /* status */ } },
 };
 const struct kind KIND_BINDING = KIND(binding, 0x16, false, binding_fields, INDEXES(binding_indexes));
 
@@ -451,6 +452,12 @@ static const struct field ticket_fields[] = {
 };
 const struct kind KIND_TICKET = KIND(ticket, 0x2a, true, ticket_fields, .n_indexes = 0);
 
+static const struct field pseudonym_fields[] = {
+	ROW(pseudonym, 1, account, FIELD_ID, 0),
+	ROW(pseudonym, 2, at, FIELD_INSTANT, 0),
+};
+const struct kind KIND_PSEUDONYM = KIND(pseudonym, 0x2b, false, pseudonym_fields, .n_indexes = 0);
+
 static const struct field signing_key_fields[] = {
 	ROW(signing_key, 1, kid, FIELD_TEXT, 0),
 	ROW(signing_key, 2, alg, FIELD_TEXT, 0),
@@ -514,6 +521,7 @@ const struct kind *const records_all[] = {
 	&KIND_EVENT,
 	&KIND_DELIVERY,
 	&KIND_TICKET,
+	&KIND_PSEUDONYM,
 	&KIND_SIGNING_KEY,
 	&KIND_AUDIT,
 	&KIND_META,

@@ -344,6 +344,12 @@ struct ticket {
 	struct span phone; /* reset: the new phone that the appeal established */
 };
 
+/* Who is behind an id_hash (claim of the scope idhash), for a client that was given it. The id is the hash of client and id_hash. */
+struct pseudonym {
+	struct id id, account;
+	struct instant at;
+};
+
 struct signing_key {
 	struct id id;
 	struct span kid, alg, public_jwk, sealed_private;
@@ -369,7 +375,7 @@ enum {
 	MEMBERSHIP_BY_ACCOUNT = 1, MEMBERSHIP_BY_UNIT, MEMBERSHIP_BY_PAIR,
 	GRANT_BY_ACCOUNT = 1,
 	LEGACY_BY_KEY = 1, LEGACY_BY_ACCOUNT, LEGACY_BY_LOGIN, LEGACY_BY_PHONE,
-	BINDING_BY_LEGACY = 1, BINDING_BY_IDENTITY, BINDING_BY_ACCOUNT,
+	BINDING_BY_LEGACY = 1, BINDING_BY_IDENTITY, BINDING_BY_ACCOUNT, BINDING_BY_SOURCE,
 	EXTERNAL_LINK_BY_SUBJECT = 1, EXTERNAL_LINK_BY_ACCOUNT,
 	SESSION_BY_ACCOUNT = 1,
 	CONSENT_BY_CLIENT = 1,
@@ -384,6 +390,6 @@ enum {
 
 extern const struct kind KIND_ACCOUNT, KIND_IDENTITY, KIND_UNIT, KIND_UNIT_GRAM, KIND_MEMBERSHIP, KIND_GRANT, KIND_LEGACY, KIND_BINDING, KIND_EXTERNAL_LINK,
 	KIND_SESSION, KIND_INTERACTION, KIND_FAMILY, KIND_CONSENT, KIND_UPSTREAM_STATE, KIND_PENDING_LINK, KIND_OTP, KIND_COUNTER,
-	KIND_MARK, KIND_SUBMISSION, KIND_TASK, KIND_UPLOAD, KIND_APPOINTMENT, KIND_FACTOR, KIND_EVENT, KIND_DELIVERY, KIND_TICKET, KIND_SIGNING_KEY, KIND_AUDIT, KIND_META;
+	KIND_MARK, KIND_SUBMISSION, KIND_TASK, KIND_UPLOAD, KIND_APPOINTMENT, KIND_FACTOR, KIND_EVENT, KIND_DELIVERY, KIND_TICKET, KIND_PSEUDONYM, KIND_SIGNING_KEY, KIND_AUDIT, KIND_META;
 /* Every kind, NULL at the end: sweeps, checks and completeness tests walk it. */
 extern const struct kind *const records_all[];

@@ -122,6 +122,27 @@ START_TEST(on_disk)
 }
 END_TEST
 
+START_TEST(aliases)
+{
+	CLEANUP(seal_cleanup) struct seal_ring *ring = NULL;
+	struct id id = { { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16 } }, alias, other, back;
+
+	ck_assert_int_eq(seal_parse(SPAN(HEAD ROOT KEY_A), &ring), 0);
+	ck_assert_int_eq(seal_alias(ring, "pairwise", SPAN("a.example"), id, &alias), 0);
+	ck_assert(!id_eq(alias, id));
+	ck_assert_int_eq(seal_alias_open(ring, "pairwise", SPAN("a.example"), alias, &back), 0);
+	ck_assert_msg(id_eq(back, id), "an alias leads back");
+	ck_assert_int_eq(seal_alias(ring, "pairwise", SPAN("a.example"), id, &other), 0);
+	ck_assert_msg(id_eq(other, alias), "equal ids have equal aliases");
+	ck_assert_int_eq(seal_alias(ring, "pairwise", SPAN("b.example"), id, &other), 0);
+	ck_assert_msg(!id_eq(other, alias), "another scope, another alias");
+	ck_assert_int_eq(seal_alias(ring, "other", SPAN("a.example"), id, &other), 0);
+	ck_assert_msg(!id_eq(other, alias), "another purpose, another alias");
+	ck_assert_int_eq(seal_alias_open(ring, "pairwise", SPAN("b.example"), alias, &back), 0);
+	ck_assert_msg(!id_eq(back, id), "another scope does not lead back");
+}
+END_TEST
+
 START_TEST(without_memory)
 {
 	CLEANUP(seal_cleanup) struct seal_ring *ring = NULL;
@@ -148,5 +169,5 @@ int main(void)
 {
 	return suite_run("keys/seal", (struct suite_test[]){ SUITE_LOOP(key_files, ARRAY_LEN(files)), SUITE_ONCE(seals_and_opens),
 	    SUITE_ONCE(keyed_hashes),
-							    SUITE_ONCE(on_disk), SUITE_ONCE(without_memory), SUITE_END });
+							    SUITE_ONCE(on_disk), SUITE_ONCE(aliases), SUITE_ONCE(without_memory), SUITE_END });
 }

@@ -126,11 +126,16 @@ START_TEST(subjects)
 	ck_assert_int_eq(claims_subject(f.ring, &web, id, a), 0);
 	ck_assert_str_eq(a, "00000000-0004-0404-0404-040404040404");
 	ck_assert_int_eq(claims_subject(f.ring, &pair, id, a), 0);
-	ck_assert_uint_eq(strlen(a), 43);
+	ck_assert_uint_eq(strlen(a), 22);
 	ck_assert_int_eq(claims_subject(f.ring, &pair, id, b), 0);
 	ck_assert_str_eq(a, b);
 	ck_assert_int_eq(claims_subject(f.ring, &pair, other, b), 0);
 	ck_assert_str_ne(a, b);
+	struct id back;
+	ck_assert_int_eq(claims_subject_read(f.ring, &pair, span_of(a), &back), 0);
+	ck_assert_msg(id_eq(back, id), "a pairwise subject leads back");
+	ck_assert_int_eq(claims_subject_read(f.ring, &pair, SPAN("00000000-0004-0404-0404-040404040404"), &back), ERR_INVALID);
+	ck_assert_int_eq(claims_subject_read(f.ring, &web, span_of(a), &back), ERR_INVALID);
 	pair.sector = SPAN("other.example.cn");
 	ck_assert_int_eq(claims_subject(f.ring, &pair, id, b), 0);
 	ck_assert_str_ne(a, b); /* OpenID Connect Core 8.1: another sector, another subject */

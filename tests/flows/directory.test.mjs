@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+// The directory API: what business systems may ask about units and people, and what they are not told.
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { after, before, test } from 'node:test'
+import { Broker, USCC, client, passwordLogin } from './harness.mjs'
+
+const SCOPES = ['directory.units', 'directory.members', 'directory.users', 'directory.grants', 'directory.legacy']
+const PEOPLE = ['openid', 'profile', 'phone', 'org', 'grants', 'legacy']
+const OTHER = '91330106MA27Y4U47R'
+let broker
+
+/** A system that may ask; `more` narrows it. */
+const system = (id, more) => client(id, { secret: `demo-${id}-secret`, grant_types: ['authorization_code', 'client_credentials'], scopes: [...PEOPLE, ...SCOPES], ...more })
+
+before(async () => {
+	broker = await Broker.start({
+		clients: [system('trusted'), system('asks', { consent: 'remember' }), system('apart', { subject: 'pairwise' }), system('units-only', { scopes: ['openid', 'directory.units'] }),
+			system('elsewhere', { audiences: ['https://api.example'] })],
+		units: [{ uscc: USCC, name: '演示科技有限公司', status: 'effective', region: '350100' }, { uscc: OTHER, name: '杭州示例贸易有限公司', status: 'effective' },
+			{ uscc: '91110108MA01ET88XL', name: '未生效科技有限公司', status: 'pending' }],
+	}, [{ login: 'zhangsan', phone: '13800138000', name: '张三' }, { login: 'keji', namespace: 'legal', unit: USCC, name: '李经办' }])
+	broker.legacy('kind,legacy_id,login_name,user_type,name,phone,phone_confirmed_at,uscc,unit_name,scheme,digest,salt\n' +
+		`individual,77,13900000001,declarer,某人,13900000001,,,,,${createHash('md5').update('Old@1234s').digest('hex')},s\n`)
+})
+after(() => broker.stop())
+
+const token = async (id, scope) => (await broker.client(id).token({ grant_type: 'client_credentials', scope })).json.access_token
+async function ask(path, id = 'trusted', scope = SCOPES.join(' ')) {
+	const response = await broker.get(`/api/v1/${path}`, { headers: { Authorization: `Bearer ${await token(id, scope)}` } })
+
+	return { code: response.status, ...await response.json() }
+}
+async function sub(id, login = 'zhangsan', namespace = 'natural', password) {
+	const browser = broker.browser()
+	const tokens = await broker.client(id).login(browser, { scope: PEOPLE.join(' '), login: (page) => passwordLogin(browser, page, { login, namespace, password }) })
+
+	return tokens.claims.sub
+}
+
+test('units are found by a part of the name, by the whole name and by the code; only effective ones', async () => {
+	for (const q of ['演示', '演示科技有限公司', USCC]) {
+		const { code, items } = await ask(`units?q=${encodeURIComponent(q)}`)
+
+		assert.equal(code, 200)
+		assert.deepEqual(items.map((unit) => [unit.uscc, unit.name, unit.status, unit.effective, unit.region]), [[USCC, '演示科技有限公司', 'effective', true, '350100']])
+	}
+	assert.deepEqual((await ask(`units?q=${encodeURIComponent('有限公司')}`)).items.map((unit) => unit.uscc).sort(), [OTHER, USCC].sort())
+	assert.deepEqual((await ask(`units?q=${encodeURIComponent('未生效科技')}`)).items, [])
+	assert.equal((await ask('units?q=')).code, 400)
+	assert.equal((await ask(`units?q=${encodeURIComponent('演示')}&limit=0`)).code, 400)
+	assert.equal((await ask(`units?q=${encodeURIComponent('演示')}&limit=9999999`)).code, 400)
+})
+
+test('a unit by its code and by its id', async () => {
+	const byCode = await ask(`units/${USCC}`)
+
+	assert.equal(byCode.code, 200)
+	assert.equal((await ask(`units/${byCode.id}`)).uscc, USCC)
+	assert.equal((await ask('units/91110108MA01ET88XL')).effective, false)
+	for (const nobody of ['91110108MA01ET88XX', '00000000-0000-7000-8000-000000000000', '..', 'x'.repeat(200)])
+		assert.ok([400, 404].includes((await ask(`units/${nobody}`)).code), nobody)
+	assert.deepEqual((await ask(`units/${USCC}/members`)).items, [])
+	assert.equal((await ask(`units/${USCC}/members?status=nonsense`)).code, 400)
+	assert.equal((await ask(`units/${USCC}/members?cursor=nonsense`)).code, 400)
+})
+
+test('without a token, with another scope, with a person’s token, for another audience: refused', async () => {
+	const bare = await broker.get('/api/v1/units?q=x')
+
+	assert.equal(bare.status, 401)
+	assert.match(bare.headers.get('www-authenticate'), /^Bearer/)
+	assert.equal((await ask('users/x', 'units-only', 'directory.units')).code, 403)
+	assert.equal((await ask('users/x', 'trusted', 'directory.units')).code, 403)
+	assert.equal((await ask(`units?q=${USCC}`, 'elsewhere')).code, 401)
+	const browser = broker.browser()
+	const { json } = await broker.client('trusted').login(browser, { scope: 'openid directory.units', login: (page) => passwordLogin(browser, page) })
+	const mine = await broker.get(`/api/v1/units?q=${USCC}`, { headers: { Authorization: `Bearer ${json?.access_token}` } })
+	assert.equal(mine.status === 200, false)
+})
+
+test('a person by sub: the claims that the client’s scopes release', async () => {
+	const who = await sub('trusted')
+	const { code, accounts, ...rest } = await ask(`users/${who}`)
+
+	assert.equal(code, 200)
+	assert.equal(rest.sub, who)
+	assert.deepEqual(accounts.map((account) => [account.sub, account.preferred_username, account.name, account.user_type]), [[who, 'zhangsan', '张三', 'natural']])
+	assert.equal('id_number' in accounts[0], false)
+	assert.deepEqual((await ask(`users/${who}/grants`)).items, [])
+	for (const nobody of ['nobody', '00000000-0000-7000-8000-000000000000', who.slice(0, -1)])
+		assert.equal((await ask(`users/${nobody}`)).code, 404)
+})
+
+test('a client that asks people for consent learns nothing before', async () => {
+	const who = await sub('trusted') // public subs are the same everywhere
+	assert.equal((await ask(`users/${who}`, 'asks')).code, 404)
+	assert.equal((await ask(`users/${who}/grants`, 'asks')).code, 404)
+})
+
+test('pairwise: a client’s own sub leads to the person, another’s does not', async () => {
+	const own = await sub('apart'), open = await sub('trusted')
+
+	assert.notEqual(own, open)
+	assert.equal((await ask(`users/${own}`, 'apart')).accounts[0].preferred_username, 'zhangsan')
+	assert.equal((await ask(`users/${open}`, 'apart')).code, 404)
+	assert.equal((await ask(`users/${own}`)).code, 404)
+})
+
+test('old accounts of a system, once they have an owner', async () => {
+	const who = await sub('trusted', '13900000001', 'natural', 'Old@1234')
+	const { items } = await ask('legacy/torch')
+
+	assert.deepEqual(items.map((one) => [one.account_id, one.account_type, one.sub]), [['77', 'declarer', who]])
+	assert.ok(items[0].method)
+	assert.deepEqual((await ask('legacy/torch?account_id=77')).items, items)
+	assert.deepEqual((await ask('legacy/torch?account_id=78')).items, [])
+	assert.equal((await ask('legacy/unknown')).code, 404)
+})
+
+test('OpenAPI: every answer has the members that the description names, and no others', async () => {
+	const description = await (await broker.get('/api/v1/openapi.json')).json()
+
+	assert.equal(description.openapi, '3.1.0')
+	assert.equal(description.servers[0].url, broker.issuer)
+	const { schemas } = description.components
+	const check = (object, name) => {
+		for (const [member, value] of Object.entries(object)) {
+			const property = schemas[name].properties[member]
+
+			assert.ok(property, `${name}.${member} is described`)
+			const type = Array.isArray(value) ? 'array' : typeof value
+			assert.equal(property.type, type, `${name}.${member}`)
+		}
+	}
+	const who = await sub('trusted')
+	const strip = ({ code, ...object }) => object
+	for (const unit of (await ask(`units?q=${USCC}`)).items)
+		check(unit, 'Unit')
+	check(strip(await ask(`users/${who}`)), 'User')
+	for (const one of (await ask('legacy/torch')).items)
+		check(one, 'LegacyBinding')
+	const paths = Object.keys(description.paths)
+	assert.ok(paths.includes('/api/v1/units/{unit}/members'))
+	for (const [path, { get }] of Object.entries(description.paths)) {
+		const [scope] = get.security[0].client
+
+		assert.ok(scope in description.components.securitySchemes.client.flows.clientCredentials.scopes)
+		assert.equal((await broker.get(path.replaceAll(/\{\w+\}/g, 'x'))).status, 401, path)
+	}
+})
