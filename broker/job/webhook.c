@@ -214,7 +214,7 @@ static int postpone(struct post *post, struct span reason)
 static int post_next(struct post *post, bool *ret_more)
 {
 	struct store *store = post->settings->app->store;
-	struct span reason;
+	struct span reason = { NULL, 0 };
 
 	*ret_more = false;
 	TRY(store_view(store, look, post));
