@@ -242,7 +242,9 @@ static bool is_named(const struct jwks *keys, struct span token, struct arena *a
 {
 	struct jws_peek peek;
 
-	if (jws_peek(token, arena, &peek) || !peek.kid.n)
+	if (jws_peek(token, arena, &peek))
+		return true; /* no newer key makes it readable */
+	if (!peek.kid.n)
 		return false;
 	for (size_t i = 0; i < keys->n; i++)
 		if (span_eq(peek.kid, jwk_kid(keys->keys[i])) || span_eq(peek.kid, (struct span){ keys->keys[i]->thumbprint, JWK_THUMBPRINT }))
