@@ -82,6 +82,7 @@
 	X(REALNAME_MISMATCH, 400, "access_denied", "realname_mismatch")                               \
 	X(SECOND_FACTOR, 400, "access_denied", "second_factor")                                       \
 	X(FORBIDDEN, 403, "access_denied", "forbidden")                                               \
+	X(ROLES, 409, "invalid_request", "roles")                                                     \
 	X(TASK_TAKEN, 409, "invalid_request", "task_taken")                                           \
 	X(REASON, 400, "invalid_request", "reason")                                                   \
 	X(FILE_TYPE, 400, "invalid_request", "file_type")                                             \

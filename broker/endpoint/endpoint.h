@@ -44,6 +44,12 @@ int endpoint_asset(struct request *rq);
 /* review desk, staff */
 int endpoint_second_factor(struct request *rq);
 enum work_class endpoint_second_factor_work(const struct request *rq);
+int endpoint_tasks(struct request *rq);
+int endpoint_task(struct request *rq);
+enum work_class endpoint_task_work(const struct request *rq);
+int endpoint_staff(struct request *rq);
+int endpoint_audit(struct request *rq);
+enum work_class endpoint_audit_work(const struct request *rq);
 
 /* recovery, appeals */
 

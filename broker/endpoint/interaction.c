@@ -56,6 +56,19 @@ int interaction_keep(struct request *rq, struct interaction *interaction)
 	return store_update(app_of(rq)->app->store, put, interaction);
 }
 
+int interaction_login(struct request *rq, struct span path, const char *tab)
+{
+	struct interaction interaction;
+	struct span url;
+
+	TRY(interaction_begin(rq, NULL, &interaction));
+	interaction.return_to = path;
+	TRY(interaction_keep(rq, &interaction));
+	TRY(interaction_url(rq, "/login", &interaction, &url));
+	char *text = arena_printf(rq->arena, SPAN_FMT "%s%s", SPAN_ARG(url), tab ? "&tab=" : "", tab ? tab : "");
+	return text ? reply_redirect(rq, span_of(text)) : FAULT_MEMORY;
+}
+
 int interaction_load(struct txn *txn, struct request *rq, struct interaction *ret_interaction)
 {
 	struct span bytes;

@@ -12,6 +12,9 @@
 
 /* A new one for @request (NULL: a login for its own sake, which ends on our own pages). Not stored yet. ERR_FULL: no new logins. */
 MUST_USE int interaction_begin(struct request *rq, const struct authorize_request *request, struct interaction *ret_interaction);
+/* Nobody is logged in where somebody has to be: begin a login for its own sake that comes back to @path (ours, with its query), and answer with the
+ * way there. @tab (may be NULL) of the login page. */
+MUST_USE int interaction_login(struct request *rq, struct span path, const char *tab);
 /* Store it as it is here, in a transaction of its own. */
 MUST_USE int interaction_keep(struct request *rq, struct interaction *interaction);
 /* The one that parameter "interaction" names. ERR_INTERACTION_EXPIRED, ERR_INTERACTION_FOREIGN. */

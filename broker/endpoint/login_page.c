@@ -119,6 +119,8 @@ int login_page_reply(struct request *rq, const struct interaction *interaction, 
 	page_set(data, "action", span_of(path));
 	page_set(data, "tab", span_of(page->tab));
 	hide_tabs(app_of(rq)->config, data);
+	if (app_of(rq)->config->login.namespaces & 1u << CONFIG_STAFF && strcmp(page->tab, "staff") != 0 && !page->link)
+		page_set_true(data, "link_staff");
 	page_set_value(data, "login_name", page->login_name);
 	TRY(add_lang_url(rq, interaction, page, path, data));
 	if (page->link) {

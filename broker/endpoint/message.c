@@ -54,6 +54,17 @@ int message_send(struct request *rq, const struct message *message)
 						  .text = span_of(text), .key = message->key, .now = rq->now });
 }
 
+int message_notify(struct request *rq, struct span phone, struct span purpose, struct span text, struct span key)
+{
+	const struct config *config = app_of(rq)->config;
+	struct span sign = config_text(&config->sms.signature, config->language);
+	char *whole = arena_printf(rq->arena, SPAN_FMT SPAN_FMT, SPAN_ARG(sign), SPAN_ARG(text));
+
+	if (!whole)
+		return FAULT_MEMORY;
+	return deliver(rq, &(struct sms_message){ .phone = phone, .purpose = purpose, .text = span_of(whole), .key = key, .now = rq->now });
+}
+
 int message_captcha(struct request *rq, struct span answer)
 {
 	if (!app_of(rq)->config->demo)

@@ -13,5 +13,7 @@ struct message {
 
 /* ERR_SMS_LIMIT: the carrier refuses; ERR_PROVIDER_FAILED: no gateway, or it cannot be reached. */
 MUST_USE int message_send(struct request *rq, const struct message *message);
+/* A notice instead of a code: @text is put behind the signature. The same @key is one message. */
+MUST_USE int message_notify(struct request *rq, struct span phone, struct span purpose, struct span text, struct span key);
 /* Demo mode with an outbox gateway: tell it a captcha's answer, so that a demo can be driven by script. Otherwise nothing. */
 MUST_USE int message_captcha(struct request *rq, struct span answer);

@@ -29,6 +29,22 @@ static const struct param_spec second_factor_params[] = {
 	{ "password", PARAM_FORM, 4096 }, { "password_confirm", PARAM_FORM, 4096 }, PARAM_END
 };
 
+static const struct param_spec tasks_params[] = {
+	{ "state", PARAM_QUERY, 16 }, { "kind", PARAM_QUERY, 16 }, { "queue", PARAM_QUERY, 128 }, { "age", PARAM_QUERY, 16 }, { "after", PARAM_QUERY, 36 }, PARAM_END
+};
+static const struct param_spec task_params[] = {
+	{ "do", PARAM_FORM, 16 }, { "decision", PARAM_FORM, 16 }, { "reason", PARAM_FORM, 2000 }, PARAM_END
+};
+
+static const struct param_spec staff_params[] = {
+	{ "do", PARAM_FORM, 16 }, { "account", PARAM_FORM, 36 }, { "login_name", PARAM_FORM, 128 }, { "dept", PARAM_FORM, 64 },
+	{ "role", PARAM_FORM | PARAM_MANY, 16 }, PARAM_END
+};
+static const struct param_spec audit_params[] = {
+	{ "actor", PARAM_QUERY, 64 }, { "subject", PARAM_QUERY, 128 }, { "action", PARAM_QUERY, 64 }, { "day", PARAM_QUERY, 10 }, { "before", PARAM_QUERY, 36 },
+	PARAM_END
+};
+
 #define CLIENT_PARAMS \
 	{ "client_id", PARAM_FORM, 255 }, { "client_secret", PARAM_FORM, 512 }, { "client_assertion_type", PARAM_FORM, 128 }, \
 	{ "client_assertion", PARAM_FORM, 16384 }
@@ -88,6 +104,10 @@ const struct route endpoint_routes[] = {
 	/* review desk, staff */
 	{ "/second-factor", GET | POST, second_factor_params, .classify = endpoint_second_factor_work, .handler = endpoint_second_factor,
 	  .rate = RATE_LOGIN, .csrf = true, .metric = "second_factor" },
+	{ "/tasks", GET, tasks_params, WORK_COMMIT, .handler = endpoint_tasks, .rate = RATE_PAGE, .metric = "tasks" },
+	{ "/tasks/{id}", GET | POST, task_params, .classify = endpoint_task_work, .handler = endpoint_task, .rate = RATE_PAGE, .csrf = true, .metric = "task" },
+	{ "/staff", GET | POST, staff_params, WORK_COMMIT, .handler = endpoint_staff, .rate = RATE_PAGE, .csrf = true, .metric = "staff" },
+	{ "/audit", GET | POST, audit_params, .classify = endpoint_audit_work, .handler = endpoint_audit, .rate = RATE_PAGE, .csrf = true, .metric = "audit" },
 
 	/* recovery, appeals */
 

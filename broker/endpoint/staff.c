@@ -130,14 +130,14 @@ int staff_appoint(struct txn *txn, struct arena *arena, const struct staff_actor
 	return note(txn, actor, "staff.appoint", account.id, text);
 }
 
-int staff_dismiss(struct txn *txn, struct arena *arena, const struct staff_actor *actor, struct id account, struct span dept, size_t *ret_n)
+static int end(struct txn *txn, struct arena *arena, const struct staff_actor *actor, struct id account, struct span dept, bool all, size_t *ret_n)
 {
 	struct held held;
 	size_t n = 0;
 
 	TRY(load_held(txn, arena, account, &held));
 	for (size_t i = 0; i < held.n; i++)
-		if (!dept.n || span_eq(held.all[i].dept, dept)) {
+		if (all || span_eq(held.all[i].dept, dept)) {
 			TRY(record_del(txn, &KIND_APPOINTMENT, held.all[i].id));
 			n++;
 		}
@@ -146,6 +146,16 @@ int staff_dismiss(struct txn *txn, struct arena *arena, const struct staff_actor
 		return 0;
 	TRY(end_sessions(txn, arena, account, actor->now));
 	return note(txn, actor, "staff.dismiss", account, dept);
+}
+
+int staff_dismiss(struct txn *txn, struct arena *arena, const struct staff_actor *actor, struct id account, struct span dept, size_t *ret_n)
+{
+	return end(txn, arena, actor, account, dept, !dept.n, ret_n);
+}
+
+int staff_dismiss_in(struct txn *txn, struct arena *arena, const struct staff_actor *actor, struct id account, struct span dept, size_t *ret_n)
+{
+	return end(txn, arena, actor, account, dept, false, ret_n);
 }
 
 int staff_reset(struct txn *txn, struct arena *arena, const struct staff_actor *actor, struct account *account)

@@ -24,5 +24,7 @@ MUST_USE int staff_roles_agree(int64_t roles, struct span dept);
 MUST_USE int staff_appoint(struct txn *txn, struct arena *arena, const struct staff_actor *actor, const struct appointment *appointment);
 /* End the appointment in @dept; empty: every one. *@ret_n: how many. Sessions end, too. */
 MUST_USE int staff_dismiss(struct txn *txn, struct arena *arena, const struct staff_actor *actor, struct id account, struct span dept, size_t *ret_n);
+/* The same for exactly @dept, where empty is the whole platform. */
+MUST_USE int staff_dismiss_in(struct txn *txn, struct arena *arena, const struct staff_actor *actor, struct id account, struct span dept, size_t *ret_n);
 /* The second factor is forgotten, sessions end, and what else stands in @account is kept (a new first password). */
 MUST_USE int staff_reset(struct txn *txn, struct arena *arena, const struct staff_actor *actor, struct account *account);

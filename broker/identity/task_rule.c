@@ -15,10 +15,18 @@ bool task_rule_roles_agree(int64_t roles)
 	return !(roles & alone) || !(roles & (roles - 1));
 }
 
-bool task_rule_has_role(const struct task_rule_person *person, int64_t role)
+bool task_rule_has_role_anywhere(const struct task_rule_person *person, int64_t roles)
 {
 	for (size_t i = 0; person->is_staff && i < person->n_appointments; i++)
-		if (person->appointments[i].roles & role && !person->appointments[i].dept.n)
+		if (person->appointments[i].roles & roles)
+			return true;
+	return false;
+}
+
+bool task_rule_has_role(const struct task_rule_person *person, int64_t roles)
+{
+	for (size_t i = 0; person->is_staff && i < person->n_appointments; i++)
+		if (person->appointments[i].roles & roles && !person->appointments[i].dept.n)
 			return true;
 	return false;
 }
@@ -91,7 +99,7 @@ bool task_rule_is_claimed(const struct task *task, struct instant now)
 }
 
 /* Who asked, or whose own affair it is: the same person reviews nothing of it. */
-static bool is_own(const struct task_rule_person *person, const struct task *task)
+bool task_rule_is_own(const struct task_rule_person *person, const struct task *task)
 {
 	return id_eq(person->account, task->account) || id_eq(person->account, task->subject);
 }
@@ -102,7 +110,7 @@ int task_rule_check(const struct task_rule_person *person, enum task_action acti
 		return ERR_ABSENT;
 	if (action == TASK_ACT_SEE)
 		return 0;
-	if (!works_on(person, task->queue) || is_own(person, task))
+	if (!works_on(person, task->queue) || task_rule_is_own(person, task))
 		return ERR_FORBIDDEN;
 	if (action == TASK_ACT_REVEAL)
 		return 0;

@@ -46,6 +46,9 @@ bool task_rule_sees_queue(const struct task_rule_person *person, struct span que
 /* Does @person see every queue? */
 bool task_rule_sees_all(const struct task_rule_person *person);
 
+/* Is it @person who asked, or whose own affair it is? */
+bool task_rule_is_own(const struct task_rule_person *person, const struct task *task);
+
 /* ---- what becomes of it. @task was read in this transaction and task_rule_check agreed. */
 
 /* Claimed by @account until @now + @life. Claiming one's own claim again prolongs it. */
@@ -62,5 +65,7 @@ bool task_rule_decide(struct task *task, struct id account, bool approved, struc
 /* Bits that one person may hold together: system, security and audit administrator exclude each other, and none of them reviews or supports.
  * False also for no role or an unknown one. */
 bool task_rule_roles_agree(int64_t roles);
-/* @has bit of enum staff_role, for the whole platform. */
-bool task_rule_has_role(const struct task_rule_person *person, int64_t role);
+/* One of @roles (bits of enum staff_role) in some department or for the whole platform. */
+bool task_rule_has_role_anywhere(const struct task_rule_person *person, int64_t roles);
+/* One of @roles for the whole platform. */
+bool task_rule_has_role(const struct task_rule_person *person, int64_t roles);

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "broker/endpoint/desk.h"
+
+#include "broker/base/encode.h"
+#include "broker/base/url.h"
+#include "broker/endpoint/page.h"
+#include "broker/http/reply.h"
+
+#include <stdio.h>
+#include <time.h>
+
+#define CHINA_MS (8 * MS_HOUR)
+
+int desk_load(struct txn *txn, struct desk *desk)
+{
+	TRY(session_load(txn, desk->rq, &desk->visitor));
+	if (!desk->visitor.has_session)
+		return ERR_LOGIN_REQUIRED;
+	return task_person_load(txn, desk->rq, &desk->visitor, &desk->person);
+}
+
+int desk_answer(struct request *rq, int result, struct span path)
+{
+	return result == ERR_LOGIN_REQUIRED ? interaction_login(rq, path, NULL) : result;
+}
+
+void desk_add(struct desk *desk, json_t *data)
+{
+	const struct task_rule_person *person = &desk->person.rule;
+
+	page_set(data, "account_name", facts_shown_name(&desk->visitor.facts.account));
+	page_set(data, "logout_url", SPAN("/logout"));
+	if (person->n_units || task_rule_has_role_anywhere(person, STAFF_REVIEWER | STAFF_SUPPORT))
+		page_set(data, "tasks_url", SPAN("/tasks"));
+	if (task_rule_has_role(person, STAFF_SECURITY))
+		page_set(data, "staff_url", SPAN("/staff"));
+	if (task_rule_has_role(person, STAFF_AUDIT))
+		page_set(data, "audit_url", SPAN("/audit"));
+}
+
+void desk_set_time(json_t *data, const char *key, struct instant t)
+{
+	time_t seconds = (time_t)((t.ms + CHINA_MS) / MS_SECOND);
+	char text[32];
+	struct tm tm;
+
+	if (!instant_is_set(t))
+		return;
+	strftime(text, sizeof text, "%Y-%m-%d %H:%M", gmtime_r(&seconds, &tm));
+	page_set(data, key, span_of(text));
+}
+
+int desk_set_account(struct txn *txn, struct request *rq, json_t *data, const char *key, struct id id)
+{
+	struct account account;
+
+	if (!id_is_set(id))
+		return 0;
+	int result = record_get(txn, &KIND_ACCOUNT, id, rq->arena, &account);
+	if (result)
+		return result == ERR_ABSENT ? 0 : result;
+	page_set(data, key, facts_shown_name(&account));
+	return 0;
+}
+
+void desk_set_id(json_t *data, const char *key, struct id id)
+{
+	char text[37];
+
+	encode_id(text, id);
+	page_set(data, key, span_of(text));
+}
+
+int desk_query(struct request *rq, const char *path, const struct form_pair *pairs, size_t n, struct span *ret_url)
+{
+	struct buf buf = buf_new(rq->arena, 128);
+	bool first;
+
+	url_open_query(&buf, span_of(path), &first);
+	for (size_t i = 0; i < n; i++)
+		if (pairs[i].value.n)
+			url_add_pair(&buf, &first, pairs[i].name, pairs[i].value);
+	return buf_done(&buf, ret_url);
+}
