@@ -7,8 +7,9 @@
 
 #define LINE_MAX_BYTES 4096
 
-static enum log_level threshold = LOG_INFO;
-static const char *process_name = "yimen";
+/* Written by a reload while others log. */
+static _Atomic enum log_level threshold = LOG_INFO;
+static const char *_Atomic process_name = "yimen";
 static _Thread_local char reference[40];
 
 struct line {
