@@ -34,13 +34,6 @@ bool acr_of_upstream(struct span platform, struct span level, enum acr *ret_acr)
 	return false;
 }
 
-const char *acr_name(enum acr acr)
-{
-	static const char *const names[] = { "0", "1", "2", "3" };
-
-	return (size_t)acr < ARRAY_LEN(names) ? names[acr] : names[0];
-}
-
 bool acr_of_name(struct span name, enum acr *ret_acr)
 {
 	if (name.n != 1 || name.p[0] < '0' || name.p[0] > '3')

@@ -19,7 +19,6 @@ enum acr acr_of_session(bool third_party, int realname_level);
  * ACR_PHONE. */
 MUST_USE bool acr_of_upstream(struct span platform, struct span level, enum acr *ret_acr);
 /* The claim's value: "0" … "3". */
-const char *acr_name(enum acr acr);
 MUST_USE bool acr_of_name(struct span name, enum acr *ret_acr);
 /* Whether @have satisfies one of the space-separated @acr_values (OpenID Connect Core 3.1.2.1); values that are not ours
  * satisfy nothing. */

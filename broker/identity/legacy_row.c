@@ -17,11 +17,6 @@ static const char *const columns[] = {
 #undef X
 };
 
-const char *legacy_row_column_name(enum legacy_row_column column)
-{
-	return (size_t)column < ARRAY_LEN(columns) ? columns[column] : "";
-}
-
 int legacy_row_header(const struct csv_record *record, struct legacy_row_header *ret_header, struct span *ret_column)
 {
 	struct legacy_row_header header = { .width = record->n };

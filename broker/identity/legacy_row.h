@@ -55,4 +55,3 @@ struct legacy_row {
  * FAULT_MEMORY. */
 MUST_USE int legacy_row_read(const struct legacy_row_header *header, const struct csv_record *record, struct date today,
 			     struct arena *arena, struct legacy_row *ret_row);
-const char *legacy_row_column_name(enum legacy_row_column column);

@@ -8,7 +8,7 @@
 struct fault_store {
 	struct store base;
 	struct store *inner;
-	_Atomic unsigned armed, delayed, delay_us;
+	_Atomic unsigned armed;
 	_Atomic unsigned long left; /* calls until the fault */
 	_Atomic int fault;
 	_Atomic bool fired, run_twice;
@@ -38,8 +38,6 @@ static struct fault_store *fault_store(struct store *store)
 /* 0, or the fault that this call of @op must answer. */
 static int strike(struct fault_store *s, unsigned op)
 {
-	if (atomic_load(&s->delayed) & op)
-		usleep(atomic_load(&s->delay_us));
 	if (!(atomic_load(&s->armed) & op))
 		return 0;
 	unsigned long left = atomic_load(&s->left);
@@ -217,8 +215,3 @@ void store_fault_run_twice(struct store *store, bool on)
 	atomic_store(&fault_store(store)->run_twice, on);
 }
 
-void store_fault_delay(struct store *store, unsigned ops, unsigned us)
-{
-	atomic_store(&fault_store(store)->delay_us, us);
-	atomic_store(&fault_store(store)->delayed, us ? ops : 0);
-}

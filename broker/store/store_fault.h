@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * store_fault - an engine for tests that wraps another and fails on command: the k-th call of chosen functions, a commit that
- * fails, a commit whose answer is lost, update functions that run twice, and delays.
+ * fails, a commit whose answer is lost, update functions that run twice.
  */
 #pragma once
 
@@ -28,5 +28,3 @@ void store_fault_arm(struct store *store, unsigned ops, unsigned long k, int fau
 bool store_fault_fired(struct store *store);
 /* Run every update function once for nothing before the run that counts. */
 void store_fault_run_twice(struct store *store, bool on);
-/* Sleep @us before each call of one of @ops. */
-void store_fault_delay(struct store *store, unsigned ops, unsigned us);
