@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "broker/base/error.h"
 #include "broker/cli/cli.h"
+#include "broker/identity/form.h"
 #include "providers/registry.h"
 
 #include <stdio.h>
@@ -50,7 +51,8 @@ static int take_common(struct cli *cli)
 			config = path;
 		}
 	}
-	cli->sources = (struct config_sources){ .path = config, .data_dir = data, .overrides = cli->overrides, .registries = registry_all };
+	cli->sources = (struct config_sources){ .path = config, .data_dir = data, .overrides = cli->overrides, .registries = registry_all,
+					      .check = form_config_check };
 	return 0;
 }
 

@@ -242,6 +242,8 @@ int config_load(const struct config_sources *sources, struct problems *problems,
 		return FAULT_MEMORY;
 	TRY(resolve(snapshot, sources->registries != NULL));
 	config_check(config, root, problems);
+	if (sources->check)
+		sources->check(config, root, problems);
 	TRY(problem_result(problems));
 	*ret_config = config_ref(config);
 	return 0;

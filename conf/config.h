@@ -494,6 +494,8 @@ struct config_sources {
 	const char *data_dir;         /* --data DIR, or NULL; beats the file */
 	const char *const *overrides; /* "KEY=VALUE", ends with NULL; NULL for none */
 	const struct option_registry *registries; /* CONFIG_REGISTRIES of them, or NULL */
+	/* What only the layers above can judge: the names of forms and fields. May be NULL. */
+	void (*check)(const struct config *config, const struct yaml_node *root, struct problems *problems);
 };
 
 /* Read, parse and check. @problems takes errors and warnings; ERR_CONFIG when there was an error. What was read (secrets too)

@@ -55,7 +55,7 @@ const struct option config_registration_rows[] = {
 	  .doc = "What the box `agree` of a form is about." },
 	ROW(config_registration, OPTION_LIST, reserved_prefixes, .def = "HJ_", .max = 50,
 	    .doc = "Login names that begin like this (in any case) cannot be registered. `HJ_`, which migrations give, never can."),
-	ROW(config_registration, OPTION_INT, per_address_hour, .def = "60", .min = 1, .max = 1000000,
-	    .doc = "Accounts that one address may register in an hour."),
+	ROW(config_registration, OPTION_INT, per_address_hour, .def = "300", .min = 1, .max = 1000000,
+	    .doc = "Forms ready to become an account that one address may send in an hour. Many people may share an address."),
 	{ 0 },
 };

@@ -36,6 +36,10 @@ int endpoint_pending(struct request *rq);
 int endpoint_asset(struct request *rq);
 
 /* registration */
+int endpoint_register(struct request *rq);
+int endpoint_register_form(struct request *rq);
+enum work_class endpoint_register_work(const struct request *rq);
+int endpoint_register_done(struct request *rq);
 
 /* completion and real name */
 

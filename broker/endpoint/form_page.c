@@ -3,6 +3,7 @@
 
 #include "broker/endpoint/page.h"
 #include "broker/http/params.h"
+#include "broker/identity/common_password.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -19,7 +20,16 @@ const struct param_spec form_page_params[] = {
 
 struct form_context form_page_context(struct request *rq)
 {
-	return (struct form_context){ .today = date_of(rq->now, 8 * MS_HOUR) };
+	const struct config *config = app_of(rq)->config;
+	const struct config_password *password = &config->password;
+
+	return (struct form_context){
+		.today = date_of(rq->now, 8 * MS_HOUR),
+		.password = { .min = (size_t)password->min, .max = (size_t)password->max, .min_classes = (unsigned)password->classes,
+			      .words = password->context_words.items, .n_words = password->context_words.n,
+			      .is_breached = password->refuse_common ? common_password_is : NULL },
+		.reserved = &config->registration.reserved_prefixes,
+	};
 }
 
 static struct span typed_of(void *arg, const char *name)

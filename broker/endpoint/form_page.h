@@ -34,5 +34,7 @@ struct form_page_options {
 /* Lay @form with @values into the page's @data: form_groups, form_wrong, error (when a value has one). @options may be NULL. */
 MUST_USE int form_page_add(struct request *rq, const struct form *form, const struct form_value *values, const struct form_page_options *options,
 			   json_t *data);
+/* What the page's error is: that of the one wrong field, ERR_FORM for several, 0. */
+int form_page_error(const struct form *form, const struct form_value *values);
 /* A text of the catalogue in the page's language; empty when there is none. */
 struct span form_page_message(struct request *rq, const char *fmt, ...) PRINTF_LIKE(2, 3);

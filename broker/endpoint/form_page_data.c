@@ -60,10 +60,33 @@ static struct span prompt_of(struct laying *l, const struct form_value *value)
 	return text.n ? text : form_page_message(l->rq, "form.prompt.%s", value->field->name);
 }
 
+/* T10 speaks of 8 to 20 characters and three classes; an operator's other rule is told in words of its own. */
+static struct span password_rule(struct laying *l)
+{
+	const struct config_password *rule = &app_of(l->rq)->config->password;
+	struct span text = form_page_message(l->rq, "error.password_rule.other");
+	const int64_t numbers[] = { rule->min, rule->max, rule->classes };
+	struct buf buf = buf_new(l->rq->arena, 256);
+	struct span rest = text, ready;
+
+	if (rule->min == 8 && rule->max == 20 && rule->classes == 3)
+		return form_page_message(l->rq, "error.password_rule");
+	for (size_t i = 0; rest.p; i++) {
+		buf_add(&buf, span_cut(&rest, '{'));
+		if (!rest.p || i >= ARRAY_LEN(numbers))
+			break;
+		buf_i64(&buf, numbers[i]); /* {min}, {max}, {classes}: the text names them in this order */
+		(void)span_cut(&rest, '}');
+	}
+	return buf_done(&buf, &ready) ? text : ready;
+}
+
 static struct span hint_of(struct laying *l, const struct form_value *value)
 {
 	struct span text = own_text(l, &value->row->hint);
 
+	if (!text.n && value->field->type == FORM_PASSWORD)
+		text = password_rule(l);
 	if (!text.n)
 		text = form_page_message(l->rq, "form.%s.%s.hint", l->form->name, value->field->name);
 	return text.n ? text : form_page_message(l->rq, "form.hint.%s", value->field->name);
@@ -93,6 +116,8 @@ static struct span error_text(struct laying *l, const struct form_value *value)
 		return empty_text(l, value);
 	if (value->detail)
 		text = form_page_message(l->rq, "error.%s.%s", code, value->detail);
+	else if (value->error == ERR_PASSWORD_RULE)
+		text = password_rule(l);
 	if (!text.n)
 		text = form_page_message(l->rq, "error.%s.%s", code, value->field->name);
 	return text.n ? text : form_page_message(l->rq, "error.%s", code);
@@ -380,6 +405,16 @@ static int lay_groups(struct laying *l)
 	return 0;
 }
 
+int form_page_error(const struct form *form, const struct form_value *values)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < form->n; i++)
+		if (values[i].field && values[i].error)
+			error = error ? ERR_FORM : values[i].error;
+	return error;
+}
+
 /* One wrong field speaks for the page; of several, the page lists them. */
 static void lay_errors(struct laying *l)
 {
@@ -407,7 +442,7 @@ static void lay_errors(struct laying *l)
 		json_decref(list);
 	if (!n || json_object_get(l->data, "error"))
 		return;
-	page_set_error(l->data, n == 1 ? first->error : ERR_FORM, l->options ? l->options->wait : 0);
+	page_set_error(l->data, form_page_error(l->form, l->values), l->options ? l->options->wait : 0);
 	error = json_object_get(l->data, "error");
 	if (n == 1)
 		page_set(error, "said", error_text(l, first));

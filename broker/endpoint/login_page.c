@@ -3,6 +3,7 @@
 
 #include "broker/endpoint/captcha_check.h"
 #include "broker/endpoint/page.h"
+#include "broker/endpoint/register.h"
 #include "broker/http/reply.h"
 #include "broker/identity/mask.h"
 
@@ -109,6 +110,17 @@ static int add_lang_url(struct request *rq, const struct interaction *interactio
 	return 0;
 }
 
+static int add_links(struct request *rq, const struct interaction *interaction, json_t *data)
+{
+	struct span url;
+
+	if (!register_is_open(app_of(rq)->config))
+		return 0;
+	TRY(interaction_url(rq, "/register", interaction, &url));
+	page_set(data, "link_register", url);
+	return 0;
+}
+
 int login_page_reply(struct request *rq, const struct interaction *interaction, const struct login_page *page)
 {
 	const char *path = page->link ? "/link" : "/login";
@@ -128,6 +140,7 @@ int login_page_reply(struct request *rq, const struct interaction *interaction, 
 		page_set(data, "external_name", page->external_name);
 	} else {
 		TRY(add_phone(rq, page, data));
+		TRY(add_links(rq, interaction, data));
 		TRY(add_providers(rq, interaction, data));
 	}
 	if (page->error)

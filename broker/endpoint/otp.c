@@ -124,12 +124,43 @@ static int try_code(struct txn *txn, void *arg)
 	return p->page.error ? 0 : find_accounts(txn, p);
 }
 
-/* A valid code for an unknown phone leads to registration (design.md 3); where that is open, the account begins with the phone alone. */
 static int create_account(struct txn *txn, void *arg)
 {
 	struct phone_login *p = arg;
 
 	return account_new(txn, p->rq->now, &p->created);
+}
+
+static int put_proof(struct txn *txn, void *arg)
+{
+	struct phone_login *p = arg;
+	struct interaction interaction;
+
+	TRY(interaction_load(txn, p->rq, &interaction));
+	interaction.otp = (struct id){ { 0 } };
+	interaction.proved_phone = p->code.phone;
+	return record_put(txn, &KIND_INTERACTION, &interaction);
+}
+
+/* A valid code for an unknown phone leads to registration (design.md 3), with the phone proved. Where that is not open, the account begins with
+ * the phone alone. */
+static int new_person(struct phone_login *p)
+{
+	const struct config *config = app_of(p->rq)->config;
+	struct session_proof proof = { .amr = { "otp", "sms" }, .method = SPAN("otp") };
+	struct span url;
+
+	if (!config->login.register_phone)
+		return page(p, ERR_NO_ACCOUNT, NULL);
+	if (config->registration.natural.open) {
+		TRY(store_update(app_of(p->rq)->app->store, put_proof, p));
+		TRY(interaction_url(p->rq, "/register/natural", &p->interaction, &url));
+		return reply_redirect(p->rq, url);
+	}
+	p->created = (struct account){ .id = sys_new_id(p->rq->now), .namespace_ = NAMESPACE_NATURAL, .status = ACCOUNT_ACTIVE, .phone = p->code.phone,
+				       .phone_confirmed_at = p->rq->now, .source = SPAN("otp") };
+	proof.account = p->created.id;
+	return interaction_proved(p->rq, &p->interaction, &p->visitor, &proof, create_account, p);
 }
 
 static int offer_choice(struct phone_login *p)
@@ -169,12 +200,7 @@ static int logged_in(struct phone_login *p)
 	}
 	if (p->n_accounts == 1)
 		return interaction_proved(rq, &p->interaction, &p->visitor, &proof, NULL, NULL);
-	if (!app_of(rq)->config->login.register_phone)
-		return page(p, ERR_NO_ACCOUNT, NULL);
-	p->created = (struct account){ .id = sys_new_id(rq->now), .namespace_ = NAMESPACE_NATURAL, .status = ACCOUNT_ACTIVE, .phone = p->code.phone,
-				       .phone_confirmed_at = rq->now, .source = SPAN("otp") };
-	proof.account = p->created.id;
-	return interaction_proved(rq, &p->interaction, &p->visitor, &proof, create_account, p);
+	return new_person(p);
 }
 
 int endpoint_login_code(struct request *rq)

@@ -3,6 +3,7 @@
  * routes - the one table of what is served: path, methods, parameters, who runs it, how errors look.
  */
 #include "broker/endpoint/endpoint.h"
+#include "broker/endpoint/form_page.h"
 #include "broker/oauth/authorize.h"
 #include "broker/oauth/metadata.h"
 
@@ -96,6 +97,14 @@ const struct route endpoint_routes[] = {
 	{ "/pending", GET, interaction_params, WORK_COMMIT, .handler = endpoint_pending, .rate = RATE_PAGE, .metric = "pending" },
 
 	/* registration */
+	{ "/register", GET, interaction_params, WORK_COMMIT, .handler = endpoint_register, .rate = RATE_PAGE, .metric = "register" },
+	{ "/register/natural", GET | POST, form_page_params, .classify = endpoint_register_work, .handler = endpoint_register_form, .rate = RATE_LOGIN,
+	  .csrf = true, .metric = "register_natural" },
+	{ "/register/legal", GET | POST, form_page_params, .classify = endpoint_register_work, .handler = endpoint_register_form, .rate = RATE_LOGIN,
+	  .csrf = true, .metric = "register_legal" },
+	{ "/register/expert", GET | POST, form_page_params, .classify = endpoint_register_work, .handler = endpoint_register_form, .rate = RATE_LOGIN,
+	  .csrf = true, .metric = "register_expert" },
+	{ "/register/done", GET, interaction_params, WORK_COMMIT, .handler = endpoint_register_done, .rate = RATE_PAGE, .metric = "register_done" },
 
 	/* completion and real name */
 

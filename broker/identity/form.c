@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "broker/identity/form.h"
 
+#include "broker/identity/document.h"
 #include "broker/identity/form_check.h"
-
-#include <stdio.h>
+#include "conf/yaml.h"
 
 /* What belongs together with the field of this name: the country and the validity of the same document. */
 static const struct span families[] = { { "rep_", 4 }, { "handler_", 8 }, { "contact_", 8 } };
@@ -84,21 +84,41 @@ struct form form_find(const struct config *config, const char *name)
 	return built_in ? *built_in : (struct form){ .name = name };
 }
 
-bool form_is_known(const struct config *config, struct span *ret_culprit)
+static void check_row(const struct config_form_row *row, struct place place, struct problems *problems)
 {
-	for (size_t i = 0; i < config->forms.n; i++) {
-		const struct config_form *form = &config->forms.items[i];
+	const struct form_field *field = form_field_of(row->name);
+	bool is_list = field && (field->type == FORM_CHOICE || field->type == FORM_ID_TYPE);
 
-		*ret_culprit = form->name;
-		if (!find_default(form->name))
-			return false;
-		for (size_t j = 0; j < form->fields.n; j++) {
-			*ret_culprit = form->fields.items[j].name;
-			if (!form_field_of(form->fields.items[j].name))
-				return false;
-		}
+	if (!field)
+		problem_add(problems, place, "there is no field \"" SPAN_FMT "\" (docs/forms.md)", SPAN_ARG(row->name));
+	else if (field->type == FORM_CHOICE && !row->choices.n)
+		problem_add(problems, place, "the field \"" SPAN_FMT "\" needs \"choices\"", SPAN_ARG(row->name));
+	for (size_t i = 0; field && field->type == FORM_ID_TYPE && i < row->choices.n; i++)
+		if (!document_type_of(row->choices.items[i].value))
+			problem_add(problems, place, "there is no document type \"" SPAN_FMT "\" (docs/forms.md)", SPAN_ARG(row->choices.items[i].value));
+	if (is_list && row->def.n) {
+		bool offered = !row->choices.n;
+
+		for (size_t i = 0; i < row->choices.n && !offered; i++)
+			offered = span_eq(row->choices.items[i].value, row->def);
+		if (!offered)
+			problem_add(problems, place, "the default of \"" SPAN_FMT "\" is none of its choices", SPAN_ARG(row->name));
 	}
-	return true;
+}
+
+void form_config_check(const struct config *config, const struct yaml_node *root, struct problems *problems)
+{
+	const struct yaml_node *list = yaml_get(root, "forms"), *item = list ? list->first : NULL;
+
+	for (size_t i = 0; i < config->forms.n; i++, item = item ? item->next : NULL) {
+		const struct config_form *form = &config->forms.items[i];
+		const struct yaml_node *rows = item ? yaml_get(item, "fields") : NULL, *row = rows ? rows->first : NULL;
+
+		if (!find_default(form->name))
+			problem_add(problems, item ? item->place : root->place, "there is no form \"" SPAN_FMT "\" (docs/forms.md)", SPAN_ARG(form->name));
+		for (size_t j = 0; j < form->fields.n; j++, row = row ? row->next : NULL)
+			check_row(&form->fields.items[j], row ? row->place : root->place, problems);
+	}
 }
 
 const struct config_form_row *form_row(const struct form *form, const char *name)
@@ -154,7 +174,7 @@ int form_read(const struct form *form, form_lookup_fn *typed_of, void *arg, cons
 
 		ret_values[i] = (struct form_value){ .row = &form->rows[i], .field = field, .is_asked = true };
 		if (!field)
-			continue; /* form_is_known has refused it where the configuration was loaded */
+			continue; /* form_config_check has refused it where the configuration was loaded */
 		ret_values[i].typed = typed_of(arg, field->name);
 		if (!form_is_secret(field))
 			ret_values[i].typed = span_trim(ret_values[i].typed);

@@ -125,11 +125,11 @@ struct form {
 struct form form_find(const struct config *config, const char *name);
 /* The @i-th built-in form (form_defaults.c: a deployment without "forms:" works); NULL past the end. */
 const struct form *form_default_at(size_t i);
-/* Is @config's every form one that is known, with fields that are known? False: *@ret_culprit is the name that is not. */
-MUST_USE bool form_is_known(const struct config *config, struct span *ret_culprit);
+/* A check for config_sources: are the forms of @config known, and their fields, and what they offer? */
+void form_config_check(const struct config *config, const struct yaml_node *root, struct problems *problems);
 /* The row of field @name; NULL when the form does not ask for it. */
 const struct config_form_row *form_row(const struct form *form, const char *name);
-/* A copy of *@form in which field @name offers @choices (a department tree, the districts of a city). */
+/* *@form with rows of its own, in which field @name offers @choices (a department tree, the districts of a city). */
 MUST_USE int form_set_choices(struct form *form, const char *name, struct config_form_choices choices, struct arena *arena);
 
 struct form_value {

@@ -519,6 +519,8 @@ int form_check_value(struct form_check *check, struct form_value *value)
 		return wrong(value, ERR_INVALID, "too_long");
 	if (value->field->type == FORM_VALID_TO)
 		return check_valid_to(check, value);
+	if (!value->typed.n && value->field->type == FORM_VALID_YEARS && beside(check, value, "id_valid_to"))
+		return 0; /* the last day says as much; without either, it is to blame */
 	if (!value->typed.n) {
 		if (value->field->type == FORM_AGREE)
 			return wrong(value, ERR_AGREE, NULL);

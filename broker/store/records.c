@@ -239,6 +239,7 @@ static const struct field interaction_fields[] = {
 	ROW(interaction, 35, acting_chosen, FIELD_BOOL, 0),
 	ROW(interaction, 36, proof_at, FIELD_INSTANT, 0),
 	ROW(interaction, 37, proof_acr, FIELD_INT, 0),
+	ROW(interaction, 38, proved_phone, FIELD_TEXT, FIELD_SEALED),
 };
 const struct kind KIND_INTERACTION = KIND(interaction, 0x21, true, interaction_fields, .n_indexes = 0);
 

@@ -186,6 +186,7 @@ struct interaction {
 	/* proved with the first factor, waiting for the second: the session's method and amr to be */
 	struct text_list proof_amr;
 	bool acting_chosen;    /* the person has said for whom they act */
+	struct span proved_phone; /* a code showed that it is theirs: registration needs no other */
 	struct instant proof_at; /* when the first factor was proved */
 	int64_t proof_acr;
 };

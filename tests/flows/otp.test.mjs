@@ -6,7 +6,7 @@ import { Broker, USCC, sleep } from './harness.mjs'
 
 let broker
 before(async () => {
-	broker = await Broker.start({ otp: { tries: 3, life: '30s' } }, [
+	broker = await Broker.start({ otp: { tries: 3, life: '30s' }, registration: { natural: { open: false } } }, [
 		{ login: 'zhangsan', phone: '13800138000', name: '张三' },
 		{ login: 'two_ways', phone: '13800138002' },
 		{ login: 'two_ways', namespace: 'legal', unit: USCC, phone: '13800138002' },
@@ -137,7 +137,7 @@ test('a phone with several accounts asks which, and only those can be chosen', a
 	assert.equal(subs.size, 2)
 })
 
-test('a valid code for an unknown phone begins an account, and the next login finds it', async () => {
+test('where registration is closed, a valid code for an unknown phone begins an account, and the next login finds it', async () => {
 	const subs = []
 
 	for (let i = 0; i < 2; i++) {

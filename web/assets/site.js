@@ -19,6 +19,22 @@ for (const box of document.querySelectorAll(".with-reveal")) {
 	box.append(button);
 }
 
+// Fields that only some documents have are shown when one of these is chosen; without this file their hint says so.
+for (const box of document.querySelectorAll("[data-when]:not([data-when=''])")) {
+	const chosen = document.getElementById(box.dataset.when);
+	const only = box.querySelector("[data-only]");
+	const show = () => {
+		box.hidden = !box.dataset.values.split(" ").includes(chosen.value);
+	};
+	if (!chosen)
+		continue;
+	if (only)
+		only.hidden = true;
+	chosen.addEventListener("change", show);
+	addEventListener("pageshow", show);
+	show();
+}
+
 // "Send code" counts down until another code may be asked for; the server keeps its own count.
 for (const button of document.querySelectorAll("button[data-wait]")) {
 	const text = button.textContent;
