@@ -150,7 +150,8 @@ static int add_userinfo(const struct rp *rp, struct span endpoint, struct span a
 	/* 5.3.2: about the same person, or it is worth nothing. */
 	if (!span_eq(json_get_span(userinfo, "sub"), json_get_span(claims, "sub")))
 		return ERR_INVALID_TOKEN;
-	return json_object_update_missing(claims, userinfo) ? FAULT_MEMORY : 0;
+	/* Also within objects: of `org` the ID token says which unit it is, userinfo the rest. */
+	return json_object_update_recursive(userinfo, claims) || json_object_update(claims, userinfo) ? FAULT_MEMORY : 0;
 }
 
 /* ---- the three steps */

@@ -3,7 +3,7 @@
 // that the content security policy had to stop, and no sideways scrolling on a phone. Screenshots of all are left in out/.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { Broker, CLIENTS, PASSWORD, USCC, client, freePort, until } from '../flows/harness.mjs'
+import { Broker, CLIENTS, PASSWORD, USCC, client, freePort, sleep, until } from '../flows/harness.mjs'
 import { settle } from './home.mjs'
 import { NARROW, Visitor, launch } from './surf.mjs'
 
@@ -49,7 +49,14 @@ const open = (url) => (visitor) => visitor.open(url())
 const click = (id) => (visitor) => visitor.click(id)
 const enter = (login, password = PASSWORD) => (visitor) => visitor.password(login, password)
 const wrong = enter('zhangsan', 'Wrong@1234')
-const byPhone = (phone) => (visitor) => visitor.phone(phone, () => broker.code(phone))
+/* One after the other: two visitors who ask at a time for a code to one phone would read each other's. The next code may be sent after a second. */
+let turn = Promise.resolve()
+const byPhone = (phone) => (visitor) => {
+	const mine = turn.then(() => visitor.phone(phone, () => broker.code(phone)))
+
+	turn = mine.catch(() => {}).then(() => sleep(1000))
+	return mine
+}
 const strictly = (visitor) => visitor.open(strict.client('demo-public').request().url)
 
 const TABS = ['tab-natural', 'tab-legal', 'tab-phone']
