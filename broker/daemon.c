@@ -106,6 +106,10 @@ static int prepare(struct front *front, const struct config *config)
 	TRY(seal_load(path, &app->seal));
 	TRY(open_store(front, config));
 	TRY(open_signers(front));
+	app->helper_fd = front->options->helper_fd;
+	app->data_dir = strdup(config->data_dir.p); /* a configuration does not live as long */
+	if (!app->data_dir)
+		return FAULT_MEMORY;
 	app->discovery = static_slot_new();
 	app->jwks = static_slot_new();
 	if (!app->discovery || !app->jwks)
@@ -142,6 +146,7 @@ static int start_server(struct front *front, const struct config *config)
 		.connections = (unsigned)config->http.connections,
 		.connections_per_ip = (unsigned)config->http.connections_per_address,
 		.body_max = (size_t)config->http.max_body,
+		.spool_dir = front->app.data_dir,
 		.pools = { [WORK_COMMIT] = { (unsigned)config->workers.commit, (unsigned)config->workers.commit_queue },
 			   [WORK_PASSWORD] = { (unsigned)config->workers.password, (unsigned)config->workers.password_queue },
 			   [WORK_UPSTREAM] = { (unsigned)config->workers.upstream, (unsigned)config->workers.upstream_queue },
@@ -241,6 +246,7 @@ static void stop(struct front *front, int64_t drain_ms)
 		app_keys_release(app->keys);
 	store_close(app->store);
 	seal_free(app->seal);
+	free(app->data_dir);
 }
 
 static int exit_code(int result)

@@ -23,6 +23,7 @@ struct daemon_options {
 	size_t n_listeners;
 	int signer_fds[DAEMON_THREADS + 2];
 	size_t n_signers;
+	int helper_fd; /* where pictures are sent to be decoded (helpers.h) */
 };
 
 /* Runs until told to stop; returns the exit code. */

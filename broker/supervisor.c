@@ -6,6 +6,7 @@
 #include "broker/base/log.h"
 #include "broker/base/sys.h"
 #include "broker/daemon.h"
+#include "broker/helpers.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -43,6 +44,7 @@ struct supervisor {
 	int channels[DAEMON_THREADS + 2][2]; /* [0] the front's end, [1] the signer's */
 	size_t n_channels;
 	struct process children[CHILDREN];
+	struct helpers helpers;
 	int signal_fd;
 	pid_t self;
 	int64_t stop_ms;
@@ -203,7 +205,10 @@ static int write_arguments(struct supervisor *s, const struct supervisor_options
 		return FAULT_MEMORY;
 	const char *const signer_argv[] = { "yimen", "signer", "--key-file", key_file, "--issuer", issuer, "--max-life", s->life, "--fds", signer_fds, "--cpus", cpus, "--log-level", level, NULL };
 	memcpy(signer, signer_argv, sizeof signer_argv);
-	const char *const front_argv[] = { "yimen", "front", "--listen-fds", listeners, "--signer-fds", front_fds };
+	const char *helper_fd = arena_printf(s->arena, "%d", s->helpers.channel[0]);
+	if (!helper_fd)
+		return FAULT_MEMORY;
+	const char *const front_argv[] = { "yimen", "front", "--listen-fds", listeners, "--signer-fds", front_fds, "--helper-fd", helper_fd };
 	memcpy(front, front_argv, sizeof front_argv);
 	n = ARRAY_LEN(front_argv);
 	for (size_t i = 0; options->arguments[i]; i++) {
@@ -230,6 +235,8 @@ static void become(struct supervisor *s, enum child which)
 		_exit(1);
 	for (size_t i = 0; i < s->n_channels; i++)
 		keep_open(s->channels[i][which == SIGNER]);
+	if (which == FRONT)
+		keep_open(s->helpers.channel[0]);
 	for (size_t i = 0; which == FRONT && i < s->n_listeners; i++)
 		for (size_t k = 0; k < s->listen_n[i]; k++)
 			keep_open(s->listen_fds[i][k]);
@@ -276,7 +283,7 @@ static int reap(struct supervisor *s)
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		for (int i = 0; i < CHILDREN; i++) {
+		for (int i = 0; i < CHILDREN && !helpers_ended(&s->helpers, pid, status); i++) {
 			if (s->children[i].pid != pid)
 				continue;
 			plan_restart(&s->children[i], status);
@@ -331,6 +338,7 @@ static void end(struct process *child, int signal_number, int64_t grace_ms)
 /* The front first: it needs signatures until its last answer is out. */
 static void stop(struct supervisor *s)
 {
+	helpers_stop(&s->helpers);
 	end(&s->children[FRONT], SIGTERM, s->stop_ms + STOP_MARGIN_MS);
 	end(&s->children[SIGNER], SIGKILL, 0); /* holds no state */
 }
@@ -359,14 +367,16 @@ static void reload(struct supervisor *s)
 static int run(struct supervisor *s)
 {
 	for (;;) {
-		struct pollfd fd = { .fd = s->signal_fd, .events = POLLIN };
+		struct pollfd fds[] = { { .fd = s->signal_fd, .events = POLLIN }, { .fd = s->helpers.channel[1], .events = POLLIN } };
 		struct signalfd_siginfo info;
 		int code;
 
-		poll(&fd, 1, start_due(s));
+		poll(fds, ARRAY_LEN(fds), start_due(s));
+		if (fds[1].revents & POLLIN)
+			helpers_take(&s->helpers);
 		if ((code = reap(s)) >= 0)
 			return code;
-		if (!(fd.revents & POLLIN) || read(s->signal_fd, &info, sizeof info) != sizeof info || info.ssi_signo == SIGCHLD)
+		if (!(fds[0].revents & POLLIN) || read(s->signal_fd, &info, sizeof info) != sizeof info || info.ssi_signo == SIGCHLD)
 			continue;
 		if (info.ssi_signo != SIGHUP)
 			return 0;
@@ -405,6 +415,7 @@ static int prepare(struct supervisor *s, const struct supervisor_options *option
 	TRY(sys_make_dir(config->data_dir.p));
 	TRY(open_listeners(s, config, threads));
 	TRY(open_channels(s, threads));
+	TRY(helpers_open(&s->helpers));
 	return write_arguments(s, options, config);
 }
 

@@ -33,6 +33,12 @@ static const int signer_allow[] = {
 	SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn), SCMP_SYS(tgkill), SCMP_SYS(exit), SCMP_SYS(exit_group),
 };
 
+/* What decoding a picture needs: its socket, memory, and a way to end. */
+static const int image_allow[] = {
+	SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(futex), SCMP_SYS(getrandom),
+	SCMP_SYS(restart_syscall), SCMP_SYS(exit_group),
+};
+
 /* What a process that talks to the network never needs, but whoever has taken it over would. */
 static const int front_deny[] = {
 	SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(fork), SCMP_SYS(vfork), SCMP_SYS(ptrace), SCMP_SYS(process_vm_readv),
@@ -52,12 +58,12 @@ static const int front_deny[] = {
 
 DEFINE_CLEANUP(void, filter_cleanup, seccomp_release)
 
-static int add_signer(scmp_filter_ctx filter)
+static int add_allowed(scmp_filter_ctx filter, const int *calls, size_t n)
 {
 	int error = 0;
 
-	for (size_t i = 0; i < ARRAY_LEN(signer_allow) && !error; i++)
-		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, signer_allow[i], 0);
+	for (size_t i = 0; i < n && !error; i++)
+		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0);
 	/* memory, but never executable */
 	if (!error)
 		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
@@ -84,21 +90,40 @@ static int add_front(scmp_filter_ctx filter)
 
 static int load_filter(enum sandbox profile)
 {
-	CLEANUP(filter_cleanup) void *filter = seccomp_init(profile == SANDBOX_SIGNER ? SCMP_ACT_KILL_PROCESS : SCMP_ACT_ALLOW);
+	CLEANUP(filter_cleanup) void *filter = seccomp_init(profile == SANDBOX_FRONT ? SCMP_ACT_ALLOW : SCMP_ACT_KILL_PROCESS);
 	int error;
 
 	if (!filter)
 		return FAULT_MEMORY;
 	error = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1); /* threads that run already, too */
-	if (!error)
-		error = profile == SANDBOX_SIGNER ? add_signer(filter) : add_front(filter);
+	if (!error && profile == SANDBOX_SIGNER)
+		error = add_allowed(filter, signer_allow, ARRAY_LEN(signer_allow));
+	else if (!error && profile == SANDBOX_IMAGE)
+		error = add_allowed(filter, image_allow, ARRAY_LEN(image_allow));
+	else if (!error)
+		error = add_front(filter);
 	if (!error)
 		error = seccomp_load(filter);
 	return error ? FAULT(FAULT_IO, "seccomp: %s", strerror(-error)) : 0;
 }
 
+static int limit_image(void)
+{
+	static const struct {
+		int what;
+		rlim_t most;
+	} rows[] = { { RLIMIT_NOFILE, 0 }, { RLIMIT_FSIZE, 0 }, { RLIMIT_CPU, 10 }, { RLIMIT_AS, (rlim_t)768 * 1024 * 1024 } };
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (!(SANITIZED && rows[i].what == RLIMIT_AS) && setrlimit((__rlimit_resource_t)rows[i].what, &(struct rlimit){ rows[i].most, rows[i].most }) < 0)
+			return FAULT(FAULT_IO, "limit: %s", strerror(errno));
+	return 0;
+}
+
 int sandbox_enter(enum sandbox profile)
 {
+	if (profile == SANDBOX_IMAGE)
+		TRY(limit_image());
 	tzset(); /* the log's first gmtime_r would open /etc/localtime */
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ||
 	    setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 }) < 0)

@@ -2,7 +2,7 @@
 /*
  * sandbox - what a process gives up for good once it has opened what it needs.
  *
- * Both profiles: no new privileges, no core dumps, not traceable by its own user. In builds with sanitizers the system-call filter
+ * All profiles: no new privileges, no core dumps, not traceable by its own user. In builds with sanitizers the system-call filter
  * is left out, since their run-time needs more than the process does.
  */
 #pragma once
@@ -11,6 +11,7 @@
 
 enum sandbox {
 	SANDBOX_SIGNER, /* an allow list: channels, memory, clock, randomness, log; anything else kills the process */
+	SANDBOX_IMAGE,  /* an allow list: reading, writing, memory; no new descriptors, 768 MiB, 10 seconds of processor time */
 	SANDBOX_FRONT,  /* a deny list: no exec, fork, ptrace, mount, bpf, kexec, modules …: EPERM */
 };
 

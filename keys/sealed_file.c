@@ -4,6 +4,7 @@
 #include "broker/base/error.h"
 #include "broker/base/sys.h"
 #include "keys/crypto.h"
+#include "keys/digest.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -25,6 +26,7 @@ struct sealed_file {
 	const char *dir;
 	unsigned char key[KEY];
 	size_t head;
+	EVP_MD_CTX *hash;  /* of what is written; NULL: nobody asks */
 	uint64_t flushed;  /* chunks on disk */
 	size_t open_n;     /* bytes of the chunk that is being written */
 	bool is_finished;
@@ -141,6 +143,12 @@ int sealed_file_create(const struct seal_ring *ring, struct span aad, int fd, st
 	if (!file || !arena)
 		return FAULT_MEMORY;
 	sys_random(file->key, KEY);
+	TRY(crypto_init());
+	file->hash = EVP_MD_CTX_new();
+	if (!file->hash)
+		return FAULT_MEMORY;
+	if (!EVP_DigestInit_ex(file->hash, crypto_md(DIGEST_SHA256), NULL))
+		return CRYPTO_FAULT("hash a file");
 	TRY(seal_bytes(ring, aad, (struct span){ (const char *)file->key, KEY }, arena, &sealed));
 	memcpy(head, MAGIC, sizeof MAGIC - 1);
 	memcpy(head + sizeof MAGIC - 1, sealed.p, sealed.n);
@@ -188,6 +196,7 @@ void sealed_file_free(struct sealed_file *file)
 		return;
 	if (file->fd >= 0)
 		close(file->fd);
+	EVP_MD_CTX_free(file->hash);
 	explicit_bzero(file, sizeof *file);
 	free(file);
 }
@@ -196,6 +205,8 @@ int sealed_file_write(struct sealed_file *file, struct span bytes)
 {
 	if (file->is_finished)
 		return FAULT(FAULT_BUG, "a finished file is not written to");
+	if (file->hash && !EVP_DigestUpdate(file->hash, bytes.p, bytes.n))
+		return CRYPTO_FAULT("hash a file");
 	while (bytes.n) {
 		size_t room = SEALED_FILE_CHUNK - file->open_n, n = bytes.n < room ? bytes.n : room;
 
@@ -210,10 +221,12 @@ int sealed_file_write(struct sealed_file *file, struct span bytes)
 	return 0;
 }
 
-int sealed_file_finish(struct sealed_file *file)
+int sealed_file_finish(struct sealed_file *file, unsigned char *ret_sha256)
 {
 	uint64_t size = sealed_file_size(file);
 
+	if (ret_sha256 && (!file->hash || !EVP_DigestFinal_ex(file->hash, ret_sha256, NULL)))
+		return CRYPTO_FAULT("hash a file");
 	TRY(flush(file, true));
 	file->size = size;
 	file->is_finished = true;

@@ -26,8 +26,8 @@ DEFINE_CLEANUP(struct sealed_file, sealed_file_cleanup, sealed_file_free)
 
 /* Append. FAULT_IO. A scratch file can be written and read in turn. */
 MUST_USE int sealed_file_write(struct sealed_file *file, struct span bytes);
-/* The last chunk is written and everything is on disk. */
-MUST_USE int sealed_file_finish(struct sealed_file *file);
+/* The last chunk is written and everything is on disk. @ret_sha256: of what was written, 32 bytes; may be NULL. */
+MUST_USE int sealed_file_finish(struct sealed_file *file, unsigned char *ret_sha256);
 /* Of what was written. */
 uint64_t sealed_file_size(const struct sealed_file *file);
 /* Up to @n bytes from @offset on, at least one unless it is the end. FAULT_CORRUPT when the chunk was altered or the file cut off. */

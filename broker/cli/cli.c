@@ -30,6 +30,7 @@ static const struct cli_command commands[] = {
 	{ "version", "", "print the version", cli_version, false },
 	{ "front", "", "", cli_front, true },
 	{ "signer", "", "", cli_signer, true },
+	{ "image", "", "", cli_image, true },
 };
 
 const struct cli_command *cli_command_at(size_t i)

@@ -6,12 +6,14 @@
 #include "broker/base/log.h"
 #include "broker/cli/cli.h"
 #include "broker/daemon.h"
+#include "broker/media/image.h"
 #include "broker/supervisor.h"
 #include "keys/signer.h"
 #include "providers/registry.h"
 
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 #define EXIT_USAGE 64
 
@@ -25,11 +27,13 @@ int cli_serve(struct cli *cli)
 int cli_front(struct cli *cli)
 {
 	struct daemon_options options = { .sources = cli->sources };
-	const char *listeners = cli_option(cli, "--listen-fds"), *signers = cli_option(cli, "--signer-fds");
+	const char *listeners = cli_option(cli, "--listen-fds"), *signers = cli_option(cli, "--signer-fds"), *helper = cli_option(cli, "--helper-fd");
 	struct span rest = span_of(listeners);
+	uint64_t helper_fd;
 
-	if (!listeners || !signers || !cli_done(cli))
+	if (!listeners || !signers || !helper || !span_to_u64(span_of(helper), &helper_fd) || helper_fd > INT32_MAX || !cli_done(cli))
 		return EXIT_USAGE;
+	options.helper_fd = (int)helper_fd;
 	for (; rest.p && options.n_listeners < DAEMON_LISTENERS; options.n_listeners++) {
 		char *one = arena_cstr(cli->arena, span_cut(&rest, ';'));
 		size_t i = options.n_listeners;
@@ -64,6 +68,14 @@ int cli_signer(struct cli *cli)
 	prctl(PR_SET_NAME, "yimen-signer");
 	log_configure((enum log_level)log_level, "signer");
 	return signer_main(fds, n, &policy);
+}
+
+int cli_image(struct cli *cli)
+{
+	prctl(PR_SET_NAME, "yimen-image");
+	if (!cli_done(cli))
+		return EXIT_USAGE;
+	_exit(image_main(STDIN_FILENO)); /* nothing is run on the way out: the sandbox would not have it */
 }
 
 int cli_check_config(struct cli *cli)

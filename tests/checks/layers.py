@@ -13,11 +13,12 @@ BASE = {"broker/base"}
 KEYS = BASE | {"keys"}
 RULES = KEYS | {"conf", "broker/store"}
 FLOW = RULES | {"broker/oauth", "broker/identity", "providers"}
-EDGE = FLOW | {"broker/flow", "broker/http", "broker/net", "web"}
+EDGE = FLOW | {"broker/media", "broker/flow", "broker/http", "broker/net", "web"}
 MAY = {
     "broker/base": set(),
     "keys": BASE,
     "conf": KEYS,
+    "broker/media": KEYS,
     "broker/store": KEYS,
     "broker/oauth": RULES,
     "broker/identity": RULES,
@@ -46,7 +47,8 @@ FOREIGN = {
     "yaml.h": ("conf/",),
     "uuid/": ("broker/base/",),
     "utf8proc.h": ("broker/identity/",),
-    "png.h": ("broker/http/captcha.c",),
+    "png.h": ("broker/http/captcha.c", "broker/media/image_png.c"),
+    "jpeglib.h": ("broker/media/image_jpeg.c",),
     "qrencode.h": ("broker/http/qr.c",),
     "ft2build.h": ("broker/http/captcha.c",),
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "broker/base/error.h"
+#include "keys/digest.h"
 #include "keys/sealed_file.h"
 #include "tests/unit/suite.h"
 
@@ -58,11 +59,14 @@ static void read_all(const char *name, struct sealed_file *file, size_t size)
 static int make(size_t size, size_t piece)
 {
 	CLEANUP(sealed_file_cleanup) struct sealed_file *file = NULL;
+	unsigned char got[32], want[32];
 	int fd = memfd_create("sealed", 0);
 
 	ck_assert_int_eq(sealed_file_create(ring, SPAN("file/1"), dup(fd), &file), 0);
 	write_all(file, size, piece);
-	ck_assert_int_eq(sealed_file_finish(file), 0);
+	ck_assert_int_eq(sealed_file_finish(file, got), 0);
+	ck_assert_int_eq(digest_of(DIGEST_SHA256, want, ((struct span){ content, size })), 0);
+	ck_assert_mem_eq(got, want, sizeof want);
 	read_all("read where it was written", file, size);
 	return fd;
 }
