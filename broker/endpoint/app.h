@@ -48,6 +48,8 @@ struct app {
 	struct seal_ring *seal;
 	struct signer *signers[APP_SIGNERS_MAX]; /* one per loop, then one for the workers, then one for key generation */
 	size_t n_loops;
+	char *data_dir;
+	int helper_fd; /* to the supervisor, who starts the processes that decode pictures (image_process.h) */
 	struct server *server;
 	struct static_slot *discovery, *jwks; /* replies that are the same for everyone */
 	struct token_cache *tokens;

@@ -60,6 +60,10 @@ enum work_class endpoint_audit_work(const struct request *rq);
 /* account */
 
 /* files, applications */
+int endpoint_upload(struct request *rq);
+int endpoint_file(struct request *rq);
+int endpoint_file_preview(struct request *rq);
+int endpoint_file_template(struct request *rq);
 
 /* directory API */
 int endpoint_api_units(struct request *rq);

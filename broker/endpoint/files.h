@@ -6,10 +6,11 @@
  * part of a submission in the transaction that submits. Which slots a procedure has is configuration (config_upload, config_slot).
  *
  * A page with files has a row with
- *	.body = BODY_MULTIPART, .body_max = FILES_BODY_MAX, .classify = files_work, and FILES_PARAMS among its parameters,
- * a form with enctype="multipart/form-data" in which {{>uploads}} stands, and a handler that does, on POST,
- *	result = files_post(rq, &place, &problem);	(button submit-upload, or remove; nothing of both: 0)
- * and shows its page again, with the problem: files_page(rq, &place, &problem, data). Text fields come with the same POST.
+ *	.body = BODY_MULTIPART, .body_max = FILES_BODY_MAX, .classify = files_work, and FILES_PARAMS and "do" among its parameters
+ *	(form_page_params has them),
+ * a form with enctype="multipart/form-data" in which {{>uploads}} stands, and a handler that, at each POST, calls files_post first. If it reports a
+ * problem, or files_posted says that the person was busy with files, the page is shown again (files_page); else it goes on: files that were chosen
+ * when another button was pressed have been taken too. Text fields come with the same POST, so nothing that was typed is lost.
  * ASVS 5.0 5.2, 5.3; security.md rule 11
  */
 #pragma once
@@ -36,10 +37,10 @@ struct files_problem {
 	struct span file; /* which, as the person named it; may be empty */
 };
 
-/* Take the files of this POST into the slot that it names, or remove the file that it names. All files or none: with a problem nothing is kept.
- * The result is 0 also with a problem; anything else is a failure. *@ret_problem is written always. */
+/* Take the files of this POST into the slot that it names (the only one where there is one), or remove the file that it names. All files or none:
+ * with a problem nothing is kept. The result is 0 also with a problem; anything else is a failure. *@ret_problem is written always. */
 MUST_USE int files_post(struct request *rq, const struct files_place *place, struct files_problem *ret_problem);
-/* Did this POST press submit-upload or remove, or bring files? Then show the page again instead of going on. */
+/* Did this POST press submit-upload or a file's button to remove it? Then the page is shown again, instead of going on. */
 bool files_posted(const struct request *rq);
 /* What {{>uploads}} shows: `uploads`, and `error` where @problem (may be NULL) has one. Opens a snapshot of its own. */
 MUST_USE int files_page(struct request *rq, const struct files_place *place, const struct files_problem *problem, json_t *data);
@@ -58,6 +59,6 @@ MUST_USE int files_keep_until(struct txn *txn, struct arena *arena, struct id su
 
 /* ---- for whoever decides */
 
-/* `documents` of @data: [{"id","name","slot_title","type","size","url","preview_url"}] of @submission; preview_url only for images. The caller has
- * checked that the visitor may see the submission. */
-MUST_USE int files_documents(struct txn *txn, struct request *rq, struct id submission, json_t *data);
+/* `documents` of @data: [{"name","slot_title","type","size","url","preview_url"}] of @submission, for {{>documents}}; preview_url only for images.
+ * The addresses name @task: who may see that (task_may_see) may see the files, when they are asked for. Each look is audited. */
+MUST_USE int files_documents(struct txn *txn, struct request *rq, struct id submission, struct id task, json_t *data);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "broker/endpoint/form_page.h"
+#include "broker/endpoint/files.h"
 
 #include "broker/endpoint/page.h"
 #include "broker/http/params.h"
@@ -14,6 +15,7 @@ const struct param_spec form_page_params[] = {
 	{ "interaction", PARAM_QUERY | PARAM_FORM, 64 },
 	{ "captcha_id", PARAM_FORM, 512 },
 	{ "do", PARAM_FORM, 16 },
+	FILES_PARAMS,
 	FORM_FIELDS(X) PARAM_END
 };
 #undef X

@@ -10,7 +10,7 @@
 #include "broker/endpoint/interaction.h"
 #include "broker/identity/form.h"
 
-/* For the route table: interaction, do, captcha and captcha_id, and every field of form.h. */
+/* For the route table: interaction, do, FILES_PARAMS (files.h), captcha and captcha_id, and every field of form.h. */
 extern const struct param_spec form_page_params[];
 
 /* What forms are judged by: the day in China, the rules for passwords and login names of the configuration. The caller may change it. */

@@ -4,6 +4,7 @@
  */
 #include "broker/endpoint/endpoint.h"
 #include "broker/endpoint/form_page.h"
+#include "broker/endpoint/files.h"
 #include "broker/oauth/authorize.h"
 #include "broker/oauth/metadata.h"
 
@@ -66,6 +67,8 @@ static const struct param_spec api_legacy_params[] = { { "account_id", PARAM_QUE
 /* A row of the directory API: what its description says is what its handler demands. */
 #define API(name, summary, scope, answer) \
 	.errors = ERRORS_BEARER, .rate = RATE_TOKEN, .metric = "api_" name, .doc = &(const struct route_doc){ summary, scope, answer }
+static const struct param_spec upload_params[] = { { "interaction", BOTH, 64 }, { "do", PARAM_FORM, 16 }, FILES_PARAMS, PARAM_END };
+static const struct param_spec file_params[] = { { "interaction", PARAM_QUERY, 64 }, { "task", PARAM_QUERY, 36 }, PARAM_END };
 
 #define GET METHOD_GET
 #define POST METHOD_POST
@@ -123,6 +126,11 @@ const struct route endpoint_routes[] = {
 	/* account */
 
 	/* files, applications */
+	{ "/uploads/{upload}", GET | POST, upload_params, .classify = files_work, .handler = endpoint_upload, .rate = RATE_PAGE, .body = BODY_MULTIPART,
+	  .body_max = FILES_BODY_MAX, .csrf = true, .metric = "upload" },
+	{ "/uploads/{upload}/{slot}/template", GET, NULL, WORK_COMMIT, .handler = endpoint_file_template, .rate = RATE_PAGE, .metric = "file_template" },
+	{ "/files/{id}", GET, file_params, WORK_COMMIT, .handler = endpoint_file, .rate = RATE_PAGE, .metric = "file" },
+	{ "/files/{id}/preview", GET, file_params, WORK_COMMIT, .handler = endpoint_file_preview, .rate = RATE_PAGE, .metric = "file_preview" },
 
 	/* directory API */
 	{ "/api/v1/units", GET, api_search_params, .handler = endpoint_api_units, API("units", "Search effective units by name or credit code", "directory.units", "[Unit]") },

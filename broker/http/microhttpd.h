@@ -12,8 +12,8 @@
 #include <microhttpd.h>
 
 #define MICROHTTPD_FUNCTIONS(X)                                                                                                        \
-	X(add_response_header) X(create_response_from_buffer) X(destroy_response) X(get_connection_info) X(get_connection_values_n)    \
-	X(get_daemon_info) X(get_timeout) X(queue_response) X(quiesce_daemon) X(resume_connection) X(run) X(start_daemon)              \
+	X(add_response_header) X(create_response_from_buffer) X(create_response_from_callback) X(destroy_response)                     \
+	X(get_connection_info) X(get_connection_values_n) X(get_daemon_info) X(get_timeout) X(queue_response) X(quiesce_daemon) X(resume_connection) X(run) X(start_daemon)              \
 	X(stop_daemon) X(suspend_connection)
 
 #define MICROHTTPD_MEMBER(name) __typeof__(MHD_##name) *name;

@@ -8,6 +8,7 @@
 #include "broker/http/template.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #define LANG_COOKIE_AGE (365 * MS_DAY / MS_SECOND)
 
@@ -83,6 +84,32 @@ static bool add_variable(struct exchange *ex, struct MHD_Response *response)
 	return microhttpd.add_response_header(response, "X-Request-Id", ex->rq.reference);
 }
 
+#define STREAM_BLOCK ((size_t)32 * 1024)
+
+struct stream {
+	struct reply_source source;
+};
+
+static ssize_t read_stream(void *cls, uint64_t offset, char *out, size_t n)
+{
+	struct stream *stream = cls;
+	size_t got;
+
+	if (offset >= stream->source.size)
+		return MHD_CONTENT_READER_END_OF_STREAM;
+	if (stream->source.read(stream->source.context, offset, out, n, &got) || !got)
+		return MHD_CONTENT_READER_END_WITH_ERROR;
+	return (ssize_t)got;
+}
+
+static void free_stream(void *cls)
+{
+	struct stream *stream = cls;
+
+	stream->source.release(stream->source.context);
+	free(stream);
+}
+
 /* What a reply is made of. */
 struct parts {
 	int status;
@@ -91,22 +118,33 @@ struct parts {
 	const char *cache_control; /* NULL: no-store */
 	const char *etag;
 	const char *csp; /* a page's */
+	struct stream *stream; /* instead of @body; taken over */
 };
+
+static struct MHD_Response *new_response(struct exchange *ex, const struct parts *parts)
+{
+	struct MHD_Response *response = NULL;
+
+	if (ex->answer.response)
+		ex->answer.failed = FAULT(FAULT_BUG, "a second reply");
+	if (!ex->answer.failed && parts->stream)
+		response = microhttpd.create_response_from_callback(parts->stream->source.size, STREAM_BLOCK, read_stream, parts->stream, free_stream);
+	else if (!ex->answer.failed) /* borrowed: the request's arena outlives the response, see broker/http/loop.c */
+		response = microhttpd.create_response_from_buffer(parts->body.n, (void *)(uintptr_t)(parts->body.n ? parts->body.p : ""),
+								  MHD_RESPMEM_PERSISTENT);
+	if (!response && parts->stream)
+		free_stream(parts->stream);
+	return response;
+}
 
 static int finish(struct request *rq, const struct parts *parts)
 {
 	struct exchange *ex = exchange_of(rq);
 
-	if (ex->answer.response)
-		return FAULT(FAULT_BUG, "a second reply");
-	if (ex->answer.failed)
-		return ex->answer.failed;
-	/* borrowed: the request's arena outlives the response, see broker/http/loop.c */
-	const char *body = parts->body.n ? parts->body.p : "";
-	struct MHD_Response *response = microhttpd.create_response_from_buffer(parts->body.n, (void *)(uintptr_t)body,
-									MHD_RESPMEM_PERSISTENT);
+	struct MHD_Response *response = new_response(ex, parts);
+
 	if (!response)
-		return FAULT_MEMORY;
+		return ex->answer.failed ? ex->answer.failed : FAULT_MEMORY;
 	const char *cache_control = parts->cache_control ? parts->cache_control : "no-store";
 	if ((parts->type && !microhttpd.add_response_header(response, "Content-Type", parts->type)) ||
 	    !microhttpd.add_response_header(response, "Cache-Control", cache_control) ||
@@ -124,6 +162,20 @@ static int finish(struct request *rq, const struct parts *parts)
 int reply_json(struct request *rq, int status, struct span json)
 {
 	return finish(rq, &(struct parts){ .status = status, .type = "application/json", .body = json });
+}
+
+int reply_stream(struct request *rq, const char *type, const struct reply_source *source)
+{
+	struct stream *stream = malloc(sizeof *stream);
+
+	if (!stream) {
+		source->release(source->context);
+		return FAULT_MEMORY;
+	}
+	stream->source = *source;
+	reply_header(rq, "Cross-Origin-Resource-Policy", SPAN("same-origin"));
+	return finish(rq, &(struct parts){ .status = 200, .type = type, .stream = stream,
+					   .csp = "default-src 'none'; sandbox; frame-ancestors 'none'; form-action 'none'; base-uri 'none'" });
 }
 
 int reply_empty(struct request *rq, int status)

@@ -17,6 +17,16 @@ MUST_USE int reply_json(struct request *rq, int status, struct span json);
 /* Any type. @cache_control NULL: no-store. With @etag (quoted) a fitting If-None-Match gives 304. */
 MUST_USE int reply_bytes(struct request *rq, int status, const char *type, struct span bytes, const char *cache_control,
 			 const char *etag);
+/* Bytes that are read as they are sent, by @read on the loop's thread; @size is known before. */
+struct reply_source {
+	int (*read)(void *context, uint64_t offset, char *out, size_t n, size_t *ret_n);
+	void (*release)(void *context);
+	void *context;
+	uint64_t size;
+};
+/* What strangers made: whatever a browser takes it for, it gets a sandbox without scripts, and no other site may show it. Takes over the
+ * context, also on failure. What cannot be read any more ends the connection. */
+MUST_USE int reply_stream(struct request *rq, const char *type, const struct reply_source *source);
 /* 303 See Other; @url is a path of our own or a URL that the caller has checked. ERR_INVALID_REQUEST for bytes that no header may
  * hold. */
 MUST_USE int reply_redirect(struct request *rq, struct span url);

@@ -66,10 +66,10 @@ export class Browser {
 	}
 
 	/** One request, no redirect followed: the response with its body read. */
-	async request(url, { method = 'GET', form, headers = {} } = {}) {
+	async request(url, { method = 'GET', form, body, headers = {} } = {}) {
 		const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
 		const response = await fetch(url, {
-			method, redirect: 'manual', body: form && new URLSearchParams(form),
+			method, redirect: 'manual', body: body ?? (form && new URLSearchParams(form)),
 			headers: { ...this.headers, ...(cookie && { Cookie: cookie }), ...headers },
 		})
 
@@ -127,6 +127,20 @@ export class Browser {
 			if (fields[key] === null)
 				delete fields[key]
 		return this.go(form.action, { method: 'POST', form: fields, headers: { Origin: new URL(page.url).origin } })
+	}
+
+	/** The same as a multipart form, with files: [{ name, bytes, field = 'file' }]. */
+	upload(page, id, values = {}, files = []) {
+		const form = page.form?.(id)
+		const body = new FormData()
+
+		assert.ok(form, `no form ${id} on ${page}`)
+		for (const [key, value] of Object.entries({ ...form.fields, ...values }))
+			if (value !== null && key !== 'file')
+				body.append(key, value)
+		for (const { name, bytes, field = 'file' } of files)
+			body.append(field, new File([bytes], name))
+		return this.go(form.action, { method: 'POST', body, headers: { Origin: new URL(page.url).origin } })
 	}
 
 	/** Log in by a code sent to @phone; @broker has the outbox. */
