@@ -239,7 +239,7 @@ enum change {
 	    SESSION_IDLE,
 	SESSION_OF_OTHER, SESSION_CALLED_BACK, ACCOUNT_GONE, ACCOUNT_IS_DISABLED, ACCOUNT_IS_CLOSED, ACCOUNT_IN_REVIEW, CALLED_BACK,
 	OFFLINE_WITHOUT_SESSION, OFFLINE_DISABLED, OFFLINE_WITHDRAWN, OFFLINE_OTHER_CONSENT, SERVICE,
-	    SERVICE_OVER,
+	    SERVICE_OVER, STAFF_IDLE, STAFF_IN_TIME,
 };
 
 static const struct {
@@ -258,6 +258,8 @@ static const struct {
 	{ "the session was ended", SESSION_GONE, false },
 	{ "the session is over", SESSION_OVER, false },
 	{ "the session was idle for too long", SESSION_IDLE, false },
+	{ "staff were idle for longer than staff may", STAFF_IDLE, false },
+	{ "staff were idle for less", STAFF_IN_TIME, true },
 	{ "the session is another account's", SESSION_OF_OTHER, false },
 	{ "the session began before the account's not-before", SESSION_CALLED_BACK, false },
 	{ "the account is gone", ACCOUNT_GONE, false },
@@ -299,6 +301,8 @@ START_TEST(liveness)
 	case SESSION_GONE: s.session = NULL; break;
 	case SESSION_OVER: session.id = family.session = fixture_id(NOW, 2); break;
 	case SESSION_IDLE: session.last_seen_at = instant_add(NOW, -f.config->session.idle); break;
+	case STAFF_IDLE: account.namespace_ = NAMESPACE_STAFF; session.last_seen_at = instant_add(NOW, -f.config->session.staff_idle); break;
+	case STAFF_IN_TIME: account.namespace_ = NAMESPACE_STAFF; session.last_seen_at = instant_add(NOW, 1 - f.config->session.staff_idle); break;
 	case SESSION_OF_OTHER: session.account = fixture_id(NOW, 7); break;
 	case SESSION_CALLED_BACK: account.not_before = instant_add(NOW, -MS_SECOND); break;
 	case ACCOUNT_GONE: s.account = NULL; break;
