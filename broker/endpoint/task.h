@@ -51,13 +51,16 @@ MUST_USE int task_page_add(struct task_page *page, const char *name, struct span
 /* Every value of a submission beside those of an earlier one (NULL: none); numbers of documents, phones … are masked by their field's type. */
 MUST_USE int task_page_add_submission(struct task_page *page, const struct submission *before, const struct submission *now);
 
+/* What is shown without a show function: the submission beside the newest accepted one of the same form and subject. */
+MUST_USE int task_page_default(struct txn *txn, struct request *rq, const struct task *task, struct task_page *page);
+
 struct task_kind_row {
 	int kind;
 	const char *name; /* "unit": texts task.kind.<name>; a key of review.due and a value of review.four_eyes */
 	/* In the transaction that keeps the decision, after every rule has agreed (with four eyes: only when the second has). Moves the subject on,
 	 * writes its audit record and event. Runs again when the transaction does. ERR_CONFLICT: the subject is in no state to be decided on. */
 	int (*decided)(struct txn *txn, struct request *rq, const struct task *task, bool approved, struct span reason);
-	/* In a snapshot: fills the page. */
+	/* In a snapshot: fills the page. NULL: task_page_default. */
 	int (*show)(struct txn *txn, struct request *rq, const struct task *task, struct task_page *page);
 };
 

@@ -80,3 +80,33 @@ int task_page_add_submission(struct task_page *page, const struct submission *be
 			TRY(task_page_add(page, name, json_get_span(old, name), (struct span){ NULL, 0 }, mask_of(name)));
 	return 0;
 }
+
+struct search {
+	struct span form;
+	struct id but;
+	struct submission found;
+};
+
+static int take_accepted(const void *record, void *arg)
+{
+	const struct submission *submission = record;
+	struct search *search = arg;
+
+	/* in the order of their ids: the newest stays */
+	if (submission->status == SUBMISSION_ACCEPTED && span_eq(submission->form, search->form) && !id_eq(submission->id, search->but))
+		search->found = *submission;
+	return 0;
+}
+
+int task_page_default(struct txn *txn, struct request *rq, const struct task *task, struct task_page *page)
+{
+	struct submission now;
+	int result = id_is_set(task->submission) ? record_get(txn, &KIND_SUBMISSION, task->submission, rq->arena, &now) : ERR_ABSENT;
+
+	if (result)
+		return result == ERR_ABSENT ? 0 : result;
+	struct search search = { .form = now.form, .but = now.id };
+	if (id_is_set(now.subject) && now.form.n)
+		TRY(record_each(txn, &KIND_SUBMISSION, SUBMISSION_BY_SUBJECT, &now, rq->arena, take_accepted, &search));
+	return task_page_add_submission(page, id_is_set(search.found.id) ? &search.found : NULL, &now);
+}

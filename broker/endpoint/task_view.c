@@ -151,8 +151,7 @@ static int load(struct txn *txn, void *arg)
 	view->page.rq = rq;
 	view->page.submission = view->task.submission;
 	TRY(describe(txn, view));
-	if (view->kind->show)
-		TRY(view->kind->show(txn, rq, &view->task, &view->page));
+	TRY((view->kind->show ? view->kind->show : task_page_default)(txn, rq, &view->task, &view->page));
 	if (may(view, TASK_ACT_REVEAL) && id_is_set(view->page.submission))
 		TRY(add_documents(txn, rq, view->page.submission, view->desk.data));
 	TRY(record_each(txn, &KIND_TASK, TASK_BY_SUBJECT, &view->task, rq->arena, add_earlier, &history));
