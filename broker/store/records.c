@@ -444,6 +444,14 @@ static const struct record_index delivery_indexes[] = {
 };
 const struct kind KIND_DELIVERY = KIND(delivery, 0x1f, false, delivery_fields, INDEXES(delivery_indexes));
 
+static const struct field realname_due_fields[] = {
+	ROW(realname_due, 1, account, FIELD_ID, 0),
+	ROW(realname_due, 2, what, FIELD_ENUM, 0),
+	ROW(realname_due, 3, attempt, FIELD_INT, 0),
+	ROW(realname_due, 4, since, FIELD_INSTANT, 0),
+};
+const struct kind KIND_REALNAME_DUE = KIND(realname_due, 0x2b, false, realname_due_fields, .n_indexes = 0);
+
 static const struct field ticket_fields[] = {
 	ROW(ticket, 1, secret_hash, FIELD_TEXT, 0),
 	ROW(ticket, 2, purpose, FIELD_TEXT, 0),
@@ -521,6 +529,7 @@ const struct kind *const records_all[] = {
 	&KIND_FACTOR,
 	&KIND_EVENT,
 	&KIND_DELIVERY,
+	&KIND_REALNAME_DUE,
 	&KIND_TICKET,
 	&KIND_PSEUDONYM,
 	&KIND_SIGNING_KEY,

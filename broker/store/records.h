@@ -58,7 +58,7 @@ struct account {
 	struct span country; /* ISO 3166 alpha-3, of documents that name one */
 	int64_t realname_failures; /* mismatches so far */
 	struct span realname_reason; /* why it failed or waits: a code, or the reviewer's words */
-	struct instant realname_retry_at; /* DEFERRED: when the verifier is asked again */
+	struct instant realname_retry_at; /* DEFERRED, CHECKING: when the verifier is asked (again) by the background job */
 	int profile; /* enum account_profile */
 	struct span apply_type; /* of an expert: what they apply as (J5) */
 	struct span review_reason; /* why a reviewer turned the person down */
@@ -337,6 +337,17 @@ struct delivery {
 	int64_t given_up;    /* events that it never took */
 };
 
+enum realname_due_what { REALNAME_DUE_CHECK = 1 /* ask the verifier */, REALNAME_DUE_EXPIRE /* the document's validity ends */ };
+
+/* A real name that has to be looked at again. The id begins with the time when; nothing sweeps it. Valid while the account agrees: a CHECK when
+ * its realname_retry_at is that time, an EXPIRE when its realname_at is @since. */
+struct realname_due {
+	struct id id, account;
+	int what; /* enum realname_due_what */
+	int64_t attempt;
+	struct instant since;
+};
+
 /* A single-use permission to do one thing: an appeal's reset link. The link holds id.secret. */
 struct ticket {
 	struct id id; /* expiry first */
@@ -392,5 +403,6 @@ enum {
 extern const struct kind KIND_ACCOUNT, KIND_IDENTITY, KIND_UNIT, KIND_UNIT_GRAM, KIND_MEMBERSHIP, KIND_GRANT, KIND_LEGACY, KIND_BINDING, KIND_EXTERNAL_LINK,
 	KIND_SESSION, KIND_INTERACTION, KIND_FAMILY, KIND_CONSENT, KIND_UPSTREAM_STATE, KIND_PENDING_LINK, KIND_OTP, KIND_COUNTER,
 	KIND_MARK, KIND_SUBMISSION, KIND_TASK, KIND_UPLOAD, KIND_APPOINTMENT, KIND_FACTOR, KIND_EVENT, KIND_DELIVERY, KIND_TICKET, KIND_PSEUDONYM, KIND_SIGNING_KEY, KIND_AUDIT, KIND_META;
+	KIND_MARK, KIND_SUBMISSION, KIND_TASK, KIND_UPLOAD, KIND_APPOINTMENT, KIND_FACTOR, KIND_EVENT, KIND_DELIVERY, KIND_REALNAME_DUE, KIND_TICKET, KIND_SIGNING_KEY, KIND_AUDIT, KIND_META;
 /* Every kind, NULL at the end: sweeps, checks and completeness tests walk it. */
 extern const struct kind *const records_all[];
