@@ -42,6 +42,10 @@ enum work_class endpoint_register_work(const struct request *rq);
 int endpoint_register_done(struct request *rq);
 
 /* completion and real name */
+int endpoint_complete(struct request *rq);
+int endpoint_complete_form(struct request *rq);
+int endpoint_realname(struct request *rq);
+int endpoint_realname_check(struct request *rq);
 
 /* units, members */
 

@@ -110,6 +110,10 @@ const struct route endpoint_routes[] = {
 	{ "/register/done", GET, interaction_params, WORK_COMMIT, .handler = endpoint_register_done, .rate = RATE_PAGE, .metric = "register_done" },
 
 	/* completion and real name */
+	{ "/complete", GET, interaction_params, WORK_COMMIT, .handler = endpoint_complete, .rate = RATE_PAGE, .metric = "complete" },
+	{ "/complete/{profile}", GET | POST, form_page_params, WORK_COMMIT, .handler = endpoint_complete_form, .rate = RATE_PAGE, .csrf = true, .metric = "complete_form" },
+	{ "/realname", GET | POST, form_page_params, WORK_COMMIT, .handler = endpoint_realname, .rate = RATE_LOGIN, .csrf = true, .metric = "realname" },
+	{ "/realname/check", GET, interaction_params, WORK_UPSTREAM, .handler = endpoint_realname_check, .rate = RATE_LOGIN, .metric = "realname_check" },
 
 	/* units, members */
 

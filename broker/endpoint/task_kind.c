@@ -2,11 +2,12 @@
 /*
  * task_kind - what can be decided on: one row per kind, the two functions of each supplied by the owner of its subject.
  */
-#include "broker/endpoint/task.h"
+#include "broker/endpoint/complete.h"
+#include "broker/endpoint/realname_task.h"
 
 static const struct task_kind_row rows[] = {
-	{ TASK_ACCOUNT, "account" },
-	{ TASK_REALNAME, "realname" },
+	{ TASK_ACCOUNT, "account", complete_task_decided, complete_task_show },
+	{ TASK_REALNAME, "realname", realname_task_decided, realname_task_show },
 	{ TASK_UNIT, "unit" },
 	{ TASK_MEMBERSHIP, "membership" },
 	{ TASK_APPEAL, "appeal" },

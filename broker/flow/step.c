@@ -65,6 +65,11 @@ static bool has_not_asked(const struct gate_facts *f)
 	return !f->acts && f->n_asked == 0;
 }
 
+static bool is_unverified(const struct gate_facts *f)
+{
+	return f->unit && f->unit->status == UNIT_REGISTERED;
+}
+
 static bool wants_supplement(const struct gate_facts *f)
 {
 	return f->unit && f->unit->status == UNIT_NEEDS_SUPPLEMENT;
@@ -78,6 +83,9 @@ static const struct {
 } resolving[] = {
 	{ ERR_INCOMPLETE, NAMESPACE_NATURAL, always, "/complete" },
 	{ ERR_REVIEW_REJECTED, NAMESPACE_NATURAL, always, "/complete" },
+	{ ERR_REALNAME_REQUIRED, NAMESPACE_NATURAL, always, "/realname" },
+	{ ERR_REALNAME_REQUIRED, NAMESPACE_LEGAL, always, "/realname" },
+	{ ERR_UNIT_NOT_EFFECTIVE, NAMESPACE_LEGAL, is_unverified, "/realname" },
 	{ ERR_UNIT_NOT_EFFECTIVE, NAMESPACE_LEGAL, wants_supplement, "/unit/supplement" },
 	{ ERR_UNIT_NOT_EFFECTIVE, NAMESPACE_NATURAL, can_act, "/act-for" },
 	{ ERR_UNIT_NOT_EFFECTIVE, NAMESPACE_NATURAL, has_not_asked, "/choose-unit" },

@@ -10,6 +10,11 @@ static const struct form *const forms[] = {
 	&form_register_natural,
 	&form_register_legal,
 	&form_register_expert,
+	&form_realname,
+	&form_realname_legal,
+	&form_complete_individual,
+	&form_complete_unit,
+	&form_complete_expert,
 };
 
 const struct form *form_default_at(size_t i)

@@ -8,6 +8,8 @@
 
 /* form_register.c */
 extern const struct form form_register_natural, form_register_legal, form_register_expert;
+/* form_realname.c */
+extern const struct form form_realname, form_realname_legal, form_complete_individual, form_complete_unit, form_complete_expert;
 
 /* Shorthands for rows and choices of built-in forms. */
 #define FORM_ROW(field, ...) { .name = SPAN(#field), .required = true, __VA_ARGS__ }

@@ -4,6 +4,7 @@
 #include "broker/base/log.h"
 #include "broker/base/sys.h"
 #include "broker/job/keys.h"
+#include "broker/job/realname.h"
 #include "broker/job/sweep.h"
 #include "broker/job/ticker.h"
 #include "broker/job/webhook.h"
@@ -16,6 +17,7 @@ struct job {
 	struct app *app;
 	struct ticker *ticker;
 	struct webhook *webhook;
+	struct realname_job *realname;
 	struct instant sweep, keys; /* when they last ran */
 };
 
@@ -54,6 +56,8 @@ int job_start(struct app *app, struct job **ret_job)
 	int result = ticker_start("job", TICK_MS, tick, job, &job->ticker);
 	if (!result)
 		result = webhook_start(app, &job->webhook);
+	if (!result)
+		result = realname_job_start(app, &job->realname);
 	if (result)
 		job_stop(job);
 	else
@@ -65,6 +69,7 @@ void job_stop(struct job *job)
 {
 	if (!job)
 		return;
+	realname_job_stop(job->realname);
 	webhook_stop(job->webhook);
 	ticker_stop(job->ticker);
 	free(job);

@@ -35,7 +35,7 @@ static const struct option rows[] = {
 	  .doc = "Where the verifier is asked (https; http only on loopback)." },
 	{ .key = "key_id", .type = OPTION_STRING, .offset = offsetof(struct http_options, key_id), .def = "yimen", .min = 1, .max = WORD_MAX,
 	  .doc = "Which key signs, as the verifier knows it." },
-	{ .key = "secret", .type = OPTION_SECRET, .offset = offsetof(struct http_options, secret), .min = 16, .flags = OPTION_REQUIRED,
+	{ .key = "secret", .type = OPTION_SECRET, .offset = offsetof(struct http_options, secret), .min = 16, .max = 256, .flags = OPTION_REQUIRED,
 	  .doc = "Signs questions and answers." },
 	{ .key = "algorithm", .type = OPTION_ENUM, .offset = offsetof(struct http_options, algorithm), .def = "HMAC-SHA256", .values = algorithms,
 	  .doc = "How they are signed." },

@@ -66,3 +66,8 @@ addEventListener("pageshow", () => {
 const wrong = document.querySelector("[aria-invalid]");
 if (wrong)
 	wrong.focus();
+
+// A page that waits for somebody looks again by itself; its link does the same.
+const waiting = document.querySelector("[data-reload]:not([data-reload=''])");
+if (waiting)
+	setTimeout(() => location.reload(), 1000 * Number(waiting.dataset.reload));

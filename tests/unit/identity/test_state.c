@@ -14,7 +14,7 @@ static const char *const realname_stories[] = {
 	"checking unavailable deferred retry checking match verified",
 	"failed upload manual_pending approve verified",
 	"failed upload manual_pending reject failed edit checking",
-	"checking not_checkable manual_pending approve verified",
+	"checking not_checkable manual_pending upload manual_pending approve verified",
 	"verified edit none submit checking",
 	"verified expire expired submit checking",
 	"deferred edit checking match verified",

@@ -18,7 +18,7 @@ struct bench {
 
 static struct bench set_up(void)
 {
-	struct bench b = { .arena = arena_new(8 << 20) };
+	struct bench b = { .arena = arena_new(64 << 20) };
 	struct template_problem problem;
 	struct span text;
 

@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * realname - the page of real-name verification (Z10, M3, M4, M6): what stands, what can be done about it, and the form.
+ *
+ * A POST keeps the claim and goes on to /realname/check, which waits for the verifier on its own bulkhead; so a claim survives whatever happens to
+ * the verifier, and reloading a page asks nobody twice.
+ */
+#include "broker/base/json.h"
+#include "broker/endpoint/endpoint.h"
+#include "broker/endpoint/form_page.h"
+#include "broker/endpoint/page.h"
+#include "broker/endpoint/realname_check.h"
+#include "broker/http/reply.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* A person looks at this page on one device and goes on at another: a wait is looked at again by itself. */
+#define RELOAD_SECONDS 20
+
+struct view {
+	struct request *rq;
+	struct interaction interaction;
+	struct visitor visitor;
+	struct submission claim;
+	bool has_claim;
+	struct form form;
+	struct form_value *values;
+	bool edits;
+	int error;
+};
+
+static int load_claim(struct txn *txn, void *arg)
+{
+	struct view *view = arg;
+	int result = realname_change_claim(txn, &view->visitor.facts.account, view->rq->arena, &view->claim);
+
+	view->has_claim = result == 0;
+	return result == ERR_ABSENT ? 0 : result;
+}
+
+/* What is in force changes by the unit's own procedure; here only the representative and the handler can. */
+static int unit_form(struct view *view)
+{
+	static const char *const fixed[] = { "unit_type", "unit_name", "uscc" };
+	const struct facts *facts = &view->visitor.facts;
+	struct config_form_row *rows = arena_array(view->rq->arena, struct config_form_row, view->form.n ? view->form.n : 1);
+	size_t n = 0;
+
+	if (!rows)
+		return FAULT_MEMORY;
+	if (!facts->has_unit || facts->unit.status == UNIT_REGISTERED)
+		return 0;
+	for (size_t i = 0; i < view->form.n; i++) {
+		bool drop = false;
+
+		for (size_t k = 0; k < ARRAY_LEN(fixed); k++)
+			drop |= span_is(view->form.rows[i].name, fixed[k]);
+		if (!drop)
+			rows[n++] = view->form.rows[i];
+	}
+	view->form.rows = rows;
+	view->form.n = n;
+	return 0;
+}
+
+static int open_view(struct view *view, bool *ret_answered)
+{
+	struct request *rq = view->rq;
+
+	TRY(interaction_enter(rq, &view->interaction, &view->visitor, ret_answered));
+	if (*ret_answered)
+		return 0;
+	if (view->visitor.facts.account.namespace_ == NAMESPACE_STAFF)
+		return ERR_FORBIDDEN;
+	TRY(store_view(app_of(rq)->app->store, load_claim, view));
+	view->form = form_find(app_of(rq)->config, realname_change_form(&view->visitor.facts.account));
+	return view->visitor.facts.account.namespace_ == NAMESPACE_LEGAL ? unit_form(view) : 0;
+}
+
+/* ---- the form, filled in with what is known; numbers of documents are typed again */
+
+static void known(json_t *json, const char *name, struct span value)
+{
+	if (json && value.n)
+		json_object_set_new(json, name, json_stringn(value.p, value.n));
+}
+
+static void set_unit(json_t *json, const struct unit *unit)
+{
+	static const char *const types[] = { "enterprise", "institution", "society" };
+
+	known(json, "unit_name", unit->name);
+	known(json, "uscc", unit->uscc);
+	known(json, "rep_name", unit->rep_name);
+	known(json, "rep_id_type", unit->rep_id_type);
+	for (size_t i = 0; i < ARRAY_LEN(types); i++)
+		if (span_is(unit->type, types[i]))
+			known(json, "unit_type", unit->type);
+}
+
+static int fill(struct view *view)
+{
+	const struct facts *facts = &view->visitor.facts;
+	const struct account *account = &facts->account;
+	JSON *json = NULL;
+
+	if (view->has_claim && view->claim.status != SUBMISSION_REPLACED && json_read_object(view->claim.values, &json))
+		return FAULT(FAULT_CORRUPT, "a claim that is no object");
+	if (!json)
+		json = json_object();
+	if (!view->has_claim && account->namespace_ == NAMESPACE_LEGAL) {
+		known(json, "handler_name", account->name);
+		if (facts->has_unit)
+			set_unit(json, &facts->unit);
+	} else if (!view->has_claim) {
+		known(json, "name", account->name);
+		known(json, "id_type", account->id_type);
+		known(json, "gender", account->gender);
+		known(json, "ethnic_code", account->ethnic_code);
+	}
+	json_object_del(json, "id_number");
+	json_object_del(json, "rep_id_number");
+	json_object_del(json, "handler_id_number");
+	char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+	if (!text)
+		return FAULT_MEMORY;
+	struct span kept = arena_dup(view->rq->arena, span_of(text));
+	free(text);
+	return kept.p ? form_page_begin(view->rq, &view->form, kept, &view->values) : FAULT_MEMORY;
+}
+
+/* ---- what the page says */
+
+static void set_day(json_t *data, const char *key, struct instant at)
+{
+	struct instant china = instant_add(at, 8 * MS_HOUR);
+	struct date day = date_of(at, 8 * MS_HOUR);
+	int64_t minutes = (china.ms % MS_DAY) / MS_MINUTE;
+	char text[32];
+
+	if (!instant_is_set(at))
+		return;
+	date_print(day, text);
+	snprintf(text + 10, sizeof text - 10, " %02d:%02d", (int)(minutes / 60), (int)(minutes % 60));
+	page_set(data, key, span_of(text));
+}
+
+/* Documents may be handed in: a verifier said no, or none can say anything, and nobody is looking at them yet. */
+static bool may_upload(const struct view *view)
+{
+	const struct account *account = &view->visitor.facts.account;
+
+	if (!app_of(view->rq)->config->realname.manual || !view->has_claim)
+		return false;
+	return account->realname_status == REALNAME_FAILED ||
+	       (account->realname_status == REALNAME_MANUAL_PENDING && span_is(account->realname_reason, REALNAME_REASON_NOT_CHECKABLE));
+}
+
+static bool shows_form(const struct view *view)
+{
+	int status = view->visitor.facts.account.realname_status;
+
+	return view->edits || status == REALNAME_NONE || status == REALNAME_FAILED || status == REALNAME_EXPIRED;
+}
+
+/* Is it this that the business system waits for? Then there is no way around it. */
+static bool is_demanded(const struct view *view)
+{
+	const struct config_client *client = config_client(app_of(view->rq)->config, view->interaction.client_id);
+
+	return client && client->require.realname_level > 0;
+}
+
+static int set_links(struct view *view, json_t *data)
+{
+	struct request *rq = view->rq;
+	int status = view->visitor.facts.account.realname_status;
+	struct span url;
+
+	if (may_upload(view)) {
+		TRY(interaction_url(rq, "/realname/upload", &view->interaction, &url));
+		page_set(data, "upload_url", url);
+	}
+	if (status == REALNAME_VERIFIED || !is_demanded(view)) {
+		TRY(interaction_url(rq, "/continue", &view->interaction, &url));
+		page_set(data, "continue_url", url);
+	}
+	if (app_of(rq)->config->realname.skip && !is_demanded(view) && status == REALNAME_NONE && !view->edits)
+		page_set_true(data, "can_skip");
+	if (status != REALNAME_NONE && !shows_form(view))
+		page_set_true(data, "can_edit");
+	if (!shows_form(view) && status != REALNAME_VERIFIED)
+		page_set_int(data, "reload", RELOAD_SECONDS);
+	return 0;
+}
+
+static int show(struct view *view)
+{
+	struct request *rq = view->rq;
+	const struct account *account = &view->visitor.facts.account;
+	JSON *data = page_new(rq, &view->interaction);
+
+	page_set(data, "action", SPAN("/realname"));
+	page_set(data, "who", account->namespace_ == NAMESPACE_LEGAL ? SPAN("legal") : SPAN("natural"));
+	page_set(data, "status", span_of(realname_state_name(account->realname_status)));
+	if (account->realname_status != REALNAME_NONE)
+		page_set_true(data, "has_status");
+	if (!view->error)
+		page_set(data, "reason", account->realname_reason);
+	if (view->has_claim && view->claim.status == SUBMISSION_REJECTED && account->realname_status == REALNAME_FAILED)
+		page_set(data, "words", view->claim.reason);
+	if (account->realname_status == REALNAME_DEFERRED)
+		set_day(data, "retry_at", account->realname_retry_at);
+	if (account->realname_status == REALNAME_VERIFIED) {
+		set_day(data, "verified_at", account->realname_at);
+		page_set_int(data, "level", account->realname_level);
+	}
+	page_set(data, "window_from", app_of(rq)->config->realname.from);
+	page_set(data, "window_to", app_of(rq)->config->realname.to);
+	TRY(set_links(view, data));
+	if (shows_form(view)) {
+		page_set_true(data, "has_form");
+		if (!view->values)
+			TRY(fill(view));
+		TRY(form_page_add(rq, &view->form, view->values, NULL, data));
+	}
+	if (view->error)
+		page_set_error(data, view->error, 0);
+	return reply_page(rq, page_status(view->error), "realname", data);
+}
+
+/* ---- submitted */
+
+struct submit {
+	struct view *view;
+	struct span values;
+};
+
+static int keep_claim(struct txn *txn, void *arg)
+{
+	struct submit *submit = arg;
+	struct request *rq = submit->view->rq;
+	struct interaction interaction;
+	struct visitor visitor;
+
+	TRY(interaction_load(txn, rq, &interaction));
+	TRY(session_load(txn, rq, &visitor));
+	if (!visitor.has_session || !id_eq(visitor.session.account, submit->view->visitor.session.account))
+		return ERR_INTERACTION_EXPIRED;
+	struct unit_actor actor = unit_change_actor(rq, visitor.session.account);
+	return realname_change_submit(txn, &actor, &visitor.facts.account, submit->values);
+}
+
+/* What the form leaves out because it is in force already belongs to the claim all the same. */
+static int claimed_values(struct view *view, struct span *ret_values)
+{
+	const struct facts *facts = &view->visitor.facts;
+	JSON *json = NULL;
+	struct span values;
+
+	TRY(form_json(&view->form, view->values, view->rq->arena, &values));
+	*ret_values = values;
+	if (facts->account.namespace_ != NAMESPACE_LEGAL || !facts->has_unit || facts->unit.status == UNIT_REGISTERED)
+		return 0;
+	if (json_read_object(values, &json))
+		return FAULT_MEMORY;
+	known(json, "unit_name", facts->unit.name);
+	known(json, "uscc", facts->unit.uscc);
+	char *text = json_dumps(json, JSON_COMPACT);
+	if (!text)
+		return FAULT_MEMORY;
+	*ret_values = arena_dup(view->rq->arena, span_of(text));
+	free(text);
+	return ret_values->p ? 0 : FAULT_MEMORY;
+}
+
+static int submit(struct view *view)
+{
+	struct request *rq = view->rq;
+	struct form_context context = form_page_context(rq);
+	struct submit keep = { .view = view };
+	struct span url;
+
+	view->edits = true;
+	int result = form_page_read(rq, &view->form, &context, &view->values);
+	if (result == ERR_FORM) {
+		view->error = result;
+		return show(view);
+	}
+	TRY(result);
+	TRY(claimed_values(view, &keep.values));
+	result = store_update(app_of(rq)->app->store, keep_claim, &keep);
+	if (result == ERR_TOO_MANY || result == ERR_CLOSED) {
+		view->error = result;
+		return show(view);
+	}
+	TRY(result);
+	TRY(interaction_url(rq, "/realname/check", &view->interaction, &url));
+	return reply_redirect(rq, url);
+}
+
+int endpoint_realname(struct request *rq)
+{
+	struct view view = { .rq = rq };
+	bool answered;
+
+	TRY(open_view(&view, &answered));
+	if (answered)
+		return 0;
+	if (rq->method == METHOD_GET)
+		return show(&view);
+	if (span_is(request_param(rq, "do"), "edit")) {
+		view.edits = true;
+		return show(&view);
+	}
+	if (span_is(request_param(rq, "do"), "skip"))
+		return app_of(rq)->config->realname.skip ? interaction_advance(rq, &view.interaction, true) : ERR_INVALID_REQUEST;
+	return submit(&view);
+}
+
+/* Asks the verifier about the claim that stands, unless somebody does already; then on with what the person came for. */
+int endpoint_realname_check(struct request *rq)
+{
+	struct interaction interaction;
+	struct visitor visitor;
+	struct span url;
+	bool answered;
+	int status;
+
+	TRY(interaction_enter(rq, &interaction, &visitor, &answered));
+	if (answered)
+		return 0;
+	struct unit_actor actor = unit_change_actor(rq, visitor.session.account);
+	TRY(realname_check(app_of(rq), &actor, visitor.session.account, rq->deadline.ms - rq->now.ms - MS_SECOND, &status));
+	if (status == REALNAME_VERIFIED && interaction.client_id.n)
+		return interaction_advance(rq, &interaction, true);
+	TRY(interaction_url(rq, "/realname", &interaction, &url));
+	return reply_redirect(rq, url);
+}
