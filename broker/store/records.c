@@ -450,7 +450,7 @@ static const struct field realname_due_fields[] = {
 	ROW(realname_due, 3, attempt, FIELD_INT, 0),
 	ROW(realname_due, 4, since, FIELD_INSTANT, 0),
 };
-const struct kind KIND_REALNAME_DUE = KIND(realname_due, 0x2b, false, realname_due_fields, .n_indexes = 0);
+const struct kind KIND_REALNAME_DUE = KIND(realname_due, 0x2c, false, realname_due_fields, .n_indexes = 0);
 
 static const struct field ticket_fields[] = {
 	ROW(ticket, 1, secret_hash, FIELD_TEXT, 0),
