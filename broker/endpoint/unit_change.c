@@ -232,7 +232,9 @@ int unit_change_membership(struct txn *txn, const struct unit_actor *actor, stru
 	TRY(unit_state_membership_next(membership->status, event, &membership->status));
 	membership->since = actor->now;
 	membership->reason = reason;
-	membership->decided_by = event == MEMBERSHIP_ON_CHOOSE ? (struct id){ { 0 } } : actor->account;
+	membership->decided_by = actor->account;
+	if (event == MEMBERSHIP_ON_CHOOSE) /* nobody has yet */
+		membership->decided_by = (struct id){ { 0 } };
 	if (!membership->role || membership->status != MEMBERSHIP_ACTIVE) /* who comes back comes as a member */
 		membership->role = MEMBERSHIP_ROLE_MEMBER;
 	TRY(record_put(txn, &KIND_MEMBERSHIP, membership));
