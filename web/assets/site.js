@@ -35,6 +35,30 @@ for (const box of document.querySelectorAll("[data-when]:not([data-when=''])")) 
 	show();
 }
 
+// The last day of a document follows from the first and the years; the server works it out the same way.
+for (const years of document.querySelectorAll("fieldset[id$=id_valid_years]")) {
+	const from = document.getElementById(years.id.replace("years", "from"));
+	const to = document.getElementById(years.id.replace("years", "to"));
+	const follow = () => {
+		const term = Number(years.querySelector(":checked")?.value);
+		const day = from.valueAsDate;
+
+		if (years.querySelector(":checked")?.value === "long")
+			to.value = "";
+		if (!term || !day)
+			return;
+		const month = day.getUTCMonth();
+		day.setUTCFullYear(day.getUTCFullYear() + term);
+		if (day.getUTCMonth() !== month)
+			day.setUTCDate(0);
+		to.valueAsDate = day;
+	};
+	if (!from || !to || to.type !== "date" || from.type !== "date")
+		continue;
+	years.addEventListener("change", follow);
+	from.addEventListener("change", follow);
+}
+
 // "Send code" counts down until another code may be asked for; the server keeps its own count.
 for (const button of document.querySelectorAll("button[data-wait]")) {
 	const text = button.textContent;
