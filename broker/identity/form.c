@@ -150,7 +150,7 @@ int form_set_choices(struct form *form, const char *name, struct config_form_cho
 static bool is_late(enum form_type type)
 {
 	return type == FORM_PASSWORD || type == FORM_PASSWORD_AGAIN || type == FORM_ID_NUMBER || type == FORM_VALID_FROM || type == FORM_VALID_YEARS ||
-	       type == FORM_VALID_TO || type == FORM_COUNTRY;
+	       type == FORM_VALID_TO || type == FORM_COUNTRY || type == FORM_PAYEE;
 }
 
 static int judge(struct form_check *check, bool late)
