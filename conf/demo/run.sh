@@ -1,13 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # The demonstration: a broker, a portal that logs people in through it, and a second broker that plays the provincial platform.
-# Called by `./dev run`, which builds first. Data in var/demo (YIMEN_DATA), ports 8400 to 8402 (YIMEN_PORT).
+# Called by `./dev run [--profile NAME]`, which builds first. Without a profile it is the demonstration of README; with one, the platform that
+# conf/profiles/NAME.yaml describes. Data in var/demo or var/NAME (YIMEN_DATA), ports 8400 to 8402 (YIMEN_PORT).
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 build=${YIMEN_BUILD:-$root/build}
+profile=${1:-demo}
 port=${YIMEN_PORT:-8400}
 case $port in *[!0-9]*|'') echo "run: YIMEN_PORT is no number: $port" >&2; exit 2;; esac
-data=${YIMEN_DATA:-$root/var/demo}
+data=${YIMEN_DATA:-$root/var/$profile}
 case $data in /*) ;; *) data=$PWD/$data;; esac
 portal_port=$((port + 1)) province_port=$((port + 2)) public_port=$((port + 99))
 
@@ -28,11 +30,20 @@ for port in map(int, sys.argv[1:]):
             sys.exit(f"run: port {port} cannot be used ({error}). Stop what listens there, or choose others: YIMEN_PORT=9400 ./dev run")
 PY
 
-for name in yimen province; do
+configure() { # template name
 	sed -e "s|@PORT@|$port|g" -e "s|@PORTAL_PORT@|$portal_port|g" -e "s|@PROVINCE_PORT@|$province_port|g" \
-		-e "s|@PUBLIC_PORT@|$public_port|g" -e "s|@DATA@|$data|g" -e "s|@CONF@|$root/conf/demo|g" \
-		"$root/conf/demo/$name.yaml.in" >"$data/$name.yaml"
-done
+		-e "s|@PUBLIC_PORT@|$public_port|g" -e "s|@DATA@|$data|g" -e "s|@CONF@|$root/conf/demo|g" "$1" >"$data/$2.yaml"
+}
+
+configure "$root/conf/demo/province.yaml.in" province
+if [ "$profile" = demo ]; then
+	configure "$root/conf/demo/yimen.yaml.in" yimen
+else
+	# A profile is a complete configuration for the usual ports; what it names by relative paths lies beside it.
+	sed -e "s|\(127\.0\.0\.1:\)8400|\1$port|g" -e "s|\(127\.0\.0\.1:\)8401|\1$portal_port|g" -e "s|\(127\.0\.0\.1:\)8402|\1$province_port|g" \
+		-e "s|\"http://127.0.0.1:8499/\([a-z]*\)\"|&, \"http://127.0.0.1:$public_port/\1\"|g" "$root/conf/profiles/$profile.yaml" >"$data/yimen.yaml"
+	cp "$root/conf/profiles/"*.csv "$root/conf/profiles/"*.txt "$data/"
+fi
 
 # ---- accounts: made once; what exists is left as it is
 
@@ -45,23 +56,117 @@ account() { # config namespace login [option…]
 	fi
 }
 
-seed() {
+unit() { # uscc name type [option…]
+	uscc=$1 name=$2 type=$3
+	shift 3
+	"$build/yimen" unit add --config "$data/yimen.yaml" --uscc "$uscc" --name "$name" --type "$type" "$@" >/dev/null
+}
+
+staff() { # login roles [option…]
+	login=$1 roles=$2
+	shift 2
+	printf 'Staff@1234' | "$build/yimen" admin create --config "$data/yimen.yaml" --login "$login" --roles "$roles" --password-file - "$@" >/dev/null 2>&1 || :
+}
+
+# What stands behind each platform before anybody comes: those who decide, a unit that is admitted already, accounts of the platform above.
+seed_zhengzhou() {
+	staff reviewer reviewer
+	account province natural lisi --phone 13900139000 --name 李四 --realname-level 2
+}
+
+seed_most() {
+	staff reviewer reviewer
+	staff reviewer2 reviewer
+	unit 91110108MA01ET88XL 北京示例科技有限公司 enterprise --status effective --region 110108
+	account yimen natural zhangsan --phone 13800138000 --name 张三
+	account yimen legal beijing_demo --unit 91110108MA01ET88XL --name 王经办 --phone 13700137000
+}
+
+seed_tianjin() {
+	staff reviewer reviewer
+	staff heping reviewer --dept heping
+	staff binhai reviewer --dept binhai
+	unit 12120000401354678Q 天津示范研究院 institution --status effective --region 120101 --dept heping
+	account yimen legal tianjin_demo --unit 12120000401354678Q --name 刘经办 --phone 13700137000
+}
+
+seed_jiaxing() {
+	staff reviewer reviewer
+	staff nanhu reviewer --dept nanhu
+	unit 51330400MJ1234561M 嘉兴创新协会 society --status effective --region 330402 --dept nanhu
+	account yimen legal jiaxing_demo --unit 51330400MJ1234561M --name 陈经办 --phone 13700137000
+	account province natural lisi --phone 13900139000 --name 李四 --realname-level 2
+}
+
+seed_demo() {
 	account yimen natural zhangsan --phone 13800138000 --name 张三
 	account yimen legal keji_demo --unit 91350100M000100Y43 --name 李经办
 	# The next two hold the names that the imported accounts want, so those get the prefix HJ_.
 	account yimen natural 91110108MA01ET88XL --name 王五
-	"$build/yimen" unit add --config "$data/yimen.yaml" --uscc 91330106MA27Y4U47R --name 杭州示例贸易有限公司 --type enterprise --status effective \
-		--region 330106 >/dev/null
+	unit 91330106MA27Y4U47R 杭州示例贸易有限公司 enterprise --status effective --region 330106
 	account yimen legal 18711111111 --unit 91330106MA27Y4U47R --name 孙经办
 	"$build/yimen" legacy import --config "$data/yimen.yaml" --source torch --quiet "$root/conf/demo/legacy.csv" >"$data/import.log"
 	account province natural lisi --phone 13900139000 --name 李四 --realname-level 2
 }
 
-if ! seed 2>"$data/seed.log"; then
+if ! "seed_$profile" 2>"$data/seed.log"; then
 	echo "run: the demonstration's accounts could not be made:" >&2
 	grep -v '"level":"info"' "$data/seed.log" >&2 || cat "$data/seed.log" >&2
 	exit 1
 fi
+
+# ---- what is said about them
+
+head_of_accounts="
+  用户类型 / Kind      登录名 / Login name        密码 / Password"
+staff_line() { # login note
+	printf '  工作人员 / staff     %-26s Staff@1234    %s\n' "$1" "$2"
+}
+
+accounts_demo() {
+	cat <<TEXT
+$head_of_accounts
+  自然人 / natural     zhangsan (13800138000)     Demo@1234
+  法人 / legal         keji_demo                  Demo@1234
+  自然人 / natural     HJ_18711111111             Old@1234      旧账号，已改名 / imported, renamed
+  法人 / legal         HJ_91110108MA01ET88XL      Old@1234      旧账号，已改名 / imported, renamed
+  自然人 / natural     91110108MA01ET88XL         Demo@1234     原名已被占用 / holds the old name
+  法人 / legal         18711111111                Demo@1234     原名已被占用 / holds the old name
+  省平台 / province    lisi                       Demo@1234     第三方登录 / third-party login
+
+TEXT
+}
+
+accounts_zhengzhou() {
+	echo "$head_of_accounts"
+	echo '  支付宝 / Alipay      lisi                       Demo@1234     第三方登录 / third-party login'
+	staff_line reviewer "审核新用户 / reviews newcomers: http://127.0.0.1:$port/login?tab=staff"
+	echo
+}
+
+accounts_most() {
+	echo "$head_of_accounts"
+	echo '  自然人 / natural     zhangsan (13800138000)     Demo@1234'
+	echo '  法人 / legal         beijing_demo               Demo@1234     北京示例科技有限公司'
+	staff_line 'reviewer, reviewer2' "人工认证、申诉 / documents and appeals: http://127.0.0.1:$port/login?tab=staff"
+	echo
+}
+
+accounts_tianjin() {
+	echo "$head_of_accounts"
+	echo '  法人 / legal         tianjin_demo               Demo@1234     天津示范研究院，已生效 / effective'
+	staff_line 'heping, binhai' "区县主管部门 / departments: http://127.0.0.1:$port/login?tab=staff"
+	staff_line reviewer "平台审核 / platform"
+	echo
+}
+
+accounts_jiaxing() {
+	echo "$head_of_accounts"
+	echo '  法人 / legal         jiaxing_demo               Demo@1234     嘉兴创新协会，已生效 / effective'
+	echo '  浙江政务服务网       lisi                       Demo@1234     第三方登录 / third-party login'
+	staff_line nanhu "区县科技部门 / department: http://127.0.0.1:$port/login?tab=staff"
+	echo
+}
 
 # ---- three processes, until one ends or somebody says stop
 
@@ -129,16 +234,9 @@ if [ "$ready" = yes ]; then
   打开 / Open          http://127.0.0.1:$portal_port      演示业务系统 / demo portal
   一门 / Yimen         http://127.0.0.1:$port
   省平台 / Province    http://127.0.0.1:$province_port
-
-  用户类型 / Kind      登录名 / Login name        密码 / Password
-  自然人 / natural     zhangsan (13800138000)     Demo@1234
-  法人 / legal         keji_demo                  Demo@1234
-  自然人 / natural     HJ_18711111111             Old@1234      旧账号，已改名 / imported, renamed
-  法人 / legal         HJ_91110108MA01ET88XL      Old@1234      旧账号，已改名 / imported, renamed
-  自然人 / natural     91110108MA01ET88XL         Demo@1234     原名已被占用 / holds the old name
-  法人 / legal         18711111111                Demo@1234     原名已被占用 / holds the old name
-  省平台 / province    lisi                       Demo@1234     第三方登录 / third-party login
-
+TEXT
+	"accounts_$profile"
+	cat <<TEXT
   短信验证码 / SMS codes     $data/outbox.jsonl  $data/province-outbox.jsonl
   日志 / Logs                $data/*.log
   按 Ctrl-C 停止 / Ctrl-C stops everything.
