@@ -45,7 +45,7 @@ struct task_page {
 	struct id submission; /* whose files are listed (task->submission at first; a show function may name another) */
 };
 
-/* One line, side by side: label is the text field.<name>; @before is what holds now, empty for none; a difference is marked. Lines that are empty
+/* One line, side by side: label is the text form.label.<name>; @before is what holds now, empty for none; a difference is marked. Lines that are empty
  * on both sides are left out. */
 MUST_USE int task_page_add(struct task_page *page, const char *name, struct span before, struct span now, enum task_mask mask);
 /* Every value of a submission beside those of an earlier one (NULL: none); numbers of documents, phones … are masked by their field's type. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "broker/endpoint/form_page.h"
 #include "broker/endpoint/page.h"
 #include "broker/endpoint/task.h"
 #include "broker/identity/mask.h"
@@ -31,7 +32,9 @@ int task_page_add(struct task_page *page, const char *name, struct span before, 
 	TRY(shown(page, before, mask, &left));
 	TRY(shown(page, now, mask, &right));
 	json_t *row = json_object();
+	struct span label = form_page_message(page->rq, "form.label.%s", name);
 	page_set(row, "name", span_of(name));
+	page_set(row, "label", label.n ? label : span_of(name));
 	page_set(row, "before", left);
 	page_set(row, "now", right);
 	if (before.n && !span_eq(before, now)) /* compared as they are, also where masked they look alike */
@@ -65,6 +68,15 @@ static int read_values(const struct submission *submission, json_t **ret_values)
 	return *ret_values ? 0 : FAULT_MEMORY;
 }
 
+/* A code by what it means: a department is known by its name. */
+static struct span text_of(struct request *rq, const json_t *values, const char *name)
+{
+	struct span value = json_get_span(values, name);
+	const struct config_department *department = strcmp(name, "department") == 0 ? config_department(&app_of(rq)->config->departments, value) : NULL;
+
+	return department ? page_text(rq, &department->name) : value;
+}
+
 int task_page_add_submission(struct task_page *page, const struct submission *before, const struct submission *now)
 {
 	JSON *old = NULL, *new = NULL;
@@ -74,10 +86,10 @@ int task_page_add_submission(struct task_page *page, const struct submission *be
 	TRY(read_values(before, &old));
 	TRY(read_values(now, &new));
 	json_object_foreach(new, name, value)
-		TRY(task_page_add(page, name, json_get_span(old, name), json_get_span(new, name), mask_of(name)));
+		TRY(task_page_add(page, name, text_of(page->rq, old, name), text_of(page->rq, new, name), mask_of(name)));
 	json_object_foreach(old, name, value)
 		if (!json_object_get(new, name)) /* what was taken away */
-			TRY(task_page_add(page, name, json_get_span(old, name), (struct span){ NULL, 0 }, mask_of(name)));
+			TRY(task_page_add(page, name, text_of(page->rq, old, name), (struct span){ NULL, 0 }, mask_of(name)));
 	return 0;
 }
 

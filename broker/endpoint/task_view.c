@@ -136,11 +136,6 @@ static void offer(struct view *view)
 		page_set_true(data, "can_reveal");
 }
 
-static int add_documents(struct txn *txn, struct request *rq, struct id submission, json_t *data)
-{
-	return 0;
-}
-
 static int load(struct txn *txn, void *arg)
 {
 	struct view *view = arg;
@@ -153,7 +148,7 @@ static int load(struct txn *txn, void *arg)
 	TRY(describe(txn, view));
 	TRY((view->kind->show ? view->kind->show : task_page_default)(txn, rq, &view->task, &view->page));
 	if (may(view, TASK_ACT_REVEAL) && id_is_set(view->page.submission))
-		TRY(add_documents(txn, rq, view->page.submission, view->desk.data));
+		TRY(files_documents(txn, rq, view->page.submission, view->task.id, view->desk.data));
 	TRY(record_each(txn, &KIND_TASK, TASK_BY_SUBJECT, &view->task, rq->arena, add_earlier, &history));
 	offer(view);
 	return 0;

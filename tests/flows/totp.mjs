@@ -2,6 +2,7 @@
 // totp - what an authenticator app does (RFC 6238), and staff who log in with it.
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 
@@ -34,6 +35,10 @@ export class Staff {
 
 	/** The login page's answer to the password. */
 	async password_(browser, url = `${this.broker.issuer}/login?tab=staff`, password = this.password) {
+		const left = 30000 - Date.now() % 30000
+
+		if (left < 2500) // codes are counted from this half minute
+			await sleep(left)
 		let page = await browser.open(url)
 
 		if (page.form('login-password')?.fields.namespace !== 'staff')
