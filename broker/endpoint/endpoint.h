@@ -46,6 +46,7 @@ int endpoint_complete(struct request *rq);
 int endpoint_complete_form(struct request *rq);
 int endpoint_realname(struct request *rq);
 int endpoint_realname_check(struct request *rq);
+int endpoint_realname_upload(struct request *rq);
 
 /* units, members */
 

@@ -146,17 +146,6 @@ static void set_day(json_t *data, const char *key, struct instant at)
 	page_set(data, key, span_of(text));
 }
 
-/* Documents may be handed in: a verifier said no, or none can say anything, and nobody is looking at them yet. */
-static bool may_upload(const struct view *view)
-{
-	const struct account *account = &view->visitor.facts.account;
-
-	if (!app_of(view->rq)->config->realname.manual || !view->has_claim)
-		return false;
-	return account->realname_status == REALNAME_FAILED ||
-	       (account->realname_status == REALNAME_MANUAL_PENDING && span_is(account->realname_reason, REALNAME_REASON_NOT_CHECKABLE));
-}
-
 static bool shows_form(const struct view *view)
 {
 	int status = view->visitor.facts.account.realname_status;
@@ -178,7 +167,7 @@ static int set_links(struct view *view, json_t *data)
 	int status = view->visitor.facts.account.realname_status;
 	struct span url;
 
-	if (may_upload(view)) {
+	if (view->has_claim && realname_change_may_review(app_of(rq)->config, &view->visitor.facts.account)) {
 		TRY(interaction_url(rq, "/realname/upload", &view->interaction, &url));
 		page_set(data, "upload_url", url);
 	}

@@ -346,6 +346,14 @@ int realname_change_settle(struct txn *txn, const struct unit_actor *actor, cons
 
 /* ---- reviewed */
 
+bool realname_change_may_review(const struct config *config, const struct account *account)
+{
+	if (!config->realname.manual)
+		return false;
+	return account->realname_status == REALNAME_FAILED ||
+	       (account->realname_status == REALNAME_MANUAL_PENDING && span_is(account->realname_reason, REALNAME_REASON_NOT_CHECKABLE));
+}
+
 int realname_change_review(struct txn *txn, const struct unit_actor *actor, struct account *account, const struct submission *claim)
 {
 	JSON *json = NULL;
@@ -356,6 +364,8 @@ int realname_change_review(struct txn *txn, const struct unit_actor *actor, stru
 	struct task_new new = { .kind = TASK_REALNAME, .queue = TASK_QUEUE_PLATFORM, .subject = account->id, .account = account->id, .submission = claim->id,
 				.title = json_get_span(json, account->namespace_ == NAMESPACE_LEGAL ? "unit_name" : "name"),
 				.note = account->realname_reason };
+	if (!realname_change_may_review(actor->config, account))
+		return ERR_CONFLICT;
 	TRY(move(account, REALNAME_ON_UPLOAD, ""));
 	TRY(record_put(txn, &KIND_ACCOUNT, account));
 	struct submission waiting = *claim;

@@ -43,6 +43,8 @@ struct realname_asked {
 MUST_USE int realname_change_settle(struct txn *txn, const struct unit_actor *actor, const struct realname_asked *asked,
 				    const struct verify_answer *answer, struct instant retry_at, bool closed, int *ret_status);
 
+/* May documents be handed in? A verifier said no, or none can say anything and nobody is looking at it yet. */
+bool realname_change_may_review(const struct config *config, const struct account *account);
 /* Documents were handed in with the claim (files_attach by the caller): MANUAL_PENDING, and a task for a reviewer. ERR_CONFLICT: nothing to review. */
 MUST_USE int realname_change_review(struct txn *txn, const struct unit_actor *actor, struct account *account, const struct submission *claim);
 /* The reviewer's decision on @claim. ERR_CONFLICT: it is not this claim that waits. ERR_ID_NUMBER_TAKEN, ERR_UNIT_TAKEN: cannot be approved. */

@@ -114,6 +114,8 @@ const struct route endpoint_routes[] = {
 	{ "/complete/{profile}", GET | POST, form_page_params, WORK_COMMIT, .handler = endpoint_complete_form, .rate = RATE_PAGE, .csrf = true, .metric = "complete_form" },
 	{ "/realname", GET | POST, form_page_params, WORK_COMMIT, .handler = endpoint_realname, .rate = RATE_LOGIN, .csrf = true, .metric = "realname" },
 	{ "/realname/check", GET, interaction_params, WORK_UPSTREAM, .handler = endpoint_realname_check, .rate = RATE_LOGIN, .metric = "realname_check" },
+	{ "/realname/upload", GET | POST, upload_params, .classify = files_work, .handler = endpoint_realname_upload, .rate = RATE_PAGE, .body = BODY_MULTIPART,
+	  .body_max = FILES_BODY_MAX, .csrf = true, .metric = "realname_upload" },
 
 	/* units, members */
 

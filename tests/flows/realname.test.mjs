@@ -6,7 +6,9 @@ import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { writeFileSync } from 'node:fs'
+import { Page } from './browser.mjs'
 import { Broker, CLIENTS, client, freePort, PASSWORD, passwordLogin, until } from './harness.mjs'
+import { Staff } from './totp.mjs'
 
 const ANNA = { name: '张三', id_type: '111', id_number: '11010519491231002X', gender: '2', ethnic_code: '01' }
 const BERT = { name: '李四', id_type: '111', id_number: '110101199003071233' } // in nobody's register
@@ -338,6 +340,71 @@ test('T7: outside its hours nobody is asked; the answer comes when they begin', 
 		assert.equal(reason(deferred), 'window')
 		assert.ok(deferred.html.includes(text(minute + 120)))
 		assert.equal(other.events('realname.asked').length, 0)
+	} finally {
+		await other.stop()
+	}
+})
+
+// ---- looked at by a person (M4)
+
+const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64')
+
+async function hand(browser, page, values, files = {}) {
+	const { action, fields } = page.form('upload')
+	const data = new FormData()
+
+	for (const [key, value] of Object.entries({ ...fields, ...values }))
+		data.append(key, value)
+	for (const [name, bytes] of Object.entries(files))
+		data.append('file', new Blob([bytes]), name)
+	const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+	const answer = await fetch(action, { method: 'POST', redirect: 'manual', body: data, headers: { ...browser.headers, Cookie: cookie, Origin: new URL(action).origin } })
+	if (answer.status === 303)
+		return browser.open(new URL(answer.headers.get('location'), action).href)
+	return new Page(action, answer.status, answer.headers, await answer.text())
+}
+
+test('M4: who failed hands in documents; rejected with a reason, then approved by hand, without a second login', async () => {
+	const other = await Broker.start({ clients: broker.config.clients, realname: broker.config.realname, login: { namespaces: ['natural', 'legal', 'staff'],
+		captcha_after: 100 } }, [])
+
+	try {
+		const { browser, page } = await arrive('byhand', { on: other })
+		const failed = await claim(browser, page, BERT)
+		let upload = await browser.click(failed, 'go-upload')
+		assert.equal(upload.name, 'upload')
+		assert.equal((await hand(browser, upload, { do: 'review' })).error, 'file_missing')
+		upload = await hand(browser, upload, { do: 'upload', slot: 'id_front' }, { 'front.png': PNG })
+		assert.ok(upload.html.includes('front.png'), upload.html)
+		const waiting = await hand(browser, upload, { do: 'review' })
+		assert.equal(status(waiting), 'manual_pending')
+		assert.ok(!waiting.has('go-upload'))
+		const desk = (await Staff.create(other, 'reviewer', 'reviewer').at(`${other.issuer}/tasks`)).browser
+		const decide = async (decision, reason) => {
+			const list = await desk.open(`${other.issuer}/tasks`)
+			const row = list.html.split('<tr').find((part) => part.includes(BERT.name))
+			assert.ok(row, list.html)
+			const task = await desk.open(new URL(row.match(/href="(\/tasks\/[^"]+)"/)[1].replaceAll('&amp;', '&'), other.issuer).href)
+			assert.ok(!task.html.includes(BERT.id_number), 'masked until asked for')
+			const claimed = task.form('claim') ? await desk.submit(task, 'claim', {}) : task
+			const done = await desk.submit(claimed.form('decide') ? claimed : await desk.open(task.url), 'decide', { decision, reason })
+			assert.ok(!done.error, `${done}`)
+		}
+		await decide('reject', '照片不清晰')
+		const told = await browser.open(waiting.url)
+		assert.equal(status(told), 'failed')
+		assert.equal(reason(told), 'rejected')
+		assert.ok(told.text('realname-words').includes('照片不清晰'))
+		const again = await browser.click(told, 'go-upload')
+		assert.ok(again.html.includes('front.png'), 'what was handed in comes back')
+		const second = await hand(browser, again, { do: 'review' })
+		assert.equal(status(second), 'manual_pending')
+		await decide('approve', '')
+		const end = await browser.open(second.url.replace('/realname?', '/continue?'))
+		assert.ok(end.params?.code, `${end}`)
+		const { tokens } = await other.client('demo-public').login(browser, { login: (found) => found })
+		const info = (await other.client('demo-public').userinfo(tokens.access_token)).json
+		assert.deepEqual([info.real_name.status, info.real_name.level, info.real_name.method, info.acr], ['verified', 2, 'manual', '2'])
 	} finally {
 		await other.stop()
 	}
