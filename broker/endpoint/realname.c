@@ -10,6 +10,7 @@
 #include "broker/endpoint/form_page.h"
 #include "broker/endpoint/page.h"
 #include "broker/endpoint/realname_check.h"
+#include "broker/endpoint/register.h"
 #include "broker/http/reply.h"
 
 #include <stdio.h>
@@ -172,7 +173,7 @@ static int set_links(struct view *view, json_t *data)
 		page_set(data, "upload_url", url);
 	}
 	if (status == REALNAME_VERIFIED || !is_demanded(view)) {
-		TRY(interaction_url(rq, "/continue", &view->interaction, &url));
+		TRY(interaction_url(rq, register_onward(&view->interaction), &view->interaction, &url));
 		page_set(data, "continue_url", url);
 	}
 	if (app_of(rq)->config->realname.skip && !is_demanded(view) && status == REALNAME_NONE && !view->edits)
@@ -191,6 +192,7 @@ static int show(struct view *view)
 	JSON *data = page_new(rq, &view->interaction);
 
 	page_set(data, "action", SPAN("/realname"));
+	register_add_steps(rq, &view->interaction, account, data);
 	page_set(data, "who", account->namespace_ == NAMESPACE_LEGAL ? SPAN("legal") : SPAN("natural"));
 	page_set(data, "status", span_of(realname_state_name(account->realname_status)));
 	if (account->realname_status != REALNAME_NONE)
@@ -289,6 +291,18 @@ static int submit(struct view *view)
 	return reply_redirect(rq, url);
 }
 
+/* With what the person came for; who has just registered is told so first (T8). */
+static int go_on(struct request *rq, struct interaction *interaction)
+{
+	const char *path = register_onward(interaction);
+	struct span url;
+
+	if (strcmp(path, "/continue") == 0)
+		return interaction_advance(rq, interaction, true);
+	TRY(interaction_url(rq, path, interaction, &url));
+	return reply_redirect(rq, url);
+}
+
 int endpoint_realname(struct request *rq)
 {
 	struct view view = { .rq = rq };
@@ -304,7 +318,7 @@ int endpoint_realname(struct request *rq)
 		return show(&view);
 	}
 	if (span_is(request_param(rq, "do"), "skip"))
-		return app_of(rq)->config->realname.skip ? interaction_advance(rq, &view.interaction, true) : ERR_INVALID_REQUEST;
+		return app_of(rq)->config->realname.skip ? go_on(rq, &view.interaction) : ERR_INVALID_REQUEST;
 	return submit(&view);
 }
 
@@ -322,8 +336,8 @@ int endpoint_realname_check(struct request *rq)
 		return 0;
 	struct unit_actor actor = unit_change_actor(rq, visitor.session.account);
 	TRY(realname_check(app_of(rq), &actor, visitor.session.account, rq->deadline.ms - rq->now.ms - MS_SECOND, &status));
-	if (status == REALNAME_VERIFIED && interaction.client_id.n)
-		return interaction_advance(rq, &interaction, true);
+	if (status == REALNAME_VERIFIED && (interaction.client_id.n || strcmp(register_onward(&interaction), "/continue") != 0))
+		return go_on(rq, &interaction);
 	TRY(interaction_url(rq, "/realname", &interaction, &url));
 	return reply_redirect(rq, url);
 }

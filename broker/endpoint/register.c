@@ -299,7 +299,7 @@ static int find_own(struct txn *txn, void *arg)
 	struct interaction current;
 
 	TRY(interaction_load(txn, r->rq, &current));
-	if (!span_is(current.stage, "registered"))
+	if (!span_starts(current.stage, SPAN("registered")))
 		return ERR_ABSENT;
 	r->interaction = current;
 	return record_get(txn, &KIND_ACCOUNT, current.account, r->rq->arena, &repeat->account);
@@ -316,14 +316,24 @@ static struct session_proof proof_of(const struct registration *r, struct id acc
 	return proof;
 }
 
-/* Where the person goes: verification, the page that says what comes next, or straight on. */
-static const char *next_path(const struct registration *r)
+static struct span stage_after(const struct registration *r)
 {
 	bool shows = r->rules->finish == CONFIG_FINISH_PAGE || (r->rules->finish == CONFIG_FINISH_AUTO && !r->way->is_expert);
 
+	return shows ? SPAN("registered") : SPAN("registered-on");
+}
+
+const char *register_onward(const struct interaction *interaction)
+{
+	return span_is(interaction->stage, "registered") ? "/register/done" : "/continue";
+}
+
+/* Where the person goes: verification (at once where the form has the number, else to its own form), what comes next, or straight on. */
+static const char *next_path(const struct registration *r)
+{
 	if (r->rules->realname)
-		return "/realname";
-	return shows ? "/register/done" : "/continue";
+		return r->claim.n ? "/realname/check" : "/realname";
+	return register_onward(&r->interaction);
 }
 
 /* As interaction_proved, but for where the person goes. */
@@ -377,7 +387,7 @@ static int create(struct registration *r)
 	TRY(register_new_prepare(r));
 	struct session_proof proof = proof_of(r, r->account.id);
 	struct interaction before = r->interaction;
-	r->interaction.stage = SPAN("registered");
+	r->interaction.stage = stage_after(r);
 	r->interaction.draft = SPAN("");
 	r->interaction.otp = (struct id){ { 0 } };
 	result = let_in(r, &proof, register_new_keep);

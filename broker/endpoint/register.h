@@ -42,6 +42,7 @@ struct registration {
 	struct account account;
 	struct unit unit;
 	struct submission submission;
+	struct span claim; /* what is to be verified at once; empty: nothing */
 	bool taken_name, taken_phone, taken_uscc;
 };
 
@@ -49,6 +50,11 @@ struct registration {
 bool register_has_proof(const struct registration *r);
 /* Does the form ask for a code from a message? */
 bool register_wants_code(const struct registration *r);
+
+/* Where somebody goes on to from a page that followed their registration: the page that says what comes next, or /continue. */
+const char *register_onward(const struct interaction *interaction);
+/* steps of a page that follows the registration of @account in @interaction, at verification; nothing when none does. */
+void register_add_steps(struct request *rq, const struct interaction *interaction, const struct account *account, json_t *data);
 
 /* The page with the form as it stands in @r->values, and what is wrong. */
 MUST_USE int register_page(struct registration *r);

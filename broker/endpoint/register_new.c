@@ -5,6 +5,7 @@
 #include "broker/endpoint/account_new.h"
 #include "broker/endpoint/audit.h"
 #include "broker/endpoint/event.h"
+#include "broker/endpoint/realname_change.h"
 #include "broker/endpoint/task.h"
 #include "broker/endpoint/unit_change.h"
 #include "broker/identity/normal.h"
@@ -56,11 +57,32 @@ static void make_unit(struct registration *r)
 	r->account.unit = r->unit.id;
 }
 
+/* The values that the form of verification asks for, where this one has a document's number (T8: verified on the way). */
+static int make_claim(struct registration *r)
+{
+	struct form form = form_find(app_of(r->rq)->config, realname_change_form(&r->account));
+	struct buf buf = buf_new(r->rq->arena, 256);
+	struct json_writer w = json_writer(&buf);
+
+	if (!r->rules->realname || !text(r, r->way->is_unit ? "rep_id_number" : "id_number").n)
+		return 0;
+	json_open(&w, '{');
+	for (size_t i = 0; i < form.n; i++) {
+		const struct form_field *field = form_field_of(form.rows[i].name);
+
+		if (field)
+			json_member_str(&w, field->name, text(r, field->name));
+	}
+	json_close(&w, '}');
+	return buf_done(&buf, &r->claim);
+}
+
 int register_new_prepare(struct registration *r)
 {
 	TRY(make_account(r));
 	if (r->way->is_unit)
 		make_unit(r);
+	TRY(make_claim(r));
 	r->submission = (struct submission){ .id = sys_new_id(r->rq->now), .owner = r->account.id, .subject = r->account.id, .form = span_of(r->way->form),
 					     .status = r->rules->review ? SUBMISSION_SUBMITTED : SUBMISSION_ACCEPTED, .created_at = r->rq->now,
 					     .changed_at = r->rq->now };
@@ -114,17 +136,22 @@ int register_new_keep(struct txn *txn, void *arg)
 	struct registration *r = arg;
 	struct account account = r->account; /* copies: the transaction may run twice */
 	struct unit unit = r->unit;
+	struct unit_actor actor = unit_change_actor(r->rq, account.id);
 
 	TRY(look_for_taken(txn, r));
-	if (r->way->is_unit) {
-		struct unit_actor actor = unit_change_actor(r->rq, account.id);
-
+	if (r->way->is_unit)
 		TRY(unit_change_new(txn, &actor, &unit));
-	}
 	TRY(account_new(txn, r->rq->now, &account));
 	TRY(record_insert(txn, &KIND_SUBMISSION, &r->submission));
 	if (r->rules->review)
 		TRY(ask_for_review(txn, r));
+	if (r->claim.n) {
+		int result = realname_change_submit(txn, &actor, &account, r->claim);
+
+		/* Nobody to ask, or asked often enough about this number: the account is made all the same, and its page says what can be done. */
+		if (result && result != ERR_CLOSED && result != ERR_TOO_MANY)
+			return result;
+	}
 	TRY(event_write_account(txn, app_of(r->rq)->config, r->rq->now, r->rq->arena, CONFIG_EVENT_USER_CREATED, &account));
 	return audit_write(txn, r->rq, &(struct audit_event){ .action = "register", .actor = account.id, .client = r->interaction.client_id,
 							      .detail = span_of(r->way->name) });

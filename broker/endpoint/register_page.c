@@ -24,22 +24,26 @@ static void add_step(json_t *list, struct span text, bool current, bool done)
 	json_array_append_new(list, step);
 }
 
-/* T8: legal “1 实名认证 2 注册成功”; personal “基本信息 / 实名认证 / 注册成功”. @last: the page behind the form. */
-static void add_steps(struct request *rq, const struct register_way *way, bool last, json_t *data)
+enum standing { AT_FORM, AT_REALNAME, AT_END };
+
+/* T8: legal “1 实名认证 2 注册成功”; personal “基本信息 / 实名认证 / 注册成功”. The last step is the end; verification is the one before it, which
+ * may be the form's own. */
+static void add_steps(struct request *rq, const struct register_way *way, enum standing standing, json_t *data)
 {
 	const struct config_registration_kind *rules = register_rules(app_of(rq)->config, way);
 	const struct config_texts *own = &rules->steps;
+	struct span texts[16];
+	size_t n = 0;
+
+	for (size_t i = 0; i < own->n && n < ARRAY_LEN(texts); i++)
+		texts[n++] = text_in_language(rq, &own->items[i]);
+	for (size_t i = 0; !own->n && i < ARRAY_LEN(way->steps) && way->steps[i]; i++)
+		if (rules->realname || strcmp(way->steps[i], "realname") != 0)
+			texts[n++] = form_page_message(rq, "register.step.%s", way->steps[i]);
+	size_t at = standing == AT_FORM || n < 2 ? 0 : standing == AT_END ? n - 1 : n - 2;
 	json_t *list = json_array();
-
-	for (size_t i = 0; i < own->n; i++)
-		add_step(list, text_in_language(rq, &own->items[i]), last ? i + 1 == own->n : i == 0, last && i + 1 < own->n);
-	for (size_t i = 0; !own->n && i < ARRAY_LEN(way->steps) && way->steps[i]; i++) {
-		bool end = i + 1 == ARRAY_LEN(way->steps) || !way->steps[i + 1];
-
-		if (strcmp(way->steps[i], "realname") == 0 && !rules->realname)
-			continue;
-		add_step(list, form_page_message(rq, "register.step.%s", way->steps[i]), last ? end : i == 0, last && !end);
-	}
+	for (size_t i = 0; i < n; i++)
+		add_step(list, texts[i], i == at, i < at);
 	json_object_set_new(data, "steps", list);
 }
 
@@ -90,7 +94,7 @@ int register_page(struct registration *r)
 	if (!data)
 		return FAULT_MEMORY;
 	page_set(data, "way", span_of(r->way->name));
-	add_steps(r->rq, r->way, false, data);
+	add_steps(r->rq, r->way, AT_FORM, data);
 	add_notices(r->rq, &r->rules->notices, data);
 	TRY(interaction_url(r->rq, "/login", &r->interaction, &url));
 	page_set(data, "login_url", url);
@@ -126,6 +130,14 @@ static const struct register_way *way_of_account(const struct account *account)
 	return NULL;
 }
 
+void register_add_steps(struct request *rq, const struct interaction *interaction, const struct account *account, json_t *data)
+{
+	const struct register_way *way = way_of_account(account);
+
+	if (way && id_eq(interaction->account, account->id) && span_starts(interaction->stage, SPAN("registered")))
+		add_steps(rq, way, AT_REALNAME, data);
+}
+
 int endpoint_register_done(struct request *rq)
 {
 	struct interaction interaction;
@@ -143,7 +155,7 @@ int endpoint_register_done(struct request *rq)
 	if (!data)
 		return FAULT_MEMORY;
 	page_set(data, "way", span_of(way->name));
-	add_steps(rq, way, true, data);
+	add_steps(rq, way, AT_END, data);
 	page_set(data, "account_name", account->login_name);
 	json_object_set_new(data, "is_pending", json_boolean(account->status == ACCOUNT_PENDING_REVIEW));
 	json_object_set_new(data, "is_verified", json_boolean(account->realname_status == REALNAME_VERIFIED));

@@ -425,3 +425,35 @@ test('a form that nobody knows is refused when the configuration is read', async
 	assert.match(result.out + result.err, /shoe_size/)
 	await own.stop?.().catch(() => {})
 })
+
+test('where verification follows, the number of the form is verified at once, or the page of verification asks for it', async () => {
+	const { writeFileSync } = await import('node:fs')
+	const { join } = await import('node:path')
+	const own = await Broker.prepare({ registration: { natural: { realname: true }, legal: { realname: true } } })
+	const file = join(own.dir, 'people.csv')
+
+	writeFileSync(file, `name,id_type,id_number\n李四,111,${ID}\n`)
+	own.config.realname = { verifier: 'registry_csv', people: file }
+	own.write()
+	await own.run()
+	try {
+		const known = naturalOf()
+		const done = await whole(own.browser(), 'natural', known, own)
+
+		assert.equal(done.name, 'registered', `${done} ${done.error}`)
+		assert.match(done.html, /基本信息[\s\S]*实名认证[\s\S]*注册成功/)
+		assert.equal(own.show(known.login_name).realname_level, 2)
+		const unknown = await whole(own.browser(), 'natural', naturalOf({ name: '王五' }), own)
+		assert.equal(unknown.name, 'realname', `${unknown}`)
+		assert.match(unknown.html, /aria-current="step"[^>]*><span class="step-number">2</)
+		own.reload({ forms: { 'register-natural': { fields: [{ name: 'phone' }, { name: 'password' }, { name: 'code' }] } } })
+		await sleep(300)
+		const browser = own.browser(), values = { phone: phoneOf(), password: 'Abc@1234' }
+		const page = await whole(browser, 'natural', values, own)
+		assert.equal(page.name, 'realname', 'Z9: a phone and a password make an account')
+		const skipped = await browser.submit(page, 'realname', { do: 'skip' })
+		assert.equal(skipped.name, 'registered', `${skipped}`)
+	} finally {
+		await own.stop()
+	}
+})
