@@ -16,6 +16,7 @@ static const struct cli_command commands[] = {
 	{ "serve", "", "run the broker: supervisor, front and signer", cli_serve, false },
 	{ "check-config", "", "read the configuration and say everything that is wrong with it", cli_check_config, false },
 	{ "config-reference", "[--schema]", "print the reference of all options (Markdown), or a JSON Schema for editors", cli_config_reference, false },
+	{ "forms-reference", "", "print the fields, document types and built-in forms (Markdown)", cli_forms_reference, false },
 	{ "keys", "list | rotate [--alg ALG]", "show the signing keys; make successors now", cli_keys, false },
 	{ "account", "add | show | set | logout  --login NAME [--namespace natural|legal|staff] [--password-file FILE] [--phone P] [--email E] [--name N] "
 	  "[--unit USCC] [--realname-level 0-3] [--status S]",

@@ -9,6 +9,7 @@
 #include "broker/media/image.h"
 #include "broker/supervisor.h"
 #include "keys/signer.h"
+#include "broker/identity/form_reference.h"
 #include "providers/registry.h"
 
 #include <stdlib.h>
@@ -97,6 +98,14 @@ int cli_config_reference(struct cli *cli)
 	if (!cli_done(cli))
 		return EXIT_USAGE;
 	config_reference_print(stdout, schema ? CONFIG_REFERENCE_SCHEMA : CONFIG_REFERENCE_MARKDOWN, registry_all);
+	return EXIT_SUCCESS;
+}
+
+int cli_forms_reference(struct cli *cli)
+{
+	if (!cli_done(cli))
+		return EXIT_USAGE;
+	form_reference_print(stdout);
 	return EXIT_SUCCESS;
 }
 

@@ -18,4 +18,5 @@ compare() { # file arguments…
 }
 compare docs/config-reference.md config-reference
 compare docs/config.schema.json config-reference --schema
+compare docs/forms.md forms-reference
 exit $status
