@@ -14,6 +14,7 @@
 #include "broker/endpoint/event.h"
 #include "broker/endpoint/form_page.h"
 #include "broker/endpoint/page.h"
+#include "broker/endpoint/visit.h"
 #include "broker/http/reply.h"
 
 #include <stdlib.h>
@@ -94,7 +95,7 @@ static int add_choices(struct view *view, json_t *data)
 			continue;
 		if (!path || !(item = json_object()))
 			return FAULT_MEMORY;
-		TRY(interaction_url(view->rq, path, &view->interaction, &url));
+		TRY(visit_url(view->rq, &view->interaction, path, &url));
 		page_set(item, "name", span_of(choices[i].name));
 		page_set(item, "link", span_of(choices[i].link));
 		page_set(item, "url", url);
@@ -109,7 +110,7 @@ static int show(struct view *view)
 {
 	struct request *rq = view->rq;
 	const struct account *account = &view->visitor.facts.account;
-	JSON *data = page_new(rq, &view->interaction);
+	JSON *data = visit_page(rq, &view->interaction, &view->visitor);
 
 	if (account->status == ACCOUNT_REJECTED) {
 		page_set_true(data, "rejected");
@@ -137,7 +138,7 @@ static int show(struct view *view)
 		TRY(form_page_begin(rq, &view->form, kept, &view->values));
 	}
 	struct span url;
-	TRY(interaction_url(rq, "/complete", &view->interaction, &url));
+	TRY(visit_url(rq, &view->interaction, "/complete", &url));
 	page_set(data, "back_url", url);
 	TRY(form_page_add(rq, &view->form, view->values, NULL, data));
 	return reply_page(rq, page_status(view->error), "complete", data);
@@ -233,7 +234,7 @@ static int submit(struct view *view)
 	result = store_update(app_of(rq)->app->store, keep, &k);
 	if (result != ERR_EXISTS)
 		TRY(result);
-	return interaction_advance(rq, &view->interaction, true);
+	return visit_done(rq, &view->interaction, SPAN("/"));
 }
 
 static bool is_asked_for(const struct view *view)
@@ -245,17 +246,19 @@ static bool is_asked_for(const struct view *view)
 	       view->visitor.facts.account.status == ACCOUNT_REJECTED;
 }
 
+/* *@ret_answered: there is nothing to fill in; the request has been answered. */
 static int begin(struct request *rq, struct view *view, bool *ret_answered)
 {
 	*view = (struct view){ .rq = rq };
-	TRY(interaction_enter(rq, &view->interaction, &view->visitor, ret_answered));
+	TRY(visit_open(rq, &view->interaction, &view->visitor));
+	*ret_answered = !view->visitor.has_session;
 	if (*ret_answered)
 		return 0;
 	if (!is_asked_for(view))
 		return ERR_NOT_FOUND;
 	if (is_done(&view->visitor.facts.account)) {
 		*ret_answered = true;
-		return interaction_advance(rq, &view->interaction, true);
+		return visit_done(rq, &view->interaction, SPAN("/"));
 	}
 	return store_view(app_of(rq)->app->store, load_earlier, view);
 }

@@ -507,50 +507,6 @@ int interaction_advance(struct request *rq, struct interaction *interaction, boo
 	return reply_redirect(rq, url);
 }
 
-struct look_session {
-	struct request *rq;
-	struct visitor *visitor;
-};
-
-static int load_visitor(struct txn *txn, void *arg)
-{
-	struct look_session *look_ = arg;
-
-	return session_load(txn, look_->rq, look_->visitor);
-}
-
-/* Who is logged in goes on here; who is not comes back after the login. */
-static int enter_anew(struct request *rq, struct interaction *interaction, struct visitor *visitor)
-{
-	const char *path;
-	struct span url;
-
-	TRY(interaction_begin(rq, NULL, interaction));
-	TRY(store_view(app_of(rq)->app->store, load_visitor, &(struct look_session){ rq, visitor }));
-	if (!visitor->has_session)
-		interaction->return_to = rq->path;
-	TRY(interaction_keep(rq, interaction));
-	if (!visitor->has_session)
-		TRY(interaction_url(rq, "/login", interaction, &url));
-	else if ((path = arena_cstr(rq->arena, rq->path)))
-		TRY(interaction_url(rq, path, interaction, &url));
-	else
-		return FAULT_MEMORY;
-	return reply_redirect(rq, url);
-}
-
-int interaction_enter(struct request *rq, struct interaction *ret_interaction, struct visitor *ret_visitor, bool *ret_answered)
-{
-	*ret_answered = true;
-	if (!request_param(rq, "interaction").n && rq->method == METHOD_GET)
-		return enter_anew(rq, ret_interaction, ret_visitor);
-	TRY(interaction_open(rq, ret_interaction, ret_visitor));
-	if (!ret_visitor->has_session)
-		return interaction_advance(rq, ret_interaction, true);
-	*ret_answered = false;
-	return 0;
-}
-
 /* ---- proved */
 
 struct proving {

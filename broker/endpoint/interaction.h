@@ -23,10 +23,6 @@ MUST_USE int interaction_load(struct txn *txn, struct request *rq, struct intera
 MUST_USE int interaction_load_id(struct txn *txn, struct request *rq, struct id id, struct interaction *ret_interaction);
 /* Load it with the visitor, in a snapshot of its own. */
 MUST_USE int interaction_open(struct request *rq, struct interaction *ret_interaction, struct visitor *ret_visitor);
-/* For pages of somebody who is logged in, to which people also come directly: the interaction that the request names, with the visitor's session.
- * *@ret_answered: the request has been answered, and there is nothing more to do: without an interaction, one begins that comes back here after the
- * login; without a session, the login comes first. Commits. */
-MUST_USE int interaction_enter(struct request *rq, struct interaction *ret_interaction, struct visitor *ret_visitor, bool *ret_answered);
 /* "/login?interaction=…" */
 MUST_USE int interaction_url(struct request *rq, const char *path, const struct interaction *interaction, struct span *ret_url);
 /* The id as pages carry it, 22 characters. */

@@ -11,6 +11,7 @@
 #include "broker/endpoint/page.h"
 #include "broker/endpoint/realname_check.h"
 #include "broker/endpoint/register.h"
+#include "broker/endpoint/visit.h"
 #include "broker/http/reply.h"
 
 #include <stdio.h>
@@ -65,12 +66,13 @@ static int unit_form(struct view *view)
 	return 0;
 }
 
-static int open_view(struct view *view, bool *ret_answered)
+/* Nobody is logged in: the request is answered (visit.h). */
+static int open_view(struct view *view)
 {
 	struct request *rq = view->rq;
 
-	TRY(interaction_enter(rq, &view->interaction, &view->visitor, ret_answered));
-	if (*ret_answered)
+	TRY(visit_open(rq, &view->interaction, &view->visitor));
+	if (!view->visitor.has_session)
 		return 0;
 	if (view->visitor.facts.account.namespace_ == NAMESPACE_STAFF)
 		return ERR_FORBIDDEN;
@@ -169,11 +171,11 @@ static int set_links(struct view *view, json_t *data)
 	struct span url;
 
 	if (view->has_claim && realname_change_may_review(app_of(rq)->config, &view->visitor.facts.account)) {
-		TRY(interaction_url(rq, "/realname/upload", &view->interaction, &url));
+		TRY(visit_url(rq, &view->interaction, "/realname/upload", &url));
 		page_set(data, "upload_url", url);
 	}
 	if (status == REALNAME_VERIFIED || !is_demanded(view)) {
-		TRY(interaction_url(rq, register_onward(&view->interaction), &view->interaction, &url));
+		TRY(visit_url(rq, &view->interaction, id_is_set(view->interaction.id) ? register_onward(&view->interaction) : "/", &url));
 		page_set(data, "continue_url", url);
 	}
 	if (app_of(rq)->config->realname.skip && !is_demanded(view) && status == REALNAME_NONE && !view->edits)
@@ -189,7 +191,7 @@ static int show(struct view *view)
 {
 	struct request *rq = view->rq;
 	const struct account *account = &view->visitor.facts.account;
-	JSON *data = page_new(rq, &view->interaction);
+	JSON *data = visit_page(rq, &view->interaction, &view->visitor);
 
 	page_set(data, "action", SPAN("/realname"));
 	register_add_steps(rq, &view->interaction, account, data);
@@ -232,10 +234,8 @@ static int keep_claim(struct txn *txn, void *arg)
 {
 	struct submit *submit = arg;
 	struct request *rq = submit->view->rq;
-	struct interaction interaction;
 	struct visitor visitor;
 
-	TRY(interaction_load(txn, rq, &interaction));
 	TRY(session_load(txn, rq, &visitor));
 	if (!visitor.has_session || !id_eq(visitor.session.account, submit->view->visitor.session.account))
 		return ERR_INTERACTION_EXPIRED;
@@ -287,7 +287,7 @@ static int submit(struct view *view)
 		return show(view);
 	}
 	TRY(result);
-	TRY(interaction_url(rq, "/realname/check", &view->interaction, &url));
+	TRY(visit_url(rq, &view->interaction, "/realname/check", &url));
 	return reply_redirect(rq, url);
 }
 
@@ -298,7 +298,7 @@ static int go_on(struct request *rq, struct interaction *interaction)
 	struct span url;
 
 	if (strcmp(path, "/continue") == 0)
-		return interaction_advance(rq, interaction, true);
+		return visit_done(rq, interaction, SPAN("/"));
 	TRY(interaction_url(rq, path, interaction, &url));
 	return reply_redirect(rq, url);
 }
@@ -306,10 +306,9 @@ static int go_on(struct request *rq, struct interaction *interaction)
 int endpoint_realname(struct request *rq)
 {
 	struct view view = { .rq = rq };
-	bool answered;
 
-	TRY(open_view(&view, &answered));
-	if (answered)
+	TRY(open_view(&view));
+	if (!view.visitor.has_session)
 		return 0;
 	if (rq->method == METHOD_GET)
 		return show(&view);
@@ -328,16 +327,15 @@ int endpoint_realname_check(struct request *rq)
 	struct interaction interaction;
 	struct visitor visitor;
 	struct span url;
-	bool answered;
 	int status;
 
-	TRY(interaction_enter(rq, &interaction, &visitor, &answered));
-	if (answered)
+	TRY(visit_open(rq, &interaction, &visitor));
+	if (!visitor.has_session)
 		return 0;
 	struct unit_actor actor = unit_change_actor(rq, visitor.session.account);
 	TRY(realname_check(app_of(rq), &actor, visitor.session.account, rq->deadline.ms - rq->now.ms - MS_SECOND, &status));
 	if (status == REALNAME_VERIFIED && (interaction.client_id.n || strcmp(register_onward(&interaction), "/continue") != 0))
 		return go_on(rq, &interaction);
-	TRY(interaction_url(rq, "/realname", &interaction, &url));
+	TRY(visit_url(rq, &interaction, "/realname", &url));
 	return reply_redirect(rq, url);
 }

@@ -6,6 +6,7 @@
 #include "broker/endpoint/files.h"
 #include "broker/endpoint/page.h"
 #include "broker/endpoint/realname_change.h"
+#include "broker/endpoint/visit.h"
 #include "broker/http/reply.h"
 
 struct handing {
@@ -37,10 +38,10 @@ static int ask(struct txn *txn, void *arg)
 
 static int show(struct handing *h)
 {
-	JSON *data = page_new(h->rq, &h->interaction);
+	JSON *data = visit_page(h->rq, &h->interaction, &h->visitor);
 	struct span url;
 
-	TRY(interaction_url(h->rq, "/realname", &h->interaction, &url));
+	TRY(visit_url(h->rq, &h->interaction, "/realname", &url));
 	page_set(data, "back_url", url);
 	page_set_true(data, "review");
 	TRY(files_page(h->rq, &h->place, &h->problem, data));
@@ -51,7 +52,7 @@ static int back_to(struct handing *h, const char *path)
 {
 	struct span url;
 
-	TRY(interaction_url(h->rq, path, &h->interaction, &url));
+	TRY(visit_url(h->rq, &h->interaction, path, &url));
 	return reply_redirect(h->rq, url);
 }
 
@@ -59,10 +60,9 @@ int endpoint_realname_upload(struct request *rq)
 {
 	struct handing h = { .rq = rq };
 	const struct account *account = &h.visitor.facts.account;
-	bool answered;
 
-	TRY(interaction_enter(rq, &h.interaction, &h.visitor, &answered));
-	if (answered)
+	TRY(visit_open(rq, &h.interaction, &h.visitor));
+	if (!h.visitor.has_session)
 		return 0;
 	if (!realname_change_may_review(app_of(rq)->config, account))
 		return back_to(&h, "/realname");
