@@ -90,6 +90,10 @@
 	X(FILE_COUNT, 400, "invalid_request", "file_count")                                           \
 	X(FILE_BROKEN, 400, "invalid_request", "file_broken")                                         \
 	X(FILE_MISSING, 400, "invalid_request", "file_missing")                                       \
+	X(UNIT_SEARCH, 400, "invalid_request", "unit_search")                                         \
+	X(UNIT_CHOICE, 400, "invalid_request", "unit_choice")                                         \
+	X(UNIT_ONLY_ONE, 409, "invalid_request", "unit_only_one")                                     \
+	X(LAST_ADMIN, 409, "invalid_request", "last_admin")                                           \
 	X(RECOVERY, 400, "access_denied", "recovery")                                                 \
 	X(PROVIDER_UNKNOWN, 400, "invalid_request", "provider_unknown")                               \
 	X(PROVIDER_DENIED, 403, "access_denied", "provider_denied")                                   \

@@ -24,7 +24,10 @@ static const struct cli_command commands[] = {
 	{ "admin", "create | list | appoint | dismiss | reset-factor  --login NAME [--roles system|security|audit|reviewer|support,…] [--dept ID] [--name N] "
 	  "[--password-file FILE] [--new-password]",
 	  "manage staff; without a password file, create prints a first password that the first login replaces", cli_admin, false },
-	{ "unit", "add --uscc CODE --name NAME [--type T] [--status S] [--region R] [--dept D]", "add or change a unit", cli_unit, false },
+	{ "unit", "add | set --uscc CODE [--name NAME] [--type T] [--status S] [--region R] [--dept D] | list [--status S] [--dept D] [--after ID] | show | "
+	  "suspend | resume | dissolve  --uscc CODE [--reason TEXT] | members --uscc CODE [--status S] | appoint --uscc CODE --login NAME --role admin|member",
+	  "manage units and who belongs to them", cli_unit, false },
+	{ "grant", "add | revoke --login NAME --subsystem ID [--uscc CODE] | list --login NAME", "let a person use a business system, for a unit or for themselves", cli_grant, false },
 	{ "legacy", "import --source NAME [--dry-run] [--rejects FILE] [--quiet] FILE", "import old accounts from CSV", cli_legacy, false },
 	{ "store", "stats | check | verify-audit", "look at the store; recompute every index; verify the audit chain", cli_store, false },
 	{ "webhook", "list | replay --id ID --from NUMBER", "how far receivers of events have been told; tell one again", cli_webhook, false },

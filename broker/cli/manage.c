@@ -151,22 +151,56 @@ int cli_admin(struct cli *cli)
 	return call_and_print(cli, command, args);
 }
 
-int cli_unit(struct cli *cli)
+/* One admin command with the options that it takes: "name" becomes --name. */
+struct verb_row {
+	const char *verb, *command;
+	const char *options[9]; /* ends with NULL */
+};
+
+static int run_verb(struct cli *cli, const struct verb_row *rows, size_t n)
 {
 	const char *what = verb(cli);
-	json_t *args = json_object();
+	char option[40];
 
-	if (!what || strcmp(what, "add") != 0) {
-		json_decref(args);
-		return EXIT_USAGE;
+	for (size_t i = 0; what && i < n; i++) {
+		if (strcmp(what, rows[i].verb) != 0)
+			continue;
+		json_t *args = json_object();
+		for (const char *const *name = rows[i].options; *name; name++) {
+			snprintf(option, sizeof option, "--%s", *name);
+			set(args, *name, cli_option(cli, option));
+		}
+		return call_and_print(cli, rows[i].command, args);
 	}
-	set(args, "uscc", cli_option(cli, "--uscc"));
-	set(args, "name", cli_option(cli, "--name"));
-	set(args, "type", cli_option(cli, "--type"));
-	set(args, "status", cli_option(cli, "--status"));
-	set(args, "region", cli_option(cli, "--region"));
-	set(args, "dept", cli_option(cli, "--dept"));
-	return call_and_print(cli, "unit.add", args);
+	return EXIT_USAGE;
+}
+
+int cli_unit(struct cli *cli)
+{
+	static const struct verb_row rows[] = {
+		{ "add", "unit.add", { "uscc", "name", "type", "status", "region", "dept", NULL } },
+		{ "set", "unit.set", { "uscc", "name", "type", "status", "region", "dept", NULL } },
+		{ "list", "unit.list", { "status", "dept", "after", NULL } },
+		{ "show", "unit.show", { "uscc", NULL } },
+		{ "suspend", "unit.suspend", { "uscc", "reason", NULL } },
+		{ "resume", "unit.resume", { "uscc", NULL } },
+		{ "dissolve", "unit.dissolve", { "uscc", "reason", NULL } },
+		{ "members", "unit.members", { "uscc", "status", "after", NULL } },
+		{ "appoint", "unit.appoint", { "uscc", "login", "role", NULL } },
+	};
+
+	return run_verb(cli, rows, ARRAY_LEN(rows));
+}
+
+int cli_grant(struct cli *cli)
+{
+	static const struct verb_row rows[] = {
+		{ "add", "grant.add", { "login", "namespace", "uscc", "subsystem", NULL } },
+		{ "revoke", "grant.revoke", { "login", "namespace", "uscc", "subsystem", NULL } },
+		{ "list", "grant.list", { "login", "namespace", NULL } },
+	};
+
+	return run_verb(cli, rows, ARRAY_LEN(rows));
 }
 
 int cli_webhook(struct cli *cli)

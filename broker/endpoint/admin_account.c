@@ -5,9 +5,7 @@
 #include "broker/endpoint/admin.h"
 #include "broker/endpoint/audit.h"
 #include "broker/endpoint/event.h"
-#include "broker/endpoint/unit_index.h"
 #include "broker/identity/normal.h"
-#include "broker/identity/uscc.h"
 #include "keys/password.h"
 
 /* ---- words for enums, both ways */
@@ -20,9 +18,6 @@ struct word {
 static const struct word namespaces[] = { { "natural", NAMESPACE_NATURAL }, { "legal", NAMESPACE_LEGAL }, { "staff", NAMESPACE_STAFF }, { NULL, 0 } };
 static const struct word statuses[] = { { "active", ACCOUNT_ACTIVE }, { "pending_review", ACCOUNT_PENDING_REVIEW }, { "rejected", ACCOUNT_REJECTED },
 					{ "disabled", ACCOUNT_DISABLED }, { "closed", ACCOUNT_CLOSED }, { NULL, 0 } };
-static const struct word unit_statuses[] = { { "registered", UNIT_REGISTERED }, { "needs_supplement", UNIT_NEEDS_SUPPLEMENT },
-					     { "pending", UNIT_PENDING_DEPT }, { "effective", UNIT_EFFECTIVE }, { "suspended", UNIT_SUSPENDED },
-					     { "dissolved", UNIT_DISSOLVED }, { NULL, 0 } };
 
 static int value_of(const struct word *words, struct span text, int otherwise)
 {
@@ -46,84 +41,6 @@ static int wrong(struct json_writer *out, const char *field, int error)
 {
 	json_member_str(out, "field", span_of(field));
 	return error;
-}
-
-/* ---- units */
-
-struct unit_change {
-	struct unit unit; /* empty members of an earlier one are kept */
-	struct arena *arena;
-	struct instant now;
-	bool by_operator;
-};
-
-static struct span or_earlier(struct span given, struct span earlier)
-{
-	return given.n ? given : earlier;
-}
-
-/* By credit code: a new one, or the earlier one brought up to date. */
-static int put_unit(struct txn *txn, void *arg)
-{
-	struct unit_change *change = arg;
-	struct unit found;
-	int result = record_find(txn, &KIND_UNIT, UNIT_BY_USCC, &change->unit, change->arena, &found);
-
-	if (result && result != ERR_ABSENT)
-		return result;
-	const struct unit *given = &change->unit;
-	struct unit unit = result ? *given : found; /* a copy: the transaction may run twice */
-	unit.name = or_earlier(given->name, unit.name);
-	unit.type = or_earlier(given->type, unit.type);
-	unit.dept_id = or_earlier(given->dept_id, unit.dept_id);
-	unit.region = or_earlier(given->region, unit.region);
-	/* Renaming a dissolved unit does not bring it back; what the configuration says is where a unit begins, the store decides later. */
-	if (!result && given->status && change->by_operator)
-		unit.status = given->status;
-	if (!unit.status)
-		unit.status = UNIT_EFFECTIVE;
-	TRY(record_put(txn, &KIND_UNIT, &unit));
-	TRY(unit_index_move(txn, result ? NULL : &found, &unit, change->arena));
-	if (!change->by_operator)
-		return 0;
-	return audit_write_operator(txn, change->now, &(struct audit_event){ .action = "unit.put", .subject = unit.uscc,
-									     .detail = span_of(text_of(unit_statuses, unit.status)) });
-}
-
-int admin_unit_add(struct admin *admin, const json_t *args, struct json_writer *out)
-{
-	struct unit_change change = { .arena = admin->arena, .now = admin->now, .by_operator = true, .unit = { .id = sys_new_id(admin->now), .created_at = admin->now,
-								       .name = json_get_span(args, "name"), .type = json_get_span(args, "type"),
-								       .dept_id = json_get_span(args, "dept"), .region = json_get_span(args, "region") } };
-	struct uscc uscc;
-
-	TRY(uscc_check(json_get_span(args, "uscc"), admin->arena, &uscc));
-	if (uscc.problem != USCC_OK)
-		return wrong(out, "uscc", ERR_INVALID);
-	change.unit.uscc = uscc.code;
-	struct span status = json_get_span(args, "status");
-	change.unit.status = value_of(unit_statuses, status, 0);
-	if (status.n && !change.unit.status)
-		return wrong(out, "status", ERR_INVALID);
-	return store_update(admin->store, put_unit, &change);
-}
-
-int admin_sync_units(struct store *store, const struct config *config, struct instant now)
-{
-	static const char *const types[] = { [CONFIG_UNIT_ENTERPRISE] = "enterprise", [CONFIG_UNIT_INSTITUTION] = "institution", [CONFIG_UNIT_SOCIAL] = "society" };
-	static const int status[] = { [CONFIG_UNIT_PENDING] = UNIT_PENDING_DEPT, [CONFIG_UNIT_EFFECTIVE] = UNIT_EFFECTIVE, [CONFIG_UNIT_SUSPENDED] = UNIT_SUSPENDED };
-
-	for (size_t i = 0; i < config->units.n; i++) {
-		const struct config_unit *unit = &config->units.items[i];
-		CLEANUP(arena_cleanup) struct arena *arena = arena_new(64 * 1024);
-		struct unit_change change = { .arena = arena, .unit = { .id = sys_new_id(now), .created_at = now, .uscc = unit->uscc, .name = unit->name,
-									.type = span_of(types[unit->type]), .status = status[unit->status],
-									.dept_id = unit->dept, .region = unit->region } };
-		if (!arena)
-			return FAULT_MEMORY;
-		TRY(store_update(store, put_unit, &change));
-	}
-	return 0;
 }
 
 /* ---- accounts */

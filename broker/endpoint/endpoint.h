@@ -49,6 +49,11 @@ int endpoint_realname_check(struct request *rq);
 int endpoint_realname_upload(struct request *rq);
 
 /* units, members */
+int endpoint_unit_supplement(struct request *rq);
+enum work_class endpoint_unit_supplement_work(const struct request *rq);
+int endpoint_choose_unit(struct request *rq);
+int endpoint_members(struct request *rq);
+int endpoint_act_for(struct request *rq);
 
 /* review desk, staff */
 int endpoint_second_factor(struct request *rq);

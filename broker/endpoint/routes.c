@@ -22,6 +22,12 @@ static const struct param_spec login_params[] = {
 	{ "code", PARAM_FORM, 16 },  { "do", PARAM_FORM, 16 },		 PARAM_END
 };
 static const struct param_spec choose_params[] = { { "interaction", BOTH, 64 }, { "account", PARAM_FORM, 36 }, PARAM_END };
+static const struct param_spec choose_unit_params[] = { { "interaction", BOTH, 64 }, { "q", BOTH, 400 }, { "unit_id", PARAM_FORM, 36 },
+							{ "membership", PARAM_FORM, 36 }, { "do", PARAM_FORM, 16 }, PARAM_END };
+static const struct param_spec member_params[] = { { "interaction", BOTH, 64 }, { "status", BOTH, 16 }, { "q", PARAM_QUERY, 200 }, { "after", PARAM_QUERY, 36 },
+						    { "member", PARAM_FORM, 36 }, { "do", PARAM_FORM, 16 }, { "reason", PARAM_FORM, 2000 },
+						    { "subsystem", PARAM_FORM | PARAM_MANY, 64 }, PARAM_END };
+static const struct param_spec act_for_params[] = { { "interaction", BOTH, 64 }, { "unit_id", PARAM_FORM, 36 }, { "next", BOTH, 32 }, PARAM_END };
 static const struct param_spec consent_params[] = { { "interaction", BOTH, 64 }, { "decision", PARAM_FORM, 8 }, PARAM_END };
 static const struct param_spec logout_params[] = { { "id_token_hint", BOTH, 8192 }, { "client_id", BOTH, 255 }, { "post_logout_redirect_uri", BOTH, 2048 },
 						    { "state", BOTH, 4096 }, { "logout_hint", BOTH, 255 }, PARAM_END };
@@ -118,6 +124,11 @@ const struct route endpoint_routes[] = {
 	  .body_max = FILES_BODY_MAX, .csrf = true, .metric = "realname_upload" },
 
 	/* units, members */
+	{ "/unit/supplement", GET | POST, form_page_params, .classify = endpoint_unit_supplement_work, .handler = endpoint_unit_supplement, .rate = RATE_PAGE,
+	  .csrf = true, .metric = "unit_supplement" },
+	{ "/choose-unit", GET | POST, choose_unit_params, WORK_COMMIT, .handler = endpoint_choose_unit, .rate = RATE_PAGE, .csrf = true, .metric = "choose_unit" },
+	{ "/members", GET | POST, member_params, WORK_COMMIT, .handler = endpoint_members, .rate = RATE_PAGE, .csrf = true, .metric = "members" },
+	{ "/act-for", GET | POST, act_for_params, WORK_COMMIT, .handler = endpoint_act_for, .rate = RATE_PAGE, .csrf = true, .metric = "act_for" },
 
 	/* review desk, staff */
 	{ "/second-factor", GET | POST, second_factor_params, .classify = endpoint_second_factor_work, .handler = endpoint_second_factor,

@@ -4,12 +4,13 @@
  */
 #include "broker/endpoint/complete.h"
 #include "broker/endpoint/realname_task.h"
+#include "broker/endpoint/unit_task.h"
 
 static const struct task_kind_row rows[] = {
 	{ TASK_ACCOUNT, "account", complete_task_decided, complete_task_show },
 	{ TASK_REALNAME, "realname", realname_task_decided, realname_task_show },
-	{ TASK_UNIT, "unit" },
-	{ TASK_MEMBERSHIP, "membership" },
+	{ TASK_UNIT, "unit", unit_task_unit_decided, unit_task_unit_show },
+	{ TASK_MEMBERSHIP, "membership", unit_task_member_decided, unit_task_member_show },
 	{ TASK_APPEAL, "appeal" },
 };
 

@@ -5,6 +5,7 @@
 #include "broker/base/sys.h"
 #include "broker/endpoint/audit.h"
 #include "broker/endpoint/event.h"
+#include "broker/endpoint/task.h"
 #include "broker/endpoint/unit_index.h"
 
 #include <stdio.h>
@@ -125,6 +126,23 @@ int unit_change_save(struct txn *txn, const struct unit_actor *actor, const stru
 	return note_unit(txn, actor, "changed", unit, true, (struct span){ NULL, 0 });
 }
 
+int unit_change_put(struct txn *txn, const struct unit_actor *actor, struct unit *unit)
+{
+	struct unit before;
+
+	TRY(record_get(txn, &KIND_UNIT, unit->id, actor->arena, &before));
+	if (unit->status != before.status) {
+		unit->since = actor->now;
+		unit->in_force = false;
+		if (unit->status == UNIT_SUSPENDED || unit->status == UNIT_DISSOLVED)
+			unit->not_before = actor->now;
+		if (before.status == UNIT_PENDING_DEPT)
+			TRY(task_withdraw(txn, TASK_UNIT, unit->id, actor->now, actor->arena));
+	}
+	TRY(put_unit(txn, actor, unit));
+	return note_unit(txn, actor, "put", unit, unit_state_is_effective(&before), span_of(unit_state_name(unit->status)));
+}
+
 int unit_change(struct txn *txn, const struct unit_actor *actor, struct unit *unit, enum unit_event event, struct span reason)
 {
 	int before = unit->status;
@@ -138,7 +156,9 @@ int unit_change(struct txn *txn, const struct unit_actor *actor, struct unit *un
 	unit->reason = reason;
 	if (unit->status == UNIT_SUSPENDED || unit->status == UNIT_DISSOLVED)
 		unit->not_before = actor->now;
-	unit->in_force = unit->status == UNIT_PENDING_DEPT && event == UNIT_ON_CRITICAL_CHANGE;
+	unit->in_force = unit->status == UNIT_PENDING_DEPT && event == UNIT_ON_CRITICAL_CHANGE && actor->config->unit.in_force_during_review;
+	if (before == UNIT_PENDING_DEPT && (event == UNIT_ON_SUSPEND || event == UNIT_ON_DISSOLVE)) /* there is nothing to decide on any more */
+		TRY(task_withdraw(txn, TASK_UNIT, unit->id, actor->now, actor->arena));
 	TRY(put_unit(txn, actor, unit));
 	return note_unit(txn, actor, unit_state_event_name(event), unit, was_effective, reason);
 }
@@ -229,6 +249,8 @@ int unit_change_membership(struct txn *txn, const struct unit_actor *actor, stru
 {
 	bool was_active = membership->status == MEMBERSHIP_ACTIVE;
 
+	if (membership->status == MEMBERSHIP_PENDING_ADMIN && event == MEMBERSHIP_ON_LEAVE)
+		TRY(task_withdraw(txn, TASK_MEMBERSHIP, membership->id, actor->now, actor->arena));
 	TRY(unit_state_membership_next(membership->status, event, &membership->status));
 	membership->since = actor->now;
 	membership->reason = reason;
@@ -237,6 +259,7 @@ int unit_change_membership(struct txn *txn, const struct unit_actor *actor, stru
 		membership->decided_by = (struct id){ { 0 } };
 	if (!membership->role || membership->status != MEMBERSHIP_ACTIVE) /* who comes back comes as a member */
 		membership->role = MEMBERSHIP_ROLE_MEMBER;
+	membership->offered_by = (struct id){ { 0 } };
 	TRY(record_put(txn, &KIND_MEMBERSHIP, membership));
 	if (was_active) {
 		TRY(end_grants(txn, actor, membership));
@@ -269,8 +292,18 @@ int unit_change_appoint(struct txn *txn, const struct unit_actor *actor, struct 
 	if (membership.role == role)
 		return 0;
 	membership.role = role;
+	membership.offered_by = (struct id){ { 0 } };
 	TRY(record_put(txn, &KIND_MEMBERSHIP, &membership));
 	return note_membership(txn, actor, &membership, role == MEMBERSHIP_ROLE_ADMIN ? "admin" : "member", true);
+}
+
+int unit_change_offer(struct txn *txn, const struct unit_actor *actor, struct membership *membership, bool offered)
+{
+	if (membership->status != MEMBERSHIP_ACTIVE || (offered && membership->role == MEMBERSHIP_ROLE_ADMIN))
+		return ERR_CONFLICT;
+	membership->offered_by = offered ? actor->account : (struct id){ { 0 } };
+	TRY(record_put(txn, &KIND_MEMBERSHIP, membership));
+	return note_person(txn, actor, offered ? "membership.offer" : "membership.offer_off", membership->account, membership->unit, (struct span){ NULL, 0 });
 }
 
 struct admins {

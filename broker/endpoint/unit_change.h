@@ -28,6 +28,8 @@ struct unit_actor unit_change_actor(const struct request *rq, struct id account)
 MUST_USE int unit_change_new(struct txn *txn, const struct unit_actor *actor, struct unit *unit);
 /* The record as it stands in @unit, whose status has not changed: name, department, representative … */
 MUST_USE int unit_change_save(struct txn *txn, const struct unit_actor *actor, const struct unit *unit);
+/* The operator says how the unit is: every member as it stands in @unit, the status too, whatever the table says. */
+MUST_USE int unit_change_put(struct txn *txn, const struct unit_actor *actor, struct unit *unit);
 /* @event happens to *@unit (as read in this transaction; other members may have been changed with it). ERR_CONFLICT when it means nothing now. */
 MUST_USE int unit_change(struct txn *txn, const struct unit_actor *actor, struct unit *unit, enum unit_event event, struct span reason);
 /* The real names of the unit and of its representative are verified: REGISTERED goes on to NEEDS_SUPPLEMENT. Nothing happens in any other state. */
@@ -38,6 +40,8 @@ MUST_USE int unit_change_membership(struct txn *txn, const struct unit_actor *ac
 				    struct span reason);
 /* @account gets @role in the unit without being asked for: the operator's way, and what a hand-over does. Stored and ACTIVE. */
 MUST_USE int unit_change_appoint(struct txn *txn, const struct unit_actor *actor, struct id account, struct id unit, int role);
+/* The actor offers the administrator's role to an active member, or (@offered false) the offer is off. It takes effect when the member accepts. */
+MUST_USE int unit_change_offer(struct txn *txn, const struct unit_actor *actor, struct membership *membership, bool offered);
 /* Is there anybody but @without who administers the unit: a legal account of it that is open, or an active member with that role? */
 MUST_USE int unit_change_has_admin(struct txn *txn, struct id unit, struct id without, struct arena *arena, bool *ret_has);
 

@@ -15,6 +15,7 @@ static const struct form *const forms[] = {
 	&form_complete_individual,
 	&form_complete_unit,
 	&form_complete_expert,
+	&form_unit_supplement,
 };
 
 const struct form *form_default_at(size_t i)

@@ -11,6 +11,9 @@ extern const struct form form_register_natural, form_register_legal, form_regist
 /* form_realname.c */
 extern const struct form form_realname, form_realname_legal, form_complete_individual, form_complete_unit, form_complete_expert;
 
+/* form_unit.c */
+extern const struct form form_unit_supplement;
+
 /* Shorthands for rows and choices of built-in forms. */
 #define FORM_ROW(field, ...) { .name = SPAN(#field), .required = true, __VA_ARGS__ }
 #define FORM_OPTIONAL(field, ...) { .name = SPAN(#field), __VA_ARGS__ }

@@ -98,6 +98,7 @@ static const struct field membership_fields[] = {
 	ROW(membership, 5, since, FIELD_INSTANT, 0),
 	ROW(membership, 6, decided_by, FIELD_ID, 0),
 	ROW(membership, 7, reason, FIELD_TEXT, 0),
+	ROW(membership, 8, offered_by, FIELD_ID, 0),
 };
 static const struct record_index membership_indexes[] = {
 	{ MEMBERSHIP_BY_ACCOUNT, "account", false, { 1 /* account */ } },

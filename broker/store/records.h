@@ -101,6 +101,7 @@ struct membership {
 	struct instant since;
 	struct id decided_by;
 	struct span reason; /* of a rejection or removal */
+	struct id offered_by; /* the administrator who offers their role to this member, until the member says yes or no */
 };
 
 /* (membership or account) may use a subsystem; PRE_GRANTED waits for real-name success (domain.md M16). */
