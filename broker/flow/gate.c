@@ -103,7 +103,7 @@ static const struct gate_row rows[] = {
 	{ "the account is neither disabled nor closed", ERR_DISABLED, ALWAYS, account_is_open },
 	{ "a legal account's unit is not dissolved", ERR_DISABLED, ALWAYS, legal_account_has_living_unit },
 	{ "the session began after the account's not-before", ERR_LOGIN_REQUIRED, WITH_SESSION, session_is_after_not_before },
-	{ "staff have proved two factors", ERR_SECOND_FACTOR, ON(SESSION) | ON(CODE), staff_has_two_factors },
+	{ "staff have proved two factors", ERR_SECOND_FACTOR, ON(SESSION) | ON(CODE) | ON(BIND), staff_has_two_factors },
 	{ "the client is enabled", ERR_UNAUTHORIZED_CLIENT, WITH_CLIENT, client_is_enabled },
 	{ "the account was not turned down by review", ERR_REVIEW_REJECTED, WITH_CLIENT | ON(BIND), review_was_not_lost },
 	{ "who acts for a unit is still its member", ERR_MEMBERSHIP_REQUIRED, WITH_CLIENT, acting_is_allowed },

@@ -31,7 +31,7 @@ struct gate_facts {
 	bool acts;                           /* a natural person for that unit, */
 	struct instant acts_from;            /* since then: the session's choice (now), or the tokens' family */
 	struct instant session_from;         /* when the session, or the offline grant, began; zero on GATE_SESSION and GATE_BIND */
-	bool two_factors;                    /* the session's proof; looked at on GATE_SESSION and GATE_CODE */
+	bool two_factors;                    /* the session's proof; looked at on GATE_SESSION, GATE_CODE and GATE_BIND */
 	const struct config_client *client;  /* NULL on GATE_SESSION and GATE_BIND */
 	struct instant now;
 };

@@ -71,6 +71,10 @@ staff() { # login roles [option…]
 # What stands behind each platform before anybody comes: those who decide, a unit that is admitted already, accounts of the platform above.
 seed_zhengzhou() {
 	staff reviewer reviewer
+	# A reviewer, whose first login sets up the second factor and replaces the password.
+	if ! "$build/yimen" admin list --config "$data/yimen.yaml" | grep -q '"reviewer"'; then
+		printf 'Demo@1234' | "$build/yimen" admin create --config "$data/yimen.yaml" --login reviewer --roles reviewer --name 赵审核 --password-file - >/dev/null
+	fi
 	account province natural lisi --phone 13900139000 --name 李四 --realname-level 2
 }
 
@@ -133,6 +137,7 @@ $head_of_accounts
   自然人 / natural     91110108MA01ET88XL         Demo@1234     原名已被占用 / holds the old name
   法人 / legal         18711111111                Demo@1234     原名已被占用 / holds the old name
   省平台 / province    lisi                       Demo@1234     第三方登录 / third-party login
+  审核人员 / reviewer  reviewer                   Demo@1234     http://127.0.0.1:$port/tasks  首次登录须改密码并设置两步验证 / first login: new password, second factor
 
 TEXT
 }

@@ -44,7 +44,7 @@ before(async () => {
 	})
 	broker.account({ login: 'keji_demo', namespace: 'legal', unit: USCC })
 	broker.account({ login: 'zhangsan', name: '张三' })
-	const own = broker.account({ login: 'reviews_self' , namespace: 'natural' })
+	const own = broker.account({ login: 'asks', phone: '13800138009' })
 	for (const [name, roles, dept] of [['platform', 'reviewer'], ['second', 'reviewer'], ['city', 'reviewer', 'city'], ['district', 'reviewer', 'district'], ['support', 'support'],
 		['system', 'system'], ['security', 'security'], ['audit', 'audit']])
 		people[name] = Staff.create(broker, `desk_${name}`, roles, dept ? ['--dept', dept] : [])
@@ -213,6 +213,18 @@ test('four eyes: two different people approve; one rejection suffices', async ()
 	assert.ok(titles(await list('second', '?state=rejected')).includes('复核退回'))
 })
 
+test('the person is told by message, where the operator wants it; reasons stay on the page', async () => {
+	broker.reload({ review: { four_eyes: [], notify: ['appeal'] } })
+	await sleep(300)
+	await decide('platform', await open('platform', 'stranger'), 'reject', '证件照片不清楚')
+	const sent = broker.outbox().filter((line) => line.phone?.endsWith('13800138009'))
+
+	assert.equal(sent.length, 1)
+	assert.equal(sent[0].purpose, 'decision')
+	assert.match(sent[0].text, /^一门.*申诉未通过/)
+	assert.doesNotMatch(sent[0].text, /证件照片/)
+})
+
 test('the desk in English', async () => {
 	const browser = broker.browser({ language: 'en' })
 
@@ -221,7 +233,7 @@ test('the desk in English', async () => {
 	assert.deepEqual((await list('english')).h1, ['Review desk'])
 })
 
-test('a hundred thousand open tasks: a page of the list costs what it shows', { timeout: 300000 }, async () => {
+test('a hundred thousand open tasks: every page of the list within 20 ms, there and back', { timeout: 300000 }, async () => {
 	broker.process.kill('SIGTERM') // the store is somebody else's only while no daemon runs
 	await broker.ended
 	seed(Array.from({ length: 10 }, (_, i) => ({ kind: 1 + i % 5, queue: ['dept:city', 'dept:district', 'platform', 'dept:village', 'dept:district'][i % 5], title: `批量${i}`, repeat: 10000 })))
@@ -238,8 +250,7 @@ test('a hundred thousand open tasks: a page of the list costs what it shows', { 
 		}
 		assert.equal(page.name, 'tasks')
 		const best = Math.min(...times)
-		console.log(`# ${who} ${query || 'all'}: ${best.toFixed(1)} ms`)
-		assert.ok(best < 60, `${who}${query}: ${best.toFixed(1)} ms with sanitizers and a client`)
+		assert.ok(best < 20, `${who}${query}: ${best.toFixed(1)} ms`) // with sanitizers 2 to 5
 	}
 	let page = await list('city'), n = 0
 	const seen = new Set()

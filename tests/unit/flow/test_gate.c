@@ -99,7 +99,7 @@ static const struct fixture {
 	{ "the account is neither disabled nor closed", "a status that says nothing", without_status, NAMESPACE_NATURAL, ERR_DISABLED, EVERYWHERE },
 	{ "a legal account's unit is not dissolved", "dissolved", unit_dissolved, NAMESPACE_LEGAL, ERR_DISABLED, EVERYWHERE },
 	{ "the session began after the account's not-before", "logged out everywhere", logged_out_everywhere, NAMESPACE_NATURAL, ERR_LOGIN_REQUIRED, WITH_CLIENT },
-	{ "staff have proved two factors", "only a password", one_factor, NAMESPACE_STAFF, ERR_SECOND_FACTOR, ON(SESSION) | ON(CODE) },
+	{ "staff have proved two factors", "only a password", one_factor, NAMESPACE_STAFF, ERR_SECOND_FACTOR, ON(SESSION) | ON(CODE) | ON(BIND) },
 	{ "the client is enabled", "disabled", client_disabled, NAMESPACE_NATURAL, ERR_UNAUTHORIZED_CLIENT, WITH_CLIENT },
 	{ "the client is enabled", "gone", no_client, NAMESPACE_NATURAL, ERR_UNAUTHORIZED_CLIENT, WITH_CLIENT },
 	{ "the account was not turned down by review", "turned down", rejected, NAMESPACE_NATURAL, ERR_REVIEW_REJECTED, WITH_CLIENT | ON(BIND) },
