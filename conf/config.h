@@ -16,7 +16,18 @@ struct config_text {
 
 enum config_language { CONFIG_ZH_CN, CONFIG_EN };
 
+struct config_phone {
+	struct span number;
+	struct config_text label;
+};
+
+struct config_phones {
+	const struct config_phone *items;
+	size_t n;
+};
+
 struct config_support {
+	struct config_phones phones;
 	struct config_text text;
 	struct span phone, url;
 };
@@ -152,6 +163,15 @@ struct config_client_tokens {
 	int64_t code_life, access_life, id_life, refresh_life, refresh_idle; /* resolved: the global value where not set */
 };
 
+/* How a business system stands in the catalogue of applications; no user types: not at all. */
+enum config_user_type { CONFIG_USER_NATURAL, CONFIG_USER_LEGAL, CONFIG_USER_EXPERT, CONFIG_USER_STAFF, CONFIG_USER_TYPES };
+
+struct config_catalogue {
+	uint32_t user_types; /* bits 1 << enum config_user_type */
+	struct config_text group, title, hint;
+	struct span icon, url;
+};
+
 struct config_client {
 	struct span id;
 	struct config_text name;
@@ -181,7 +201,8 @@ struct config_client {
 	struct config_require require;
 	bool introspect_any; /* may introspect tokens whose audience it is not */
 	struct option_list cors_origins;
-	struct span logo, home;
+	struct span logo, home, initiate_login_uri;
+	struct config_catalogue catalogue;
 };
 
 struct config_clients {

@@ -226,6 +226,27 @@ static void check_origins(const struct check *check)
 	}
 }
 
+/* A person is led there by a page of ours. */
+static void check_address(const struct check *check, const char *key, struct span address)
+{
+	struct url url;
+
+	if (address.n && (url_parse(address, &url) || (!span_is(url.scheme, "https") && !url.is_loopback)))
+		REPORT(check, key, "\"%s\" must be an https URL", key);
+}
+
+static void check_catalogue(const struct check *check)
+{
+	const struct config_client *client = check->client;
+
+	check_address(check, "initiate_login_uri", client->initiate_login_uri);
+	check_address(check, "catalogue", client->catalogue.url);
+	if (client->catalogue.icon.n && client->catalogue.icon.p[0] != '/')
+		REPORT(check, "catalogue", "\"catalogue.icon\" must be a path of this site, such as /assets/logo.svg");
+	if (client->catalogue.user_types && !client->catalogue.url.n && !client->initiate_login_uri.n && !client->home.n)
+		REPORT(check, "catalogue", "an application in the catalogue needs \"catalogue.url\", \"initiate_login_uri\" or \"home\"");
+}
+
 void config_check_client(const struct config *config, const struct config_client *client, const struct yaml_node *node,
 			 struct problems *problems)
 {
@@ -244,4 +265,5 @@ void config_check_client(const struct config *config, const struct config_client
 	check_tokens(&check);
 	check_sector(&check);
 	check_origins(&check);
+	check_catalogue(&check);
 }

@@ -36,6 +36,18 @@ static const struct option token_rows[] = {
 	{ 0 },
 };
 
+static const char *const user_types[] = { "natural", "legal", "expert", "staff", NULL };
+#define CATALOGUE(type, name, ...) { #name, type, offsetof(struct config_catalogue, name), __VA_ARGS__ }
+static const struct option catalogue_rows[] = {
+	CATALOGUE(OPTION_SET, user_types, .values = user_types, .max = 4, .doc = "For whom it is listed on the page of applications; not set: it is not."),
+	CATALOGUE(OPTION_GROUP, group, .sub = config_text_rows, .doc = "Heading under which it stands; not set: under none."),
+	CATALOGUE(OPTION_GROUP, title, .sub = config_text_rows, .doc = "What it is called there; not set: `name`."),
+	CATALOGUE(OPTION_GROUP, hint, .sub = config_text_rows, .doc = "A line about it."),
+	CATALOGUE(OPTION_STRING, icon, .max = 2048, .doc = "Path of an image of ours; not set: the client's `logo`, if that is a path."),
+	CATALOGUE(OPTION_STRING, url, .max = 2048, .doc = "Where to enter it; not set: `initiate_login_uri`, else `home`."),
+	{ 0 },
+};
+
 #define ROW(type, name, ...) { #name, type, offsetof(struct config_client, name), __VA_ARGS__ }
 const struct option config_client_rows[] = {
 	ROW(OPTION_STRING, id, .min = 1, .max = 128, .flags = OPTION_REQUIRED | OPTION_UNIQUE,
@@ -100,6 +112,10 @@ const struct option config_client_rows[] = {
 	ROW(OPTION_LIST, cors_origins, .max = 20,
 	    .doc = "Origins of scripts that may call the token and userinfo endpoints (never `*`)."),
 	ROW(OPTION_STRING, logo, .max = 2048, .doc = "Path or https URL of a logo for the consent page."),
+	ROW(OPTION_STRING, initiate_login_uri, .max = 2048,
+	    .doc = "Where the client begins a login when it is asked to (OpenID Connect Core 4); the catalogue of applications leads there."),
+	{ "catalogue", OPTION_GROUP, offsetof(struct config_client, catalogue), .sub = catalogue_rows,
+	  .doc = "How the client stands in the catalogue of applications, `/apps`." },
 	ROW(OPTION_STRING, home, .max = 2048, .doc = "The client's own start page, linked from error pages."),
 	{ 0 },
 };

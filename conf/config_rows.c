@@ -27,7 +27,15 @@ const struct option config_text_rows[] = {
 	{ 0 },
 };
 
+static const struct option phone_rows[] = {
+	ROW(config_phone, OPTION_STRING, number, .min = 1, .max = 64, .flags = OPTION_REQUIRED, .doc = "As people dial it."),
+	TEXT(config_phone, label, "For whom or what it is."),
+	{ 0 },
+};
+
 static const struct option support_rows[] = {
+	{ "phones", OPTION_OBJECTS, offsetof(struct config_support, phones), .sub = phone_rows, .size = sizeof(struct config_phone),
+	  .doc = "Further hotlines, on every page." },
 	TEXT(config_support, text, "Who helps, on every error page (hotline hours and the like)."),
 	ROW(config_support, OPTION_STRING, phone, .max = 64, .doc = "Hotline."),
 	ROW(config_support, OPTION_STRING, url, .max = 2048, .doc = "Help page, an http or https URL."),

@@ -70,6 +70,7 @@ enum work_class endpoint_audit_work(const struct request *rq);
 /* account */
 
 /* files, applications */
+int endpoint_apps(struct request *rq);
 int endpoint_upload(struct request *rq);
 int endpoint_file(struct request *rq);
 int endpoint_file_preview(struct request *rq);

@@ -143,6 +143,7 @@ const struct route endpoint_routes[] = {
 	/* account */
 
 	/* files, applications */
+	{ "/apps", GET, .handler = endpoint_apps, .rate = RATE_PAGE, .metric = "apps" },
 	{ "/uploads/{upload}", GET | POST, upload_params, .classify = files_work, .handler = endpoint_upload, .rate = RATE_PAGE, .body = BODY_MULTIPART,
 	  .body_max = FILES_BODY_MAX, .csrf = true, .metric = "upload" },
 	{ "/uploads/{upload}/{slot}/template", GET, NULL, WORK_COMMIT, .handler = endpoint_file_template, .rate = RATE_PAGE, .metric = "file_template" },

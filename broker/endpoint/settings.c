@@ -49,6 +49,20 @@ static int load_client_keys(struct settings *settings)
 	return 0;
 }
 
+static void set_phones(json_t *data, const struct config_phones *phones, int language)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < phones->n; i++) {
+		json_t *item = json_pack("{s:s}", "phone_label", "");
+
+		page_set(item, "phone_label", config_text(&phones->items[i].label, language));
+		page_set(item, "phone_number", phones->items[i].number);
+		json_array_append_new(list, item);
+	}
+	json_object_set_new(data, "support_phones", list);
+}
+
 static void load_common(struct settings *settings)
 {
 	const struct config *config = settings->config;
@@ -60,6 +74,7 @@ static void load_common(struct settings *settings)
 		page_set(settings->common[i], "service_name", config_text(&config->branding.name, language));
 		page_set(settings->common[i], "support", config_text(&config->support.text, language));
 		page_set(settings->common[i], "support_phone", config->support.phone);
+		set_phones(settings->common[i], &config->support.phones, language);
 		page_set(settings->common[i], "support_url", config->support.url);
 		page_set(settings->common[i], "record", config_text(&config->branding.footer, language));
 	}

@@ -3,6 +3,7 @@
 
 #include "broker/base/log.h"
 #include "broker/base/sys.h"
+#include "broker/job/files.h"
 #include "broker/job/keys.h"
 #include "broker/job/realname.h"
 #include "broker/job/sweep.h"
@@ -18,7 +19,8 @@ struct job {
 	struct ticker *ticker;
 	struct webhook *webhook;
 	struct realname_job *realname;
-	struct instant sweep, keys; /* when they last ran */
+	struct files_round round;
+	struct instant sweep, keys, files; /* when they last ran */
 };
 
 static void report(const char *what, int result)
@@ -43,6 +45,10 @@ static void tick(struct ticker *ticker, void *arg)
 	if (now.ms - job->keys.ms >= KEYS_EVERY) {
 		report("keys", keys_run(job->app, now, 0));
 		job->keys = now;
+	}
+	if (now.ms - job->files.ms >= FILES_EVERY) {
+		report("files", files_run(job->app, now, &job->round, NULL));
+		job->files = now;
 	}
 }
 
