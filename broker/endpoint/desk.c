@@ -24,6 +24,29 @@ int desk_answer(struct request *rq, int result, struct span path)
 	return result == ERR_LOGIN_REQUIRED ? interaction_login(rq, path, NULL) : result;
 }
 
+static int load_home(struct txn *txn, void *arg)
+{
+	return desk_load(txn, arg);
+}
+
+int desk_home(struct request *rq, struct span *ret_path)
+{
+	struct desk desk = { .rq = rq };
+	const struct task_rule_person *person = &desk.person.rule;
+
+	*ret_path = (struct span){ NULL, 0 };
+	int result = store_view(app_of(rq)->app->store, load_home, &desk);
+	if (result)
+		return result == ERR_LOGIN_REQUIRED ? 0 : result;
+	if (person->n_units || task_rule_has_role_anywhere(person, STAFF_REVIEWER | STAFF_SUPPORT))
+		*ret_path = SPAN("/tasks");
+	else if (task_rule_has_role(person, STAFF_SECURITY))
+		*ret_path = SPAN("/staff");
+	else if (task_rule_has_role(person, STAFF_AUDIT))
+		*ret_path = SPAN("/audit");
+	return 0;
+}
+
 void desk_add(struct desk *desk, json_t *data)
 {
 	const struct task_rule_person *person = &desk->person.rule;

@@ -21,6 +21,8 @@ struct desk {
 MUST_USE int desk_load(struct txn *txn, struct desk *desk);
 /* ERR_LOGIN_REQUIRED becomes the way to log in and back to @path; anything else is passed on. */
 MUST_USE int desk_answer(struct request *rq, int result, struct span path);
+/* The page of the desk that is the visitor's own; empty for none. In a snapshot of its own. */
+MUST_USE int desk_home(struct request *rq, struct span *ret_path);
 /* The members of every page of the desk: who is logged in, and which other pages are theirs. */
 void desk_add(struct desk *desk, json_t *data);
 

@@ -2,6 +2,7 @@
 /*
  * front - the front page, assets, and what a load balancer asks.
  */
+#include "broker/endpoint/desk.h"
 #include "broker/endpoint/endpoint.h"
 #include "broker/endpoint/page.h"
 #include "broker/http/client.h"
@@ -26,6 +27,13 @@ int endpoint_index(struct request *rq)
 	JSON *data = json_object();
 
 	TRY(store_view(app_of(rq)->app->store, load, &view));
+	if (view.visitor.has_session && view.visitor.facts.account.namespace_ == NAMESPACE_STAFF) {
+		struct span desk;
+
+		TRY(desk_home(rq, &desk));
+		if (desk.n)
+			return reply_redirect(rq, desk);
+	}
 	if (view.visitor.has_session) {
 		page_set(data, "account_name", facts_shown_name(&view.visitor.facts.account));
 		page_set(data, "logout_url", SPAN("/logout"));

@@ -68,7 +68,7 @@ test('a code works once, also in another browser, and codes of other times do no
 	assert.equal((await browser.submit(page, 'second-factor', { code: totp(staff.secret, 3) })).error, 'second_factor', 'too far ahead')
 	const code = staff.code()
 	page = await browser.submit(page, 'second-factor', { code })
-	assert.equal(page.name, 'index')
+	assert.equal(page.name, 'tasks')
 	const thief = broker.browser()
 	assert.equal((await thief.submit(await staff.password_(thief), 'second-factor', { code })).error, 'second_factor', 'a code that was seen over the shoulder')
 	assert.ok(!await isIn(thief))
@@ -86,7 +86,7 @@ test('a recovery code takes the place of a code, in any case and without the hyp
 	assert.ok(!page.has('use-recovery'))
 	assert.equal((await browser.submit(page, 'second-factor', { code: 'AAAAA-AAAAA' })).error, 'second_factor')
 	page = await browser.submit(page, 'second-factor', { code: staff.recovery[3].toLowerCase().replace('-', '') })
-	assert.equal(page.name, 'index')
+	assert.equal(page.name, 'tasks')
 	assert.ok(await isIn(browser))
 	const again = broker.browser()
 	page = await again.submit(await staff.password_(again), 'second-factor', { code: staff.recovery[3], do: 'recovery' })
@@ -109,7 +109,7 @@ test('wrong codes are counted, and a right one does not help then; the security 
 	const row = guard.page.html.split('<tr>').find((one) => one.includes('guessed'))
 	const fields = Object.fromEntries([...row.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)"/g)].map((m) => [m[1], m[2]]))
 	assert.equal((await guard.browser.go(`${broker.issuer}/staff`, { method: 'POST', form: { ...fields, do: 'unlock' } })).name, 'staff')
-	assert.equal((await browser.submit(page, 'second-factor', { code: staff.code() })).name, 'index')
+	assert.equal((await browser.submit(page, 'second-factor', { code: staff.code() })).name, 'tasks')
 })
 
 test('no page of the second factor without the first, and none for another browser', async () => {
