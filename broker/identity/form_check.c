@@ -11,6 +11,7 @@
 
 static int wrong(struct form_value *value, int error, const char *detail)
 {
+	value->value = SPAN("");
 	value->error = error;
 	value->detail = detail;
 	return 0;
