@@ -17,8 +17,6 @@
 #include "broker/endpoint/visit.h"
 #include "broker/http/reply.h"
 
-#include <stdlib.h>
-
 /* One row a way to complete one's information. Ids of the links: ui-contract.md. */
 static const struct choice {
 	const char *name; /* path segment, texts complete.<name> */
@@ -128,14 +126,10 @@ static int show(struct view *view)
 	if (!view->values) {
 		bool same = view->has_earlier && span_is(view->earlier.form, view->choice->form);
 		struct span kept = same ? view->earlier.values : SPAN("");
-		if (!same && account->name.n) {
-			JSON *json = json_pack("{s:s#}", "name", account->name.p, (int)account->name.n);
-			char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
-
-			kept = text ? arena_dup(rq->arena, span_of(text)) : SPAN("");
-			free(text);
-		}
 		TRY(form_page_begin(rq, &view->form, kept, &view->values));
+		struct form_value *name = form_value_of(&view->form, view->values, "name");
+		if (name && !name->typed.n)
+			name->typed = account->name;
 	}
 	struct span url;
 	TRY(visit_url(rq, &view->interaction, "/complete", &url));

@@ -125,6 +125,12 @@ static int fill(struct view *view)
 	json_object_del(json, "id_number");
 	json_object_del(json, "rep_id_number");
 	json_object_del(json, "handler_id_number");
+	for (size_t i = 0; i < view->form.n; i++) {
+		char *name = arena_cstr(view->rq->arena, view->form.rows[i].name);
+
+		if (name && !json_object_get(json, name))
+			known(json, name, view->form.rows[i].def);
+	}
 	char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
 	if (!text)
 		return FAULT_MEMORY;
