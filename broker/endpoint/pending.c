@@ -24,6 +24,7 @@ int endpoint_pending(struct request *rq)
 	TRY(interaction_url(rq, "/continue", &interaction, &url));
 	page_set(data, "reason", span_of(error_row(error)->code));
 	page_set(data, "continue_url", url);
+	page_set_int(data, "reload", 20); /* it may be decided while the person looks at it */
 	page_set(data, "return_url", client->home);
 	return reply_page(rq, 200, "pending", data);
 }
