@@ -94,6 +94,24 @@ int credentials_prove(struct request *rq, int namespace_, struct span login_name
 	return 0;
 }
 
+int credentials_check(struct request *rq, const struct account *account, struct span password)
+{
+	return verify(rq, account, password);
+}
+
+int credentials_hash(const struct config *config, struct span password, struct arena *arena, struct span *ret_hash)
+{
+	return password_hash(password, cost_of(config), arena, ret_hash);
+}
+
+void credentials_set(struct account *account, struct span hash, struct instant now)
+{
+	account->password = hash;
+	account->password_changed_at = now;
+	account->password_until = (struct instant){ 0 };
+	account->legacy_scheme = account->legacy_salt = account->legacy_digest = (struct span){ NULL, 0 };
+}
+
 int credentials_upgrade(struct txn *txn, const struct credentials *credentials)
 {
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(64 * 1024);

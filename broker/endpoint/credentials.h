@@ -16,6 +16,12 @@ int credentials_namespace(const char *tab);
 /* ERR_CREDENTIALS for every way not to fit, after the same work. Waits for a password hash: only on that bulkhead. */
 MUST_USE int credentials_prove(struct request *rq, int namespace_, struct span login_name, struct span password,
 			       struct credentials *ret_credentials);
+/* The same for an account that is known: is @password its? ERR_CREDENTIALS. */
+MUST_USE int credentials_check(struct request *rq, const struct account *account, struct span password);
+/* The hash of a new password. Waits: only on the password bulkhead. */
+MUST_USE int credentials_hash(const struct config *config, struct span password, struct arena *arena, struct span *ret_hash);
+/* @hash takes the place of whatever the account had. */
+void credentials_set(struct account *account, struct span hash, struct instant now);
 /* In the transaction of the login: store the new hash, drop the legacy one (domain.md 6 (3)). ERR_CREDENTIALS when the password was
  * changed since it was proved. */
 MUST_USE int credentials_upgrade(struct txn *txn, const struct credentials *credentials);

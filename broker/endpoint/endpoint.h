@@ -68,6 +68,12 @@ enum work_class endpoint_audit_work(const struct request *rq);
 /* recovery, appeals */
 
 /* account */
+int endpoint_account(struct request *rq);
+int endpoint_account_switch(struct request *rq);
+int endpoint_account_phone(struct request *rq);
+int endpoint_account_close(struct request *rq);
+int endpoint_account_export(struct request *rq);
+int endpoint_password(struct request *rq);
 
 /* files, applications */
 int endpoint_apps(struct request *rq);

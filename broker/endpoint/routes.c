@@ -21,6 +21,7 @@ static const struct param_spec login_params[] = {
 	{ "password", PARAM_FORM, 4096 }, { "captcha", PARAM_FORM, 64 }, { "captcha_id", PARAM_FORM, 512 }, { "phone", PARAM_FORM, 64 },
 	{ "code", PARAM_FORM, 16 },  { "do", PARAM_FORM, 16 },		 PARAM_END
 };
+static const struct param_spec account_params[] = { { "interaction", BOTH, 64 }, { "do", PARAM_FORM, 16 }, { "subject", PARAM_FORM, 36 }, PARAM_END };
 static const struct param_spec choose_params[] = { { "interaction", BOTH, 64 }, { "account", PARAM_FORM, 36 }, PARAM_END };
 static const struct param_spec choose_unit_params[] = { { "interaction", BOTH, 64 }, { "q", BOTH, 400 }, { "unit_id", PARAM_FORM, 36 },
 							{ "membership", PARAM_FORM, 36 }, { "do", PARAM_FORM, 16 }, PARAM_END };
@@ -141,6 +142,18 @@ const struct route endpoint_routes[] = {
 	/* recovery, appeals */
 
 	/* account */
+	{ "/account", GET, interaction_params, WORK_COMMIT, .handler = endpoint_account, .rate = RATE_PAGE, .metric = "account" },
+	{ "/account/sessions", GET | POST, account_params, WORK_COMMIT, .handler = endpoint_account, .rate = RATE_PAGE, .csrf = true, .metric = "account_sessions" },
+	{ "/account/consents", GET | POST, account_params, WORK_COMMIT, .handler = endpoint_account, .rate = RATE_PAGE, .csrf = true, .metric = "account_consents" },
+	{ "/account/links", GET | POST, account_params, WORK_COMMIT, .handler = endpoint_account, .rate = RATE_PAGE, .csrf = true, .metric = "account_links" },
+	{ "/account/bindings", GET, interaction_params, WORK_COMMIT, .handler = endpoint_account, .rate = RATE_PAGE, .metric = "account_bindings" },
+	{ "/account/units", GET, interaction_params, WORK_COMMIT, .handler = endpoint_account, .rate = RATE_PAGE, .metric = "account_units" },
+	{ "/account/audit", GET, interaction_params, WORK_COMMIT, .handler = endpoint_account, .rate = RATE_PAGE, .metric = "account_audit" },
+	{ "/account/switch", GET, interaction_params, WORK_COMMIT, .handler = endpoint_account_switch, .rate = RATE_PAGE, .metric = "account_switch" },
+	{ "/account/phone", GET | POST, form_page_params, WORK_SMS, .handler = endpoint_account_phone, .rate = RATE_LOGIN, .csrf = true, .metric = "account_phone" },
+	{ "/account/close", GET | POST, form_page_params, WORK_COMMIT, .handler = endpoint_account_close, .rate = RATE_PAGE, .csrf = true, .metric = "account_close" },
+	{ "/account/export", GET, interaction_params, WORK_COMMIT, .handler = endpoint_account_export, .rate = RATE_PAGE, .metric = "account_export" },
+	{ "/password", GET | POST, form_page_params, WORK_PASSWORD, .handler = endpoint_password, .rate = RATE_LOGIN, .csrf = true, .metric = "password" },
 
 	/* files, applications */
 	{ "/apps", GET, .handler = endpoint_apps, .rate = RATE_PAGE, .metric = "apps" },

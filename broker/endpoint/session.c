@@ -228,6 +228,36 @@ int session_end(struct txn *txn, struct id session)
 	return result == ERR_ABSENT ? 0 : result;
 }
 
+#define OTHERS 64 /* ended in one go */
+
+struct others {
+	struct id keep, ids[OTHERS];
+	size_t n;
+};
+
+static int note_other(const void *record, void *arg)
+{
+	const struct session *session = record;
+	struct others *others = arg;
+
+	if (!id_eq(session->id, others->keep) && !id_eq(session->continued_by, others->keep)) /* its own signposts stay */
+		others->ids[others->n++] = session->id;
+	return others->n < OTHERS ? 0 : TXN_STOP;
+}
+
+int session_end_others(struct txn *txn, struct request *rq, const struct session *session)
+{
+	struct others others = { .keep = session->id };
+
+	do {
+		others.n = 0;
+		TRY(record_each(txn, &KIND_SESSION, SESSION_BY_ACCOUNT, session, rq->arena, note_other, &others));
+		for (size_t i = 0; i < others.n; i++)
+			TRY(session_end(txn, others.ids[i]));
+	} while (others.n == OTHERS);
+	return 0;
+}
+
 void session_forget(struct request *rq)
 {
 	reply_cookie(rq, http_cookie_name(rq->server, COOKIE), SPAN(""), -1, 0);

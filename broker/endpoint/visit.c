@@ -4,6 +4,8 @@
 #include "broker/endpoint/page.h"
 #include "broker/http/reply.h"
 
+#define FRESH (5 * MS_MINUTE)
+
 struct opening {
 	struct request *rq;
 	struct interaction *interaction;
@@ -51,6 +53,19 @@ int visit_open(struct request *rq, struct interaction *ret_interaction, struct v
 	if (ret_visitor->has_session)
 		return 0;
 	return id_is_set(ret_interaction->id) ? interaction_advance(rq, ret_interaction, true) : send_to_login(rq);
+}
+
+int visit_is_fresh(struct request *rq, const struct visitor *visitor, bool *ret_fresh)
+{
+	struct interaction interaction;
+
+	*ret_fresh = rq->now.ms - visitor->session.auth_time.ms <= FRESH;
+	if (*ret_fresh)
+		return 0;
+	TRY(interaction_begin(rq, NULL, &interaction));
+	TRY(return_path(rq, &interaction.return_to));
+	interaction.prompt = SPAN("login");
+	return interaction_advance(rq, &interaction, false);
 }
 
 json_t *visit_page(struct request *rq, const struct interaction *interaction, const struct visitor *visitor)

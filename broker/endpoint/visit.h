@@ -10,6 +10,9 @@
  * the page belongs to it; without one *@ret_interaction is empty (its id is zero). Nobody is logged in: the reply has been given, a login
  * that returns to this path, and *@ret_visitor has no session; the caller returns the result. */
 MUST_USE int visit_open(struct request *rq, struct interaction *ret_interaction, struct visitor *ret_visitor);
+/* For what an open browser must not be enough for (ASVS 7.5.1): did the person prove who they are a few minutes ago? If not, the reply has been
+ * given, a login that returns to this path. */
+MUST_USE int visit_is_fresh(struct request *rq, const struct visitor *visitor, bool *ret_fresh);
 /* Page data of such a page: of the interaction where there is one, else action and the account's name alone. */
 json_t *visit_page(struct request *rq, const struct interaction *interaction, const struct visitor *visitor);
 /* Where a page's work is done: on with the interaction, else to @path. */

@@ -488,6 +488,7 @@ typedef int rule_fn(struct form_check *check, struct form_value *value);
 
 static int check_present(struct form_check *check, struct form_value *value)
 {
+	value->value = value->typed;
 	return 0;
 }
 

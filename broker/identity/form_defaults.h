@@ -13,6 +13,8 @@ extern const struct form form_realname, form_realname_legal, form_complete_indiv
 
 /* form_unit.c */
 extern const struct form form_unit_supplement;
+/* form_account.c */
+extern const struct form form_password, form_phone, form_close;
 
 /* Shorthands for rows and choices of built-in forms. */
 #define FORM_ROW(field, ...) { .name = SPAN(#field), .required = true, __VA_ARGS__ }

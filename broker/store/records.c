@@ -281,6 +281,7 @@ static const struct field consent_fields[] = {
 };
 static const struct record_index consent_indexes[] = {
 	{ CONSENT_BY_CLIENT, "client", true, { 1 /* account */, 2 /* client_id */ } },
+	{ CONSENT_BY_ACCOUNT, "account", false, { 1 /* account */ } },
 };
 const struct kind KIND_CONSENT = KIND(consent, 0x18, false, consent_fields, INDEXES(consent_indexes));
 
@@ -492,7 +493,10 @@ static const struct field audit_fields[] = {
 	ROW(audit, 8, result, FIELD_TEXT, 0),
 	ROW(audit, 9, detail, FIELD_TEXT, 0),
 };
-const struct kind KIND_AUDIT = KIND(audit, 0x31, false, audit_fields, .n_indexes = 0);
+static const struct record_index audit_indexes[] = {
+	{ AUDIT_BY_ACTOR, "actor", false, { 2 /* actor */ } },
+};
+const struct kind KIND_AUDIT = KIND(audit, 0x31, false, audit_fields, INDEXES(audit_indexes));
 
 static const struct field meta_fields[] = {
 	ROW(meta, 1, name, FIELD_TEXT, 0),

@@ -2,8 +2,10 @@
 #include "broker/store/store_audit.h"
 
 #include "broker/base/encode.h"
+#include "broker/store/records.h"
 #include "keys/digest.h"
 
+#define LINK_MAX ((size_t)4 * 1024 * 1024) /* of one commit: 16 bytes a record */
 #define VERSION 1
 #define CONFLICT(...) error_fault(ERR_CONFLICT, __FILE__, __LINE__, __VA_ARGS__)
 
@@ -143,11 +145,11 @@ static int cut_link(struct txn *txn, const struct oldest *oldest)
 {
 	unsigned char key[STORE_AUDIT_KEY];
 
-	for (const char *id = oldest->link.p + STORE_AUDIT_HEAD; id < oldest->link.p + oldest->link.n; id += sizeof(struct id)) {
-		char record[17] = { STORE_PREFIX_AUDIT };
+	for (const char *at = oldest->link.p + STORE_AUDIT_HEAD; at < oldest->link.p + oldest->link.n; at += sizeof(struct id)) {
+		struct id id;
 
-		memcpy(record + 1, id, sizeof(struct id));
-		int rc = txn_del(txn, (struct span){ record, sizeof record });
+		memcpy(id.b, at, sizeof id.b);
+		int rc = record_del(txn, &KIND_AUDIT, id);
 		if (rc)
 			return rc == ERR_ABSENT ? CONFLICT("audit chain: a record of link %llu is gone", (unsigned long long)oldest->tail.sequence) : rc;
 	}
@@ -158,17 +160,20 @@ static int cut_link(struct txn *txn, const struct oldest *oldest)
 
 int store_audit_cut(struct txn *txn, struct instant before, size_t max, size_t *ret_n)
 {
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new(LINK_MAX); /* deleting a record clears the scratch */
 	size_t total = 0;
 
+	if (!arena)
+		return FAULT_MEMORY;
 	while (total < max) {
-		struct oldest oldest = { .arena = txn->scratch };
+		struct oldest oldest = { .arena = arena };
 		int rc = txn_scan(txn, (struct span){ links, sizeof links }, (struct span){ 0 }, see_oldest, &oldest);
 		bool goes = !rc && oldest.n > 1 && is_older(oldest.link, before);
 
 		if (goes)
 			rc = cut_link(txn, &oldest);
 		total += goes ? (oldest.link.n - STORE_AUDIT_HEAD) / sizeof(struct id) : 0;
-		arena_reset(txn->scratch);
+		arena_reset(arena);
 		if (rc)
 			return rc;
 		if (!goes)

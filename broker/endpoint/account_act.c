@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * account_act - what a person may do on the pages of their account: end sessions, withdraw consents, take links away.
+ */
+#include "broker/base/encode.h"
+#include "broker/endpoint/account.h"
+#include "broker/endpoint/audit.h"
+
+static int read_subject(struct account_page *page)
+{
+	return encode_id_decode(page->subject, &page->id) ? ERR_INVALID_REQUEST : 0;
+}
+
+static int note(struct txn *txn, const struct account_page *page, const char *action, struct span client)
+{
+	return audit_write(txn, page->rq, &(struct audit_event){ .action = action, .actor = page->visitor.facts.account.id, .client = client });
+}
+
+static bool is_mine(const struct account_page *page, struct id owner)
+{
+	return id_eq(owner, page->visitor.facts.account.id);
+}
+
+/* Gone already is as good as ended; somebody else's is not there. */
+static int end_session(struct txn *txn, struct account_page *page)
+{
+	struct session session;
+
+	TRY(read_subject(page));
+	int result = record_get(txn, &KIND_SESSION, page->id, page->rq->arena, &session);
+	if (result == ERR_ABSENT || (!result && !is_mine(page, session.account)))
+		return 0;
+	TRY(result);
+	TRY(session_end(txn, session.id));
+	return note(txn, page, "session.end", (struct span){ NULL, 0 });
+}
+
+static int end_others(struct txn *txn, struct account_page *page)
+{
+	TRY(session_end_others(txn, page->rq, &page->visitor.session));
+	return note(txn, page, "session.end_others", (struct span){ NULL, 0 });
+}
+
+/* Offline grants end with it (token_live.c); the record stays and says until when nothing holds. */
+static int withdraw(struct txn *txn, struct account_page *page)
+{
+	struct consent consent;
+
+	TRY(read_subject(page));
+	int result = record_get(txn, &KIND_CONSENT, page->id, page->rq->arena, &consent);
+	if (result == ERR_ABSENT || (!result && !is_mine(page, consent.account)))
+		return 0;
+	TRY(result);
+	consent.scopes.n = 0;
+	consent.not_before = page->rq->now;
+	TRY(record_put(txn, &KIND_CONSENT, &consent));
+	return note(txn, page, "consent.withdraw", consent.client_id);
+}
+
+struct ways {
+	size_t n_links;
+};
+
+static int count_link(const void *record, void *arg)
+{
+	((struct ways *)arg)->n_links++;
+	return 0;
+}
+
+/* The last way in cannot be taken away. */
+static int unlink_provider(struct txn *txn, struct account_page *page)
+{
+	const struct account *account = &page->visitor.facts.account;
+	struct external_link link, probe = { .account = account->id };
+	struct ways ways = { 0 };
+
+	TRY(read_subject(page));
+	int result = record_get(txn, &KIND_EXTERNAL_LINK, page->id, page->rq->arena, &link);
+	if (result == ERR_ABSENT || (!result && !is_mine(page, link.account)))
+		return 0;
+	TRY(result);
+	TRY(record_each(txn, &KIND_EXTERNAL_LINK, EXTERNAL_LINK_BY_ACCOUNT, &probe, page->rq->arena, count_link, &ways));
+	bool has_phone = account->phone.n && app_of(page->rq)->config->login.phone_otp;
+	if (ways.n_links == 1 && !has_phone && !account->password.n && !account->legacy_digest.n)
+		return ERR_LAST_WAY;
+	TRY(record_del(txn, &KIND_EXTERNAL_LINK, link.id));
+	return note(txn, page, "link.remove", link.provider);
+}
+
+static const struct account_action actions[] = {
+	{ "sessions", "end", end_session },
+	{ "sessions", "end_others", end_others },
+	{ "consents", "end", withdraw },
+	{ "links", "end", unlink_provider },
+};
+
+const struct account_action *account_action_of(struct span section, struct span name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(actions); i++)
+		if (span_is(section, actions[i].section) && span_is(name, actions[i].name))
+			return &actions[i];
+	return NULL;
+}

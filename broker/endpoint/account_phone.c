@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * account_phone - another phone for the account: a fresh login proves who it is, a code proves the new number. The old one is told.
+ */
+#include "broker/endpoint/audit.h"
+#include "broker/endpoint/captcha_check.h"
+#include "broker/endpoint/endpoint.h"
+#include "broker/endpoint/event.h"
+#include "broker/endpoint/form_page.h"
+#include "broker/endpoint/page.h"
+#include "broker/endpoint/phone_code.h"
+#include "broker/endpoint/visit.h"
+#include "broker/http/reply.h"
+
+struct change {
+	struct request *rq;
+	struct interaction interaction;
+	struct visitor visitor;
+	struct form form;
+	struct form_value *values;
+	struct phone_code code;
+	bool sent;
+	int error; /* of the code */
+};
+
+static int load(struct txn *txn, void *arg)
+{
+	struct change *c = arg;
+
+	TRY(phone_code_load(txn, &c->code));
+	return c->rq->method == METHOD_GET ? phone_code_pending(txn, &c->code, &c->interaction, &c->sent) : 0;
+}
+
+static int show(struct change *c)
+{
+	JSON *data = visit_page(c->rq, &c->interaction, &c->visitor);
+	struct form_page_options options = { .sent = c->sent, .wait = c->code.wait, .captcha = !c->sent && phone_code_wants_captcha(&c->code) };
+
+	if (c->sent)
+		TRY(phone_code_show(&c->code, data));
+	TRY(form_page_add(c->rq, &c->form, c->values, &options, data));
+	if (options.captcha)
+		TRY(captcha_check_show(c->rq, &c->interaction, data));
+	page_set(data, "cancel_url", SPAN("/account"));
+	return reply_page(c->rq, page_status(form_page_error(&c->form, c->values)), "account-phone", data);
+}
+
+static int send_code(struct change *c)
+{
+	form_forget_errors(&c->form, c->values, "phone");
+	if (form_has_errors(&c->form, c->values))
+		return show(c);
+	int result = phone_code_send(&c->code, &c->interaction, (struct span){ NULL, 0 });
+	if (result && result != ERR_CAPTCHA && !page_is_inline(result))
+		return result;
+	if (result)
+		form_set_error(&c->form, c->values, result == ERR_CAPTCHA ? "captcha" : "phone", result, NULL);
+	c->sent = !result;
+	return show(c);
+}
+
+/* The try is kept whatever comes of it; the change only with it. */
+static int keep(struct txn *txn, void *arg)
+{
+	struct change *c = arg;
+	struct interaction interaction;
+	struct visitor now;
+
+	TRY(interaction_load(txn, c->rq, &interaction));
+	TRY(session_load(txn, c->rq, &now));
+	if (!now.has_session || !id_eq(now.session.id, c->visitor.session.id))
+		return ERR_LOGIN_REQUIRED;
+	TRY(phone_code_try(txn, &c->code, &interaction, request_param(c->rq, "code"), &c->error));
+	if (c->error)
+		return 0;
+	struct account *account = &now.facts.account;
+	account->phone = c->code.phone;
+	account->phone_confirmed_at = c->rq->now;
+	int result = record_put(txn, &KIND_ACCOUNT, account);
+	if (result)
+		return result == ERR_CONFLICT ? ERR_PHONE_TAKEN : result;
+	TRY(event_write_account(txn, app_of(c->rq)->config, c->rq->now, c->rq->arena, CONFIG_EVENT_USER_CHANGED, account));
+	return audit_write(txn, c->rq, &(struct audit_event){ .action = "phone.change", .actor = account->id });
+}
+
+static int take(struct change *c)
+{
+	struct span typed = span_trim(request_param(c->rq, "code"));
+
+	if (form_has_errors(&c->form, c->values))
+		return show(c);
+	c->sent = id_is_set(c->interaction.otp);
+	if (!typed.n) {
+		form_set_error(&c->form, c->values, "code", ERR_FIELD_EMPTY, NULL);
+		return show(c);
+	}
+	int result = store_update(app_of(c->rq)->app->store, keep, c);
+	if (!result && !c->error)
+		return reply_redirect(c->rq, SPAN("/account"));
+	if (result && result != ERR_PHONE_TAKEN)
+		return result;
+	c->sent = !result && c->error == ERR_OTP;
+	form_set_error(&c->form, c->values, result ? "phone" : "code", result ? result : c->error, NULL);
+	return show(c);
+}
+
+static int begin_here(struct request *rq)
+{
+	struct interaction interaction;
+	struct span url;
+
+	TRY(interaction_begin(rq, NULL, &interaction));
+	TRY(interaction_keep(rq, &interaction));
+	TRY(interaction_url(rq, "/account/phone", &interaction, &url));
+	return reply_redirect(rq, url);
+}
+
+int endpoint_account_phone(struct request *rq)
+{
+	struct change c = { .rq = rq };
+	bool fresh;
+
+	TRY(visit_open(rq, &c.interaction, &c.visitor));
+	if (!c.visitor.has_session)
+		return 0;
+	TRY(visit_is_fresh(rq, &c.visitor, &fresh));
+	if (!fresh)
+		return 0;
+	if (!id_is_set(c.interaction.id))
+		return begin_here(rq);
+	c.form = form_find(app_of(rq)->config, "phone");
+	int result = phone_code_begin(rq, PHONE_CODE_CHANGE, span_trim(request_param(rq, "phone")), &c.code);
+	if (result < 0)
+		return result;
+	TRY(store_view(app_of(rq)->app->store, load, &c));
+	if (rq->method == METHOD_GET) {
+		TRY(form_page_begin(rq, &c.form, (struct span){ NULL, 0 }, &c.values));
+		return show(&c);
+	}
+	struct form_context context = form_page_context(rq);
+	result = form_page_read(rq, &c.form, &context, &c.values);
+	if (result < 0)
+		return result;
+	return span_is(request_param(rq, "do"), "send") ? send_code(&c) : take(&c);
+}
