@@ -66,6 +66,7 @@ int form_page_begin(struct request *rq, const struct form *form, struct span jso
 		struct form_value *value = &(*ret_values)[i];
 
 		value->typed = arena_dup(rq->arena, value->typed); /* @kept ends here */
+		value->value = arena_dup(rq->arena, value->value);
 		if (!kept && !value->typed.n)
 			value->typed = value->row->def;
 	}
