@@ -126,6 +126,7 @@ const struct route endpoint_routes[] = {
 
 	/* units, members */
 	{ "/unit/supplement", GET | POST, form_page_params, .classify = endpoint_unit_supplement_work, .handler = endpoint_unit_supplement, .rate = RATE_PAGE,
+	  .body = BODY_MULTIPART, .body_max = FILES_BODY_MAX,
 	  .csrf = true, .metric = "unit_supplement" },
 	{ "/choose-unit", GET | POST, choose_unit_params, WORK_COMMIT, .handler = endpoint_choose_unit, .rate = RATE_PAGE, .csrf = true, .metric = "choose_unit" },
 	{ "/members", GET | POST, member_params, WORK_COMMIT, .handler = endpoint_members, .rate = RATE_PAGE, .csrf = true, .metric = "members" },

@@ -7,6 +7,7 @@
 #include "broker/base/encode.h"
 #include "broker/base/sys.h"
 #include "broker/endpoint/endpoint.h"
+#include "broker/endpoint/files.h"
 #include "broker/endpoint/form_page.h"
 #include "broker/endpoint/page.h"
 #include "broker/endpoint/unit_admin.h"
@@ -25,6 +26,8 @@ struct supplement {
 	struct form_value *values;
 	struct submission newest; /* zero id: none yet */
 	struct span json;         /* to be kept */
+	struct files_place place; /* upload NULL: nothing is asked for */
+	struct files_problem problem;
 	int error;
 	bool submits, saved, filled;
 };
@@ -151,8 +154,9 @@ static int show(struct supplement *s)
 	page_set(data, "unit_name", s->unit->name);
 	page_set(data, "uscc", s->unit->uscc);
 	page_set(data, "status", span_of(unit_state_name(s->unit->status)));
-	page_set(data, "reason", s->newest.status == SUBMISSION_REJECTED ? s->newest.reason : s->unit->reason);
-	if (s->newest.status == SUBMISSION_REJECTED)
+	bool rejected = s->newest.status == SUBMISSION_REJECTED && is_editable(s->unit);
+	page_set(data, "reason", rejected ? s->newest.reason : s->unit->reason);
+	if (rejected)
 		page_set_true(data, "rejected");
 	if (s->saved)
 		page_set_true(data, "saved");
@@ -168,12 +172,14 @@ static int show(struct supplement *s)
 		if (form_row(&s->form, "uscc") || form_row(&s->form, "unit_name"))
 			page_set_true(data, "can_lookup");
 		TRY(form_page_add(rq, &s->form, s->values, NULL, data));
+		if (s->place.upload)
+			TRY(files_page(rq, &s->place, &s->problem, data));
 	} else {
 		TRY(add_lines(s, data));
 	}
 	if (s->error)
 		page_set_error(data, s->error, 0);
-	return reply_page(rq, page_status(s->error), "unit-supplement", data);
+	return reply_page(rq, page_status(s->error ? s->error : s->problem.error), "unit-supplement", data);
 }
 
 /* ---- kept */
@@ -265,6 +271,17 @@ static int ask_department(struct txn *txn, struct supplement *s, const struct un
 	return task_open(txn, &task, s->rq->now, s->rq->arena, &id);
 }
 
+/* What was accepted with an earlier submission is not asked for again (T16: licence, account opening permit …). */
+static int take_files(struct txn *txn, struct supplement *s, const struct unit *unit, const struct submission *submission)
+{
+	s->problem.error = 0;
+	if (!s->place.upload)
+		return 0;
+	if (!id_is_set(unit->submission))
+		TRY(files_check(txn, s->rq->arena, &s->place, &s->problem));
+	return s->problem.error ? ERR_FILE_MISSING : files_attach(txn, s->rq->arena, &s->place, submission->id);
+}
+
 static int keep_submission(struct txn *txn, void *arg)
 {
 	struct supplement *s = arg;
@@ -280,6 +297,7 @@ static int keep_submission(struct txn *txn, void *arg)
 	if (unit.status == UNIT_EFFECTIVE)
 		TRY(is_critical(s, &unit, &critical));
 	TRY(put_submission(txn, s, SUBMISSION_SUBMITTED, &submission));
+	TRY(take_files(txn, s, &unit, &submission));
 	if (!critical || (automatic && unit.status == UNIT_EFFECTIVE)) {
 		TRY(unit_task_accept(txn, &actor, &unit, &submission));
 		return unit_change_save(txn, &actor, &unit);
@@ -308,6 +326,10 @@ static int submit(struct supplement *s)
 		form_set_error(&s->form, s->values, "uscc", ERR_UNIT_TAKEN, NULL);
 		return show(s);
 	}
+	if (result == ERR_FILE_MISSING) { /* the form is right: keep it */
+		TRY(save(s));
+		return show(s);
+	}
 	if (result == ERR_REALNAME_REQUIRED || result == ERR_CONFLICT) {
 		s->error = result;
 		return show(s);
@@ -329,6 +351,14 @@ static int act(struct supplement *s)
 	if (result < 0)
 		return result;
 	s->submits = !verb.n;
+	if (files_posted(s->rq)) { /* with what else was typed */
+		if (s->place.upload)
+			TRY(files_post(s->rq, &s->place, &s->problem));
+		s->submits = false;
+		TRY(save(s));
+		form_forget_errors(&s->form, s->values, NULL);
+		return show(s);
+	}
 	if (span_is(verb, "lookup")) {
 		TRY(unit_lookup(s->rq, request_param(s->rq, "uscc").n ? request_param(s->rq, "uscc") : s->unit->uscc, &s->form, s->values, &found));
 		s->filled = found;
@@ -348,7 +378,7 @@ static int act(struct supplement *s)
 /* Looking up reads a file. */
 enum work_class endpoint_unit_supplement_work(const struct request *rq)
 {
-	return rq->method != METHOD_GET && span_is(request_param(rq, "do"), "lookup") ? WORK_UPSTREAM : WORK_COMMIT;
+	return rq->method != METHOD_GET && span_is(request_param(rq, "do"), "lookup") ? WORK_UPSTREAM : files_work(rq);
 }
 
 int endpoint_unit_supplement(struct request *rq)
@@ -361,6 +391,7 @@ int endpoint_unit_supplement(struct request *rq)
 	s.unit = unit_admin_of(&s.visitor);
 	if (!s.unit)
 		return ERR_FORBIDDEN;
+	s.place = (struct files_place){ .upload = config_upload(app_of(rq)->config, SPAN(UNIT_FORM)), .owner = s.visitor.facts.account.id };
 	TRY(drop_department(&s));
 	TRY(store_view(app_of(rq)->app->store, load_newest, &s));
 	if (rq->method != METHOD_GET)

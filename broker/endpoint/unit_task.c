@@ -2,6 +2,7 @@
 #include "broker/endpoint/unit_task.h"
 
 #include "broker/base/json.h"
+#include "broker/endpoint/files.h"
 #include "broker/identity/form.h"
 
 /* ---- units */
@@ -87,6 +88,10 @@ static int reject(struct txn *txn, const struct unit_actor *actor, struct unit *
 	submission->changed_at = actor->now;
 	submission->reason = reason;
 	TRY(record_put(txn, &KIND_SUBMISSION, submission));
+	/* What was handed in stands in the form again, to be replaced where it was wrong. */
+	struct files_place place = { .upload = config_upload(actor->config, SPAN(UNIT_FORM)), .owner = submission->owner };
+	if (place.upload)
+		TRY(files_take_back(txn, actor->arena, submission->id, &place, actor->now, actor->config->files.rejected_life));
 	return unit_change(txn, actor, unit, unit->in_force ? UNIT_ON_REJECT_CHANGE : UNIT_ON_REJECT, reason);
 }
 
