@@ -333,6 +333,7 @@ struct config_form_row {
 	bool required;
 	struct config_text label, hint, empty;
 	struct config_form_choices choices;
+	bool radio; /* choices stand side by side, not in a list */
 	struct span def;
 	struct config_text group;
 };
@@ -415,6 +416,21 @@ struct config_registration {
 	struct config_agreement agreement;
 	struct option_list reserved_prefixes;
 	int64_t per_address_hour;
+};
+
+/* M7-M10, T3 */
+enum config_recovery_method { CONFIG_RECOVERY_LOGIN_NAME, CONFIG_RECOVERY_PHONE, CONFIG_RECOVERY_APPEAL };
+enum config_appeal_kind { CONFIG_APPEAL_NATURAL, CONFIG_APPEAL_LEGAL };
+struct config_appeal {
+	uint32_t kinds; /* bits 1 << enum config_appeal_kind */
+	int64_t link_life, per_phone_day, per_address_day;
+};
+
+struct config_recovery {
+	uint32_t methods; /* bits 1 << enum config_recovery_method */
+	struct span home;
+	int64_t per_name_hour, per_address_hour;
+	struct config_appeal appeal;
 };
 
 struct config_department {
@@ -505,6 +521,9 @@ struct config {
 	struct config_unit_rules unit;
 	struct config_membership membership;
 	struct config_subsystems subsystems;
+
+	/* recovery, appeals */
+	struct config_recovery recovery;
 };
 
 /* Which variants the layers above bring. Index of option_context.registries. */

@@ -210,6 +210,15 @@ static void check_sms(const struct check *check)
 			     "\"otp.resend_after\" is longer than a code lives: people wait without a valid code");
 }
 
+static void check_recovery(const struct check *check)
+{
+	struct span home = check->config->recovery.home;
+	struct url url;
+
+	if (home.n && url_parse(home, &url))
+		problem_add(check->problems, place_of(check, "recovery", "home"), "\"recovery.home\" must be an http or https URL");
+}
+
 static void check_registration(const struct check *check)
 {
 	const struct config_registration *registration = &check->config->registration;
@@ -272,6 +281,7 @@ void config_check(const struct config *config, const struct yaml_node *root, str
 	check_ids(&check);
 	config_check_realname(config, root, problems);
 	check_registration(&check);
+	check_recovery(&check);
 	check_uploads(&check);
 	check_webhooks(&check);
 	config_check_units(config, root, problems);

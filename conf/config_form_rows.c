@@ -30,6 +30,7 @@ static const struct option field_rows[] = {
 	TEXT(config_form_row, empty, "What is said when it is empty."),
 	{ "choices", OPTION_OBJECTS, offsetof(struct config_form_row, choices), .sub = choice_rows, .size = sizeof(struct config_form_choice),
 	  .doc = "What may be chosen, in this order; not set: the built-in list." },
+	ROW(config_form_row, OPTION_BOOL, radio, .def = "false", .doc = "The choices stand side by side, not in a list that opens."),
 	{ "default", OPTION_STRING, offsetof(struct config_form_row, def), .max = 64, .doc = "What is chosen or filled in at first." },
 	TEXT(config_form_row, group, "Fields that follow one another with the same group stand in a box with this heading."),
 	{ 0 },

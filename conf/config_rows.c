@@ -354,6 +354,7 @@ const struct option config_rows[] = {
 	OBJECTS(forms, config_form_rows, config_form,
 		"Forms that people fill in, where they differ from the built-in ones (docs/forms.md)."),
 	GROUP(registration, config_registration_rows, "Who may register, when, and what they are told."),
+	GROUP(recovery, config_recovery_rows, "How people get back into an account whose password they lost."),
 	OBJECTS(departments, config_department_rows, config_department, "Supervising departments, as a tree: units choose one, its reviewers admit them."),
 	GROUP(unit, config_unit_rule_rows, "How units are admitted and found."),
 	GROUP(membership, config_membership_rows, "How people come to belong to units."),

@@ -19,6 +19,8 @@ extern const struct option config_text_rows[], config_long_text_rows[];
 /* Groups with a file of their own. */
 extern const struct option config_completion_rows[], config_realname_rows[];
 void config_check_realname(const struct config *config, const struct yaml_node *root, struct problems *problems);
+/* "recovery". */
+extern const struct option config_recovery_rows[];
 /* "review" and "staff". */
 extern const struct option config_review_rows[], config_staff_rows[];
 /* "unit" and "membership"; one entry of "departments", and of "subsystems". */

@@ -307,6 +307,8 @@ static const char *kind_of(const struct form_value *value)
 {
 	if (value->field->type == FORM_REGION && value->row->choices.n)
 		return "select";
+	if (value->field->type == FORM_CHOICE && value->row->radio)
+		return "radio";
 	return shapes[value->field->type].kind;
 }
 
