@@ -42,6 +42,32 @@ static int find(struct txn *txn, void *arg)
 	return ERR_ABSENT;
 }
 
+int credentials_find(struct txn *txn, struct request *rq, int namespace_, struct span login_name, struct account *ret_account)
+{
+	struct identifier candidates[IDENTIFIER_KINDS];
+	struct lookup lookup = { .rq = rq, .namespace_ = namespace_, .candidates = candidates, .account = ret_account };
+
+	TRY(identifier_candidates(login_name, rq->arena, candidates, &lookup.n));
+	return find(txn, &lookup);
+}
+
+int credentials_attempts(struct request *rq, const char *tab, struct span login_name, struct throttle *ret_throttle, struct span *ret_what)
+{
+	const struct config_login *config = &app_of(rq)->config->login;
+	struct identifier candidates[IDENTIFIER_KINDS];
+	char address[CLIENT_ADDRESS_TEXT];
+	size_t n;
+
+	/* One count for all spellings of a name, or each would be a new set of tries. */
+	TRY(identifier_candidates(login_name, rq->arena, candidates, &n));
+	if (n)
+		login_name = candidates[0].value;
+	char *what = arena_printf(rq->arena, "%s|" SPAN_FMT "|%s", tab, SPAN_ARG(login_name), client_address_text(&rq->client, address));
+	*ret_throttle = (struct throttle){ "login.pair", config->tries_window, config->tries };
+	*ret_what = span_of(what);
+	return what ? 0 : FAULT_MEMORY;
+}
+
 int credentials_namespace(const char *tab)
 {
 	return strcmp(tab, "legal") == 0 ? NAMESPACE_LEGAL : strcmp(tab, "staff") == 0 ? NAMESPACE_STAFF : NAMESPACE_NATURAL;

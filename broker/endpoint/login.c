@@ -15,7 +15,6 @@
 #include "broker/endpoint/page.h"
 #include "broker/endpoint/throttle.h"
 #include "broker/http/reply.h"
-#include "broker/identity/identifier.h"
 
 struct attempt {
 	struct request *rq;
@@ -32,22 +31,11 @@ struct attempt {
 static int set_up(struct attempt *a)
 {
 	const struct config_login *config = &app_of(a->rq)->config->login;
-	struct identifier candidates[IDENTIFIER_KINDS];
-	struct span name = a->page.login_name;
 	char text[CLIENT_ADDRESS_TEXT];
-	size_t n;
 
-	/* One count for all spellings of a name, or each would be a new set of tries. */
-	TRY(identifier_candidates(name, a->rq->arena, candidates, &n));
-	if (n)
-		name = candidates[0].value;
-	char *who = arena_printf(a->rq->arena, "%s|" SPAN_FMT "|%s", a->page.tab, SPAN_ARG(name), client_address_text(&a->rq->client, text));
-
-	a->pair = (struct throttle){ "login.pair", config->tries_window, config->tries };
 	a->address = (struct throttle){ "login.address", config->address_window, config->address_tries };
-	a->from = arena_dup(a->rq->arena, span_of(text));
-	a->who = span_of(who);
-	return who && a->from.p ? 0 : FAULT_MEMORY;
+	a->from = arena_dup(a->rq->arena, span_of(client_address_text(&a->rq->client, text)));
+	return a->from.p ? credentials_attempts(a->rq, a->page.tab, a->page.login_name, &a->pair, &a->who) : FAULT_MEMORY;
 }
 
 /* What waits to be tied to an account; ERR_INTERACTION_EXPIRED when nothing does. */

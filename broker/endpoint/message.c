@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "broker/endpoint/message.h"
 
+#include "broker/base/log.h"
 #include "broker/base/sys.h"
 #include "broker/endpoint/page.h"
+#include "broker/http/server.h"
+#include "broker/http/workers.h"
 #include "providers/sms.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <unistd.h>
+
+#define LATER_ARENA ((size_t)256 * 1024)
 
 /* One write of one line with O_APPEND: lines of several threads do not mix. */
 static int append(const struct sms_delivery *delivery)
@@ -19,26 +25,112 @@ static int append(const struct sms_delivery *delivery)
 	return 0;
 }
 
-static int deliver(struct request *rq, const struct sms_message *message)
+static int fetch(const struct settings *settings, const struct sms_gateway *gateway, const struct sms_delivery *delivery, struct arena *arena)
 {
-	const struct config_sms *config = &app_of(rq)->config->sms;
-	struct sms_delivery delivery;
+	const void *options = settings->config->sms.gateway.options;
+	struct net_request request = { .method = "POST", .url = delivery->url, .content_type = delivery->content_type, .body = delivery->body,
+				       .authorization = delivery->authorization };
 	struct net_reply reply;
+
+	if (net_fetch(settings->net, &request, sys_now(), arena, &reply))
+		return ERR_PROVIDER_FAILED;
+	return gateway->accepted(options, reply.status, reply.body, arena);
+}
+
+static int prepare(const struct settings *settings, const struct sms_message *message, struct arena *arena, const struct sms_gateway **ret_gateway,
+		   struct sms_delivery *ret_delivery)
+{
+	const struct config_sms *config = &settings->config->sms;
 
 	if (!config->gateway.variant)
 		return ERR_PROVIDER_FAILED;
-	const struct sms_gateway *gateway = sms_gateway_of(config->gateway.variant);
-	TRY(gateway->deliver(config->gateway.options, message, rq->arena, &delivery));
-	if (delivery.type == SMS_APPEND)
-		return append(&delivery);
-	struct net_request request = { .method = "POST", .url = delivery.url, .content_type = delivery.content_type, .body = delivery.body,
-				       .authorization = delivery.authorization };
-	if (net_fetch(app_of(rq)->net, &request, rq->now, rq->arena, &reply))
-		return ERR_PROVIDER_FAILED;
-	return gateway->accepted(config->gateway.options, reply.status, reply.body, rq->arena);
+	*ret_gateway = sms_gateway_of(config->gateway.variant);
+	return (*ret_gateway)->deliver(config->gateway.options, message, arena, ret_delivery);
 }
 
-int message_send(struct request *rq, const struct message *message)
+static int deliver(struct request *rq, const struct sms_message *message)
+{
+	const struct sms_gateway *gateway;
+	struct sms_delivery delivery;
+
+	TRY(prepare(app_of(rq), message, rq->arena, &gateway, &delivery));
+	return delivery.type == SMS_APPEND ? append(&delivery) : fetch(app_of(rq), gateway, &delivery, rq->arena);
+}
+
+/* ---- after the answer */
+
+struct later {
+	struct job job;
+	struct settings *settings;
+	struct arena *arena;
+	const struct sms_gateway *gateway;
+	struct sms_delivery delivery;
+	char reference[REQUEST_REFERENCE_SIZE];
+};
+
+static void end_later(struct later *later)
+{
+	app_settings_release(later->settings);
+	arena_free(later->arena);
+	free(later);
+}
+
+static void note_unsent(int error)
+{
+	LOG(LOG_WARN, "message.unsent", F_STR("error", error_row(error)->name));
+}
+
+static void run_later(struct job *job, bool expired)
+{
+	struct later *later = (struct later *)(void *)job; /* its first member */
+	int result = ERR_BUSY;
+
+	log_set_reference(later->reference);
+	if (!expired)
+		result = fetch(later->settings, later->gateway, &later->delivery, later->arena);
+	if (result)
+		note_unsent(result);
+	log_set_reference("");
+	end_later(later);
+}
+
+static int push_later(struct request *rq, const struct sms_message *message)
+{
+	struct later *later = calloc(1, sizeof *later);
+
+	if (!later)
+		return FAULT_MEMORY;
+	later->settings = app_settings(app_of(rq)->app);
+	later->arena = arena_new(LATER_ARENA);
+	later->job.run = run_later;
+	memcpy(later->reference, rq->reference, sizeof later->reference);
+	int result = later->arena ? prepare(later->settings, message, later->arena, &later->gateway, &later->delivery) : FAULT_MEMORY;
+	if (!result)
+		result = server_later(rq->server, WORK_SMS, &later->job);
+	if (result)
+		end_later(later);
+	return result;
+}
+
+/* A line for the outbox waits for nobody. */
+static int deliver_later(struct request *rq, const struct sms_message *message)
+{
+	const struct sms_gateway *gateway;
+	struct sms_delivery delivery;
+	int result = prepare(app_of(rq), message, rq->arena, &gateway, &delivery);
+
+	if (!result)
+		result = delivery.type == SMS_APPEND ? append(&delivery) : push_later(rq, message);
+	if (result)
+		note_unsent(result);
+	return result == FAULT_MEMORY ? result : 0;
+}
+
+/* ---- texts */
+
+typedef int deliver_fn(struct request *rq, const struct sms_message *message);
+
+static int send_code(struct request *rq, const struct message *message, deliver_fn *deliver_by)
 {
 	int64_t minutes = app_of(rq)->config->otp.life / MS_MINUTE;
 	struct span sign = page_text(rq, &app_of(rq)->config->sms.signature);
@@ -50,11 +142,21 @@ int message_send(struct request *rq, const struct message *message)
 
 	if (!text)
 		return FAULT_MEMORY;
-	return deliver(rq, &(struct sms_message){ .phone = message->phone, .purpose = message->purpose, .code = message->code,
-						  .text = span_of(text), .key = message->key, .now = rq->now });
+	return deliver_by(rq, &(struct sms_message){ .phone = message->phone, .purpose = message->purpose, .code = message->code,
+						     .text = span_of(text), .key = message->key, .now = rq->now });
 }
 
-int message_notify(struct request *rq, struct span phone, struct span purpose, struct span text, struct span key)
+int message_send(struct request *rq, const struct message *message)
+{
+	return send_code(rq, message, deliver);
+}
+
+int message_send_later(struct request *rq, const struct message *message)
+{
+	return send_code(rq, message, deliver_later);
+}
+
+static int notify(struct request *rq, struct span phone, struct span purpose, struct span text, struct span key, deliver_fn *deliver_by)
 {
 	const struct config *config = app_of(rq)->config;
 	struct span sign = config_text(&config->sms.signature, config->language);
@@ -62,7 +164,17 @@ int message_notify(struct request *rq, struct span phone, struct span purpose, s
 
 	if (!whole)
 		return FAULT_MEMORY;
-	return deliver(rq, &(struct sms_message){ .phone = phone, .purpose = purpose, .text = span_of(whole), .key = key, .now = rq->now });
+	return deliver_by(rq, &(struct sms_message){ .phone = phone, .purpose = purpose, .text = span_of(whole), .key = key, .now = rq->now });
+}
+
+int message_notify(struct request *rq, struct span phone, struct span purpose, struct span text, struct span key)
+{
+	return notify(rq, phone, purpose, text, key, deliver);
+}
+
+int message_notify_later(struct request *rq, struct span phone, struct span purpose, struct span text, struct span key)
+{
+	return notify(rq, phone, purpose, text, key, deliver_later);
 }
 
 int message_captcha(struct request *rq, struct span answer)

@@ -15,5 +15,9 @@ struct message {
 MUST_USE int message_send(struct request *rq, const struct message *message);
 /* A notice instead of a code: @text is put behind the signature. The same @key is one message. */
 MUST_USE int message_notify(struct request *rq, struct span phone, struct span purpose, struct span text, struct span key);
+/* The same two for answers that must not wait, and must not tell by how long they take whether there was a message: what has to be waited for
+ * happens after the answer, and a failure goes to the log. On any thread but the loop's. */
+MUST_USE int message_send_later(struct request *rq, const struct message *message);
+MUST_USE int message_notify_later(struct request *rq, struct span phone, struct span purpose, struct span text, struct span key);
 /* Demo mode with an outbox gateway: tell it a captcha's answer, so that a demo can be driven by script. Otherwise nothing. */
 MUST_USE int message_captcha(struct request *rq, struct span answer);

@@ -59,8 +59,7 @@ void page_set_error(json_t *data, int error, unsigned wait)
 	json_t *object = child(data, "error");
 
 	page_set(object, "code", span_of(error_row(error)->code));
-	if (wait)
-		page_set_int(object, "wait", wait);
+	page_set_int(object, "wait", wait); /* 0 too: another member of that name, further out, would be found */
 }
 
 void page_set_field_error(json_t *data, const char *field, int error)

@@ -65,6 +65,8 @@ bool phone_code_wants_captcha(const struct phone_code *code)
 {
 	const struct config_captcha *captcha = &app_of(code->rq)->config->captcha;
 
+	if (code->excuse.n)
+		return false;
 	return captcha->sms == CONFIG_CAPTCHA_SMS_ALWAYS || code->sent_to_address >= captcha->adaptive_free;
 }
 
@@ -119,6 +121,11 @@ static int keep_sending(struct txn *txn, void *arg)
 
 	TRY(interaction_load_id(txn, code->rq, s->interaction->id, &interaction));
 	TRY(captcha_check_use(txn, code->captcha));
+	if (code->excuse.n) {
+		if (!span_eq(interaction.stage, code->excuse)) /* another tab has used it */
+			return ERR_CAPTCHA;
+		interaction.stage = code->then;
+	}
 	for (size_t i = 0; i < PHONE_CODE_LIMITS; i++) {
 		int result = throttle_add(txn, &code->limits[i], code->counted[i], code->rq->now);
 
@@ -162,7 +169,8 @@ int phone_code_send(struct phone_code *code, struct interaction *interaction, st
 	if (code->pretend)
 		return 0;
 	encode_id(key, code->otp.id);
-	return message_send(rq, &(struct message){ .phone = code->phone, .purpose = code->purpose, .code = code->code, .key = span_of(key) });
+	struct message message = { .phone = code->phone, .purpose = code->purpose, .code = code->code, .key = span_of(key) };
+	return code->discreet ? message_send_later(rq, &message) : message_send(rq, &message);
 }
 
 /* ---- tried */

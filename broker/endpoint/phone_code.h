@@ -19,13 +19,19 @@
 #define PHONE_CODE_BIND SPAN("bind")
 #define PHONE_CODE_RECOVER SPAN("recover")
 #define PHONE_CODE_CHANGE SPAN("change")
+#define PHONE_CODE_APPEAL SPAN("appeal")
 
 /* One request's dealings with a phone. Set up by phone_code_begin; the rest is phone_code.c's, but for what is said to be read. */
 struct phone_code {
 	struct request *rq;
 	struct span purpose;
 	struct span phone;    /* as phone_code_begin normalised it */
-	bool pretend;         /* set by the caller: do everything but hand the message to the gateway (nobody learns whether the phone fits) */
+	/* set by the caller: nobody may learn whether the phone fits. Both: the message is handed over after the answer, or, where it does not fit,
+	 * nothing is; everything else is the same. */
+	bool discreet, pretend;
+	/* set by the caller: a captcha was solved on the page before, which left this stage in the interaction: it stands for the first message, and the
+	 * stage becomes @then */
+	struct span excuse, then;
 	unsigned wait;        /* to be read: seconds until another may be asked for, after ERR_SMS_LIMIT and phone_code_pending */
 	struct throttle limits[PHONE_CODE_LIMITS];
 	struct span counted[PHONE_CODE_LIMITS];

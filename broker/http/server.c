@@ -168,6 +168,13 @@ static int64_t read_running(void *arg)
 	return running;
 }
 
+int server_later(struct server *server, enum work_class work, struct job *job)
+{
+	TRY(workers_reserve(server->pools[work], false));
+	workers_push(server->pools[work], job, false);
+	return 0;
+}
+
 int server_metrics(struct request *rq)
 {
 	struct server *server = rq->server;

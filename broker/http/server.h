@@ -11,6 +11,7 @@
 
 #include "broker/base/json.h"
 
+struct job; /* workers.h */
 struct server;
 struct template_set;
 
@@ -74,6 +75,9 @@ void server_stop(struct server *server, int64_t drain_ms);
  * ports. Lives as long as the server. @name: at most 24 characters; at most 16 names a process. */
 struct span http_cookie_name(struct server *server, const char *name);
 struct span server_issuer(const struct server *server);
+/* Have @job run on the pool of @work, beside requests: for what an answer does not wait for. Run as expired when the server ends before its turn.
+ * ERR_BUSY: the queue is full. Not for WORK_INLINE and WORK_COMMIT. */
+MUST_USE int server_later(struct server *server, enum work_class work, struct job *job);
 /* Prometheus text; a handler for the route table. */
 MUST_USE int server_metrics(struct request *rq);
 /* The number of the loop whose thread this is; -1 on a worker or any other thread. */
