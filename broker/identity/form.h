@@ -95,6 +95,7 @@ enum form_type {
 	X(address, TEXT, 200, "street-address")                   \
 	X(remark, LONG_TEXT, 1000, "off")                         \
 	X(reason, LONG_TEXT, 1000, "off")                         \
+	X(known_login, TEXT, 64, "off")                           \
 	X(captcha, CAPTCHA, 32, "off")                            \
 	X(code, CODE, 8, "one-time-code")                         \
 	X(agree, AGREE, 3, "off")

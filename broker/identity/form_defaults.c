@@ -19,6 +19,11 @@ static const struct form *const forms[] = {
 	&form_complete_unit,
 	&form_complete_expert,
 	&form_unit_supplement,
+	&form_recover_natural,
+	&form_recover_legal,
+	&form_recover_link,
+	&form_appeal_natural,
+	&form_appeal_legal,
 };
 
 const struct form *form_default_at(size_t i)

@@ -10,6 +10,8 @@
 extern const struct form form_register_natural, form_register_legal, form_register_expert;
 /* form_realname.c */
 extern const struct form form_realname, form_realname_legal, form_complete_individual, form_complete_unit, form_complete_expert;
+/* form_recover.c */
+extern const struct form form_recover_natural, form_recover_legal, form_recover_link, form_appeal_natural, form_appeal_legal;
 
 /* form_unit.c */
 extern const struct form form_unit_supplement;

@@ -342,10 +342,15 @@ static const struct field submission_fields[] = {
 	ROW(submission, 6, created_at, FIELD_INSTANT, 0),
 	ROW(submission, 7, changed_at, FIELD_INSTANT, 0),
 	ROW(submission, 8, reason, FIELD_TEXT, 0),
+	ROW(submission, 9, receipt, FIELD_TEXT, 0),
+	ROW(submission, 10, ticket, FIELD_ID, 0),
+	ROW(submission, 11, use_phone, FIELD_BOOL, 0),
+	ROW(submission, 12, done_at, FIELD_INSTANT, 0),
 };
 static const struct record_index submission_indexes[] = {
 	{ SUBMISSION_BY_SUBJECT, "subject", false, { 2 /* subject */, 3 /* form */ } },
 	{ SUBMISSION_BY_OWNER, "owner", false, { 1 /* owner */ } },
+	{ SUBMISSION_BY_RECEIPT, "receipt", true, { 9 /* receipt */ } },
 };
 const struct kind KIND_SUBMISSION = KIND(submission, 0x1a, false, submission_fields, INDEXES(submission_indexes));
 

@@ -264,6 +264,11 @@ struct submission {
 	int status;          /* enum submission_status */
 	struct instant created_at, changed_at;
 	struct span reason;
+	/* of appeals, whose subject is the account that a reviewer found to be meant */
+	struct span receipt;    /* digits by which the state is asked for */
+	struct id ticket;       /* the link that was sent last */
+	bool use_phone;         /* the contact's phone becomes the account's */
+	struct instant done_at; /* the link was used */
 };
 
 /* One decision that a person must take. */
@@ -393,7 +398,7 @@ enum {
 	SESSION_BY_ACCOUNT = 1,
 	CONSENT_BY_CLIENT = 1, CONSENT_BY_ACCOUNT,
 	AUDIT_BY_ACTOR = 1,
-	SUBMISSION_BY_SUBJECT = 1, SUBMISSION_BY_OWNER,
+	SUBMISSION_BY_SUBJECT = 1, SUBMISSION_BY_OWNER, SUBMISSION_BY_RECEIPT,
 	TASK_BY_QUEUE = 1, TASK_BY_SUBJECT, TASK_BY_ACCOUNT, TASK_BY_CLAIM, TASK_BY_STATUS, TASK_BY_KIND, TASK_BY_QUEUE_KIND,
 	UPLOAD_BY_SUBMISSION = 1, UPLOAD_BY_OWNER, UPLOAD_BY_INTERACTION,
 	APPOINTMENT_BY_ACCOUNT = 1,
