@@ -66,6 +66,16 @@ int endpoint_audit(struct request *rq);
 enum work_class endpoint_audit_work(const struct request *rq);
 
 /* recovery, appeals */
+int endpoint_recover(struct request *rq);
+enum work_class endpoint_recover_work(const struct request *rq);
+int endpoint_recover_verify(struct request *rq);
+enum work_class endpoint_recover_verify_work(const struct request *rq);
+int endpoint_recover_done(struct request *rq);
+int endpoint_recover_link(struct request *rq);
+enum work_class endpoint_recover_link_work(const struct request *rq);
+int endpoint_appeal(struct request *rq);
+enum work_class endpoint_appeal_work(const struct request *rq);
+int endpoint_appeal_state(struct request *rq);
 
 /* account */
 int endpoint_account(struct request *rq);

@@ -3,6 +3,7 @@
 
 #include "broker/endpoint/captcha_check.h"
 #include "broker/endpoint/page.h"
+#include "broker/endpoint/recover.h"
 #include "broker/endpoint/register.h"
 #include "broker/http/reply.h"
 #include "broker/identity/mask.h"
@@ -110,10 +111,14 @@ static int add_lang_url(struct request *rq, const struct interaction *interactio
 	return 0;
 }
 
-static int add_links(struct request *rq, const struct interaction *interaction, json_t *data)
+static int add_links(struct request *rq, const struct interaction *interaction, const struct login_page *page, json_t *data)
 {
 	struct span url;
 
+	if (recover_is_open(rq) && strcmp(page->tab, "staff") != 0) {
+		TRY(recover_url(rq, interaction, "/recover", strcmp(page->tab, "legal") == 0 ? SPAN("legal") : SPAN("natural"), &url));
+		page_set(data, "link_forgot", url);
+	}
 	if (!register_is_open(app_of(rq)->config))
 		return 0;
 	TRY(interaction_url(rq, "/register", interaction, &url));
@@ -140,7 +145,7 @@ int login_page_reply(struct request *rq, const struct interaction *interaction, 
 		page_set(data, "external_name", page->external_name);
 	} else {
 		TRY(add_phone(rq, page, data));
-		TRY(add_links(rq, interaction, data));
+		TRY(add_links(rq, interaction, page, data));
 		TRY(add_providers(rq, interaction, data));
 	}
 	if (page->error)

@@ -42,7 +42,20 @@ static const struct param_spec tasks_params[] = {
 	{ "state", PARAM_QUERY, 16 }, { "kind", PARAM_QUERY, 16 }, { "queue", PARAM_QUERY, 128 }, { "age", PARAM_QUERY, 16 }, { "after", PARAM_QUERY, 36 }, PARAM_END
 };
 static const struct param_spec task_params[] = {
-	{ "do", PARAM_FORM, 16 }, { "decision", PARAM_FORM, 16 }, { "reason", PARAM_FORM, 2000 }, PARAM_END
+	{ "do", PARAM_FORM, 16 }, { "decision", PARAM_FORM, 16 }, { "reason", PARAM_FORM, 2000 },
+	{ "account", PARAM_FORM, 36 }, { "account_login", PARAM_FORM, 128 }, { "use_phone", PARAM_FORM, 3 }, PARAM_END
+};
+
+static const struct param_spec recover_params[] = {
+	{ "interaction", BOTH, 64 }, { "tab", PARAM_QUERY, 16 }, { "way", BOTH, 16 }, { "namespace", PARAM_FORM, 16 }, { "login_name", PARAM_FORM, 512 },
+	{ "phone", PARAM_FORM, 64 }, { "captcha", PARAM_FORM, 64 }, { "captcha_id", PARAM_FORM, 512 }, PARAM_END
+};
+static const struct param_spec appeal_state_params[] = {
+	{ "interaction", BOTH, 64 }, { "do", PARAM_FORM, 16 }, { "receipt", PARAM_FORM, 64 }, { "phone", PARAM_FORM, 64 }, { "captcha", PARAM_FORM, 64 },
+	{ "captcha_id", PARAM_FORM, 512 }, PARAM_END
+};
+static const struct param_spec recover_link_params[] = {
+	{ "interaction", BOTH, 64 }, { "t", PARAM_QUERY, 64 }, { "password", PARAM_FORM, 4096 }, { "password_confirm", PARAM_FORM, 4096 }, PARAM_END
 };
 
 static const struct param_spec staff_params[] = {
@@ -141,6 +154,17 @@ const struct route endpoint_routes[] = {
 	{ "/audit", GET | POST, audit_params, .classify = endpoint_audit_work, .handler = endpoint_audit, .rate = RATE_PAGE, .csrf = true, .metric = "audit" },
 
 	/* recovery, appeals */
+	{ "/recover", GET | POST, recover_params, .classify = endpoint_recover_work, .handler = endpoint_recover, .rate = RATE_LOGIN, .csrf = true,
+	  .metric = "recover" },
+	{ "/recover/verify", GET | POST, form_page_params, .classify = endpoint_recover_verify_work, .handler = endpoint_recover_verify, .rate = RATE_LOGIN,
+	  .csrf = true, .metric = "recover_verify" },
+	{ "/recover/done", GET, interaction_params, WORK_COMMIT, .handler = endpoint_recover_done, .rate = RATE_PAGE, .metric = "recover_done" },
+	{ "/recover/link", GET | POST, recover_link_params, .classify = endpoint_recover_link_work, .handler = endpoint_recover_link, .rate = RATE_LOGIN,
+	  .csrf = true, .metric = "recover_link" },
+	{ "/appeal/state", GET | POST, appeal_state_params, WORK_SMS, .handler = endpoint_appeal_state, .rate = RATE_LOGIN, .csrf = true,
+	  .metric = "appeal_state" },
+	{ "/appeal/{kind}", GET | POST, form_page_params, .classify = endpoint_appeal_work, .handler = endpoint_appeal, .rate = RATE_LOGIN,
+	  .body = BODY_MULTIPART, .body_max = FILES_BODY_MAX, .csrf = true, .metric = "appeal" },
 
 	/* account */
 	{ "/account", GET, interaction_params, WORK_COMMIT, .handler = endpoint_account, .rate = RATE_PAGE, .metric = "account" },

@@ -39,6 +39,7 @@ enum task_mask { TASK_PLAIN, TASK_MASK_ID_NUMBER, TASK_MASK_DOCUMENT, TASK_MASK_
 /* The page being filled. */
 struct task_page {
 	struct request *rq;
+	json_t *data;      /* of the whole page, for what only one kind has */
 	json_t *rows;      /* [{name, before, now, changed, is_masked}] */
 	bool reveal;       /* personal values in full */
 	bool is_masked;    /* something was hidden */
@@ -62,6 +63,11 @@ struct task_kind_row {
 	int (*decided)(struct txn *txn, struct request *rq, const struct task *task, bool approved, struct span reason);
 	/* In a snapshot: fills the page. NULL: task_page_default. */
 	int (*show)(struct txn *txn, struct request *rq, const struct task *task, struct task_page *page);
+	/* In the transaction that keeps it, when the first of two has approved (four eyes), where they chose something that the second must agree with. NULL: nothing. What
+	 * ERR_FIELD_EMPTY and ERR_ABSENT of decided and agreed blame is the field "account". */
+	int (*agreed)(struct txn *txn, struct request *rq, const struct task *task);
+	/* After the final decision is durable. NULL: nothing but the notice of review.notify. A failure is logged and changes nothing. */
+	int (*settled)(struct request *rq, const struct task *task);
 };
 
 /* The row of @kind; NULL for none. */

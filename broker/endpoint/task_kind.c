@@ -2,6 +2,7 @@
 /*
  * task_kind - what can be decided on: one row per kind, the two functions of each supplied by the owner of its subject.
  */
+#include "broker/endpoint/appeal.h"
 #include "broker/endpoint/complete.h"
 #include "broker/endpoint/realname_task.h"
 #include "broker/endpoint/unit_task.h"
@@ -11,7 +12,7 @@ static const struct task_kind_row rows[] = {
 	{ TASK_REALNAME, "realname", realname_task_decided, realname_task_show },
 	{ TASK_UNIT, "unit", unit_task_unit_decided, unit_task_unit_show },
 	{ TASK_MEMBERSHIP, "membership", unit_task_member_decided, unit_task_member_show },
-	{ TASK_APPEAL, "appeal" },
+	{ TASK_APPEAL, "appeal", appeal_decided, appeal_show, appeal_agreed, appeal_settled },
 };
 
 const struct task_kind_row *task_kind_at(size_t i)

@@ -6,6 +6,7 @@
  * A guessed id of a task that is not theirs is as one that does not exist.
  */
 #include "broker/base/encode.h"
+#include "broker/base/log.h"
 #include "broker/endpoint/audit.h"
 #include "broker/endpoint/desk.h"
 #include "broker/endpoint/endpoint.h"
@@ -163,6 +164,7 @@ static int show(struct view *view, int error, const char *field)
 	if (!data || !rows || !history)
 		return FAULT_MEMORY;
 	view->desk.data = data;
+	view->page.data = data;
 	view->page.rows = rows;
 	view->page.reveal = view->page.reveal && !error;
 	view->history = history;
@@ -244,6 +246,8 @@ static int decide(struct txn *txn, void *arg)
 	view->final = task_rule_decide(&view->task, view->desk.person.rule.account, view->approved, view->reason, four_eyes, rq->now);
 	if (view->final && view->kind->decided)
 		TRY(view->kind->decided(txn, rq, &view->task, view->approved, view->reason));
+	else if (!view->final && view->kind->agreed)
+		TRY(view->kind->agreed(txn, rq, &view->task));
 	TRY(record_put(txn, &KIND_TASK, &view->task));
 	return note(txn, view, !view->final ? "task.first" : view->approved ? "task.approve" : "task.reject", view->task.queue);
 }
@@ -271,6 +275,16 @@ static bool was_done(const struct view *view)
 	return id_eq(view->task.decided_by, view->desk.person.rule.account) && view->task.status == (view->approved ? TASK_APPROVED : TASK_REJECTED);
 }
 
+/* The decision stands, whatever becomes of the message. */
+static void tell(const struct view *view)
+{
+	int result = view->kind->settled ? view->kind->settled(view->desk.rq, &view->task) : 0;
+
+	if (result)
+		LOG(LOG_WARN, "task.untold", F_STR("kind", view->kind->name), F_STR("error", error_row(result)->name));
+	task_notice_send(view->desk.rq, &view->task);
+}
+
 static int decided(struct view *view)
 {
 	struct request *rq = view->desk.rq;
@@ -287,10 +301,12 @@ static int decided(struct view *view)
 		return reply_redirect(rq, rq->path);
 	if (result == ERR_TASK_TAKEN || result == ERR_CONFLICT || result == ERR_FORBIDDEN)
 		return show(view, result, NULL);
+	if (result == ERR_FIELD_EMPTY || result == ERR_ABSENT)
+		return show(view, result, "account");
 	if (result)
 		return desk_answer(rq, result, rq->path);
 	if (view->final)
-		task_notice_send(rq, &view->task);
+		tell(view);
 	return reply_redirect(rq, rq->path);
 }
 

@@ -21,7 +21,7 @@ before(async () => {
 	const lines = KINDS.flatMap((kind) => Array.from({ length: 24 }, (_, i) => ({
 		kind, queue: i % 3 ? 'platform' : 'dept:city', title: `${['滨海', '嘉禾', '中原'][i % 3]}科技有限公司`, age_ms: (24 - i) * 6 * 3600 * 1000,
 		before: { unit_name: '旧名称有限公司', contact_name: '王五', phone: '13800138000' },
-		now: { unit_name: '新名称科技有限公司', contact_name: '王五', phone: '13812345678', id_number: '410101199003071234', email: 'wang@example.cn' },
+		now: { unit_name: '新名称科技有限公司', contact_name: '王五', phone: '13812345678', id_number: '410101199003071234', email: 'wang@example.cn', contact_phone: '13812345678', known_login: 'zhangsan' },
 	})))
 	for (const name of ['wide', 'narrow'])
 		for (const language of ['zh', 'en'])

@@ -21,8 +21,10 @@ function seed(lines) {
 	return run.stdout.trim().split('\n')
 }
 
+// Whose account it is shows by itself: decisions here are about the desk.
+const OWN = { contact_name: '张三', contact_phone: '13812345678', known_login: 'zhangsan' }
 const TASKS = {
-	platform: { kind: APPEAL, queue: 'platform', title: '平台申诉', age_ms: 1000 },
+	platform: { kind: APPEAL, queue: 'platform', title: '平台申诉', age_ms: 1000, now: OWN },
 	city: { kind: APPEAL, queue: 'dept:city', title: '市局事项' },
 	district: { kind: APPEAL, queue: 'dept:district', title: '区局事项', before: { unit_name: '旧名称有限公司', contact_name: '王五' },
 		now: { unit_name: '新名称有限公司', contact_name: '王五', id_number: '410101199003071234', phone: '13812345678' } },
@@ -30,10 +32,10 @@ const TASKS = {
 	unit: { kind: APPEAL, queue: `unit:${USCC}`, title: '加入演示公司' },
 	other: { kind: APPEAL, queue: `unit:${OTHER_USCC}`, title: '加入另一公司' },
 	old: { kind: APPEAL, queue: 'dept:city', title: '超时事项', age_ms: 10 * DAY },
-	race: { kind: APPEAL, queue: 'platform', title: '同时处理' },
-	twice: { kind: APPEAL, queue: 'platform', title: '重复提交' },
-	eyes: { kind: APPEAL, queue: 'platform', title: '双人复核' },
-	eyes2: { kind: APPEAL, queue: 'platform', title: '复核退回' },
+	race: { kind: APPEAL, queue: 'platform', title: '同时处理', now: OWN },
+	twice: { kind: APPEAL, queue: 'platform', title: '重复提交', now: OWN },
+	eyes: { kind: APPEAL, queue: 'platform', title: '双人复核', now: OWN },
+	eyes2: { kind: APPEAL, queue: 'platform', title: '复核退回', now: OWN },
 }
 
 before(async () => {
@@ -49,7 +51,7 @@ before(async () => {
 		['system', 'system'], ['security', 'security'], ['audit', 'audit']])
 		people[name] = Staff.create(broker, `desk_${name}`, roles, dept ? ['--dept', dept] : [])
 	TASKS.own = { kind: APPEAL, queue: 'platform', title: '本人事项', account: people.platform.id }
-	TASKS.stranger = { kind: APPEAL, queue: 'platform', title: '他人事项', account: own.id }
+	TASKS.stranger = { kind: APPEAL, queue: 'platform', title: '他人事项', account: own.id, now: OWN }
 	const made = seed(Object.values(TASKS))
 	ids = Object.fromEntries(Object.keys(TASKS).map((key, i) => [key, made[i]]))
 	await broker.run()

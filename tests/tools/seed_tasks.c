@@ -33,11 +33,12 @@ static int submit(struct txn *txn, struct line *line, const char *key, int statu
 {
 	const json_t *values = json_object_get(line->object, key);
 	char *text = values ? json_dumps(values, 0) : NULL;
+	struct submission submission = { .id = sys_new_id(now), .subject = subject, .form = SPAN("appeal-natural"), .status = status, .created_at = now,
+					 .changed_at = now };
 
 	if (!text)
 		return 0;
-	struct submission submission = { .id = sys_new_id(now), .subject = subject, .form = SPAN("seed"), .values = arena_dup(line->arena, span_of(text)),
-					 .status = status, .created_at = now, .changed_at = now };
+	submission.values = arena_dup(line->arena, span_of(text));
 	free(text);
 	*ret_id = submission.id;
 	return record_insert(txn, &KIND_SUBMISSION, &submission);
