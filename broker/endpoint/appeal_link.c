@@ -8,7 +8,7 @@
 #include "broker/base/encode.h"
 #include "broker/base/log.h"
 #include "broker/endpoint/appeal.h"
-#include "broker/endpoint/audit.h"
+#include "broker/endpoint/credentials.h"
 #include "broker/endpoint/endpoint.h"
 #include "broker/endpoint/message.h"
 #include "broker/endpoint/page.h"
@@ -255,7 +255,7 @@ static int set(struct link *l)
 	int result = form_page_read(rq, &l->form, &context, &l->values);
 	if (result)
 		return result < 0 ? result : page(l);
-	TRY(password_set_hash(rq, form_text(&l->form, l->values, "password"), &l->hash));
+	TRY(credentials_hash(app_of(rq)->config, form_text(&l->form, l->values, "password"), rq->arena, &l->hash));
 	TRY(store_update(app_of(rq)->app->store, use, l));
 	if (!l->is_done) {
 		TRY(password_set_notice(rq, l->account.phone, l->ticket.id));

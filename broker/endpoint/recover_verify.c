@@ -281,7 +281,7 @@ static int reset(struct verify *v)
 		return page(v);
 	}
 	TRY(result);
-	TRY(password_set_hash(rq, text(v, "password"), &v->hash)); /* the same work whether it will be used or not */
+	TRY(credentials_hash(app_of(rq)->config, text(v, "password"), rq->arena, &v->hash)); /* the same work whether it will be used or not */
 	TRY(store_update(store, keep, v));
 	if (v->is_double)
 		return go_to(v, "/recover/done");
