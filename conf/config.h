@@ -357,10 +357,12 @@ enum config_completion_mode { CONFIG_COMPLETION_OFF, CONFIG_COMPLETION_OPTIONAL,
 enum config_profile { CONFIG_PROFILE_INDIVIDUAL, CONFIG_PROFILE_UNIT, CONFIG_PROFILE_EXPERT };
 
 /* Z2, Z7, Z8 */
+enum config_founded { CONFIG_FOUNDED_NEEDS_SUPPLEMENT, CONFIG_FOUNDED_REGISTERED };
 struct config_completion {
 	int mode;          /* enum config_completion_mode */
 	uint32_t profiles; /* bits 1 << enum config_profile */
 	bool review;
+	int unit_status; /* enum config_founded */
 };
 
 /* What people decide on. In the order of records.h's enum task_kind. */
@@ -450,7 +452,7 @@ enum config_unit_search { CONFIG_UNIT_SEARCH_FULL, CONFIG_UNIT_SEARCH_PARTIAL };
 
 struct config_unit_rules {
 	int admission; /* enum config_admission */
-	bool in_force_during_review;
+	bool supplement, in_force_during_review;
 	int search; /* enum config_unit_search */
 	int64_t search_min, search_max;
 };

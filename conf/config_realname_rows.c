@@ -3,6 +3,7 @@
 #include "conf/config_rows.h"
 
 static const char *const completion_modes[] = { "off", "optional", "required", NULL };
+static const char *const founded[] = { "needs_supplement", "registered", NULL };
 static const char *const profiles[] = { "individual", "unit", "expert", NULL };
 
 #define ROW(owner, type, name, ...) { #name, type, offsetof(struct owner, name), __VA_ARGS__ }
@@ -15,6 +16,10 @@ const struct option config_completion_rows[] = {
 	    .doc = "What a person may say they are: exactly one of these."),
 	ROW(config_completion, OPTION_BOOL, review, .def = "false",
 	    .doc = "What was filled in waits for an administrator's review; until then the account is `pending_review`."),
+	ROW(config_completion, OPTION_ENUM, unit_status, .def = "needs_supplement", .values = founded,
+	    .doc = "A person who fills in the data of a unit joins it: where the credit code is known, they ask its administrator to be admitted; where it is "
+		   "not, the unit is founded and they administer it. With `review` both happen when the review has passed. A founded unit is as good as "
+		   "verified (`needs_supplement`), or its real name is still to be verified by an account of its own or the operator (`registered`)."),
 	{ 0 },
 };
 

@@ -26,7 +26,7 @@ static const struct option due_rows[] = {
 
 #define ROW(owner, type, name, ...) { #name, type, offsetof(struct owner, name), __VA_ARGS__ }
 const struct option config_review_rows[] = {
-	ROW(config_review, OPTION_DURATION, claim, .def = "30m", .min = MS_MINUTE, .max = 30 * MS_DAY,
+	ROW(config_review, OPTION_DURATION, claim, .def = "30m", .min = MS_SECOND, .max = 30 * MS_DAY,
 	    .doc = "How long a task that somebody has taken on stays theirs without a decision."),
 	{ "due", OPTION_GROUP, 0, .sub = due_rows, .doc = "By when a decision is due, counted from the submission; 0: never overdue." },
 	ROW(config_review, OPTION_SET, four_eyes, .values = tasks, .max = CONFIG_TASKS,
@@ -42,7 +42,7 @@ const struct option config_staff_rows[] = {
 	ROW(config_staff, OPTION_DURATION, factor_window, .def = "15m", .min = MS_MINUTE, .max = MS_DAY, .doc = "The window of `factor_tries`."),
 	ROW(config_staff, OPTION_DURATION, proof_life, .def = "10m", .min = MS_MINUTE, .max = MS_HOUR,
 	    .doc = "How long after the password the second factor is taken."),
-	ROW(config_staff, OPTION_DURATION, first_password_life, .def = "3d", .min = MS_MINUTE, .max = 30 * MS_DAY,
+	ROW(config_staff, OPTION_DURATION, first_password_life, .def = "3d", .min = MS_SECOND, .max = 30 * MS_DAY,
 	    .doc = "How long the password works that `yimen admin create` gave; the first login replaces it."),
 	{ 0 },
 };

@@ -23,6 +23,9 @@ const struct option config_unit_rule_rows[] = {
 	ROW(config_unit_rules, OPTION_ENUM, admission, .def = "department", .values = admissions,
 	    .doc = "Who makes a unit effective when it has submitted its information: the supervising department that it chose (without `departments`: a "
 		   "reviewer of the platform), or nobody."),
+	ROW(config_unit_rules, OPTION_BOOL, supplement, .def = "true",
+	    .doc = "Must a unit fill in the form `unit-supplement` when its real name is verified? `false`, with `admission: automatic`: it is effective at "
+		   "once, and may change its information later."),
 	ROW(config_unit_rules, OPTION_BOOL, in_force_during_review, .def = "true",
 	    .doc = "An effective unit changes its name, credit code or department: until that is decided it stays usable with what was accepted before. "
 		   "`false`: it waits as a new one does."),
@@ -109,6 +112,9 @@ void config_check_units(const struct config *config, const struct yaml_node *roo
 	for (size_t i = 0; i < config->departments.n; i++, item = item ? item->next : NULL)
 		if (item)
 			check_department(&config->departments, &config->departments.items[i], item, problems);
+	if (!config->unit.supplement && config->unit.admission != CONFIG_ADMISSION_AUTOMATIC)
+		problem_add(problems, yaml_place(yaml_get(root, "unit"), "supplement"),
+			    "without a supplement there is nothing that a department could look at: \"unit.admission\" must be automatic");
 	list = yaml_get(root, "clients");
 	item = list ? list->first : NULL;
 	for (size_t i = 0; i < config->clients.n; i++, item = item ? item->next : NULL) {

@@ -10,6 +10,7 @@
 #include "broker/base/sys.h"
 #include "broker/endpoint/audit.h"
 #include "broker/endpoint/complete.h"
+#include "broker/endpoint/complete_unit.h"
 #include "broker/endpoint/endpoint.h"
 #include "broker/endpoint/event.h"
 #include "broker/endpoint/form_page.h"
@@ -182,6 +183,14 @@ static int ask_for_review(struct txn *txn, const struct view *view, const struct
 	return task_open(txn, &new, view->rq->now, view->rq->arena, &task);
 }
 
+/* The form is taken at its word. */
+static int make_real(struct txn *txn, struct request *rq, struct id by, const struct account *account, const struct submission *submission)
+{
+	struct unit_actor actor = unit_change_actor(rq, by);
+
+	return span_is(submission->form, "complete-unit") ? complete_unit_join(txn, &actor, account, submission->values) : 0;
+}
+
 static int keep(struct txn *txn, void *arg)
 {
 	struct keeping *k = arg;
@@ -206,8 +215,7 @@ static int keep(struct txn *txn, void *arg)
 	account->status = review ? ACCOUNT_PENDING_REVIEW : account->status == ACCOUNT_REJECTED ? ACCOUNT_ACTIVE : account->status;
 	account->review_reason = (struct span){ NULL, 0 };
 	TRY(record_put(txn, &KIND_ACCOUNT, account));
-	if (review)
-		TRY(ask_for_review(txn, view, account, submission.id));
+	TRY(review ? ask_for_review(txn, view, account, submission.id) : make_real(txn, rq, account->id, account, &submission));
 	TRY(note(txn, rq, "account.complete", account->id, account, view->choice->name));
 	return event_write_account(txn, app_of(rq)->config, rq->now, rq->arena, CONFIG_EVENT_USER_CHANGED, account);
 }
@@ -226,6 +234,11 @@ static int submit(struct view *view)
 	TRY(result);
 	TRY(form_json(&view->form, view->values, rq->arena, &k.values));
 	result = store_update(app_of(rq)->app->store, keep, &k);
+	if (result == ERR_UNIT_NOT_EFFECTIVE) {
+		form_set_error(&view->form, view->values, "uscc", result, NULL);
+		view->error = ERR_FORM;
+		return show(view);
+	}
 	if (result != ERR_EXISTS)
 		TRY(result);
 	return visit_done(rq, &view->interaction, SPAN("/"));
@@ -301,6 +314,8 @@ int complete_task_decided(struct txn *txn, struct request *rq, const struct task
 		submission.status = approved ? SUBMISSION_ACCEPTED : SUBMISSION_REJECTED;
 		submission.reason = account.review_reason;
 		TRY(record_put(txn, &KIND_SUBMISSION, &submission));
+		if (approved)
+			TRY(make_real(txn, rq, task->decided_by, &account, &submission));
 	} else if (result != ERR_ABSENT) {
 		return result;
 	}

@@ -170,7 +170,7 @@ int unit_change_verified(struct txn *txn, const struct unit_actor *actor, struct
 	TRY(record_get(txn, &KIND_UNIT, id, actor->arena, &unit));
 	if (unit.status != UNIT_REGISTERED)
 		return 0;
-	return unit_change(txn, actor, &unit, UNIT_ON_VERIFIED, (struct span){ NULL, 0 });
+	return unit_change(txn, actor, &unit, actor->config->unit.supplement ? UNIT_ON_VERIFIED : UNIT_ON_ADMIT, (struct span){ NULL, 0 });
 }
 
 /* ---- what a person holds in a unit */

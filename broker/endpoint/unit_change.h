@@ -32,7 +32,8 @@ MUST_USE int unit_change_save(struct txn *txn, const struct unit_actor *actor, c
 MUST_USE int unit_change_put(struct txn *txn, const struct unit_actor *actor, struct unit *unit);
 /* @event happens to *@unit (as read in this transaction; other members may have been changed with it). ERR_CONFLICT when it means nothing now. */
 MUST_USE int unit_change(struct txn *txn, const struct unit_actor *actor, struct unit *unit, enum unit_event event, struct span reason);
-/* The real names of the unit and of its representative are verified: REGISTERED goes on to NEEDS_SUPPLEMENT. Nothing happens in any other state. */
+/* The real names of the unit and of its representative are verified: REGISTERED goes on to NEEDS_SUPPLEMENT, or is EFFECTIVE where no
+ * supplement is asked for. Nothing happens in any other state. */
 MUST_USE int unit_change_verified(struct txn *txn, const struct unit_actor *actor, struct id unit);
 
 /* @event happens to *@membership, with its reason. CHOOSE of one that is not stored yet stores it (its id by the caller). */

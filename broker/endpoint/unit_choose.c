@@ -4,7 +4,6 @@
  * administrator's role. T18, J3, J4
  */
 #include "broker/base/encode.h"
-#include "broker/base/sys.h"
 #include "broker/endpoint/endpoint.h"
 #include "broker/endpoint/page.h"
 #include "broker/endpoint/unit_index.h"
@@ -140,37 +139,10 @@ static int show(struct choosing *c)
 
 /* ---- done */
 
-struct others {
-	struct id unit;
-	bool any;
-};
-
-static int find_other(const void *record, void *arg)
-{
-	const struct membership *membership = record;
-	struct others *others = arg;
-
-	others->any |= !id_eq(membership->unit, others->unit) && (membership->status == MEMBERSHIP_ACTIVE || membership->status == MEMBERSHIP_PENDING_ADMIN);
-	return 0;
-}
-
-static int ask(struct txn *txn, struct choosing *c, const struct unit *unit, struct membership *membership)
-{
-	struct unit_actor actor = unit_change_actor(c->rq, c->visitor.facts.account.id);
-	struct task_new task = { .kind = TASK_MEMBERSHIP, .subject = membership->id, .account = actor.account,
-				 .title = facts_shown_name(&c->visitor.facts.account) };
-	struct id id;
-
-	TRY(task_queue_unit(unit->id, c->rq->arena, &task.queue));
-	TRY(unit_change_membership(txn, &actor, membership, MEMBERSHIP_ON_CHOOSE, (struct span){ NULL, 0 }));
-	return task_open(txn, &task, c->rq->now, c->rq->arena, &id);
-}
-
 static int keep_choice(struct txn *txn, void *arg)
 {
 	struct choosing *c = arg;
-	struct membership probe = { .account = c->visitor.facts.account.id, .unit = c->id }, membership;
-	struct others others = { .unit = c->id };
+	struct unit_actor actor = unit_change_actor(c->rq, c->visitor.facts.account.id);
 	struct unit unit;
 
 	int result = record_get(txn, &KIND_UNIT, c->id, c->rq->arena, &unit);
@@ -178,17 +150,7 @@ static int keep_choice(struct txn *txn, void *arg)
 		return result == ERR_ABSENT ? ERR_UNIT_CHOICE : result;
 	if (!unit_state_is_effective(&unit)) /* T1: only then can individuals pick that unit */
 		return ERR_UNIT_NOT_EFFECTIVE;
-	TRY(record_each(txn, &KIND_MEMBERSHIP, MEMBERSHIP_BY_ACCOUNT, &probe, c->rq->arena, find_other, &others));
-	if (others.any && !app_of(c->rq)->config->membership.several)
-		return ERR_UNIT_ONLY_ONE;
-	result = record_find(txn, &KIND_MEMBERSHIP, MEMBERSHIP_BY_PAIR, &probe, c->rq->arena, &membership);
-	if (result && result != ERR_ABSENT)
-		return result;
-	if (result)
-		membership = (struct membership){ .id = sys_new_id(c->rq->now), .account = probe.account, .unit = unit.id };
-	if (membership.status == MEMBERSHIP_PENDING_ADMIN || membership.status == MEMBERSHIP_ACTIVE)
-		return 0; /* the button was pressed twice */
-	return ask(txn, c, &unit, &membership);
+	return unit_task_ask(txn, &actor, &c->visitor.facts.account, &unit);
 }
 
 /* The membership of this person that the form names. */

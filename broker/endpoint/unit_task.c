@@ -2,6 +2,7 @@
 #include "broker/endpoint/unit_task.h"
 
 #include "broker/base/json.h"
+#include "broker/base/sys.h"
 #include "broker/endpoint/files.h"
 #include "broker/identity/form.h"
 
@@ -140,6 +141,43 @@ int unit_task_unit_show(struct txn *txn, struct request *rq, const struct task *
 }
 
 /* ---- memberships */
+
+struct others {
+	struct id unit;
+	bool any;
+};
+
+static int find_other(const void *record, void *arg)
+{
+	const struct membership *membership = record;
+	struct others *others = arg;
+
+	others->any |= !id_eq(membership->unit, others->unit) && (membership->status == MEMBERSHIP_ACTIVE || membership->status == MEMBERSHIP_PENDING_ADMIN);
+	return 0;
+}
+
+int unit_task_ask(struct txn *txn, const struct unit_actor *actor, const struct account *account, const struct unit *unit)
+{
+	struct membership probe = { .account = account->id, .unit = unit->id }, membership;
+	struct others others = { .unit = unit->id };
+	struct task_new task = { .kind = TASK_MEMBERSHIP, .account = account->id, .title = facts_shown_name(account) };
+	struct id id;
+
+	TRY(record_each(txn, &KIND_MEMBERSHIP, MEMBERSHIP_BY_ACCOUNT, &probe, actor->arena, find_other, &others));
+	if (others.any && !actor->config->membership.several)
+		return ERR_UNIT_ONLY_ONE;
+	int result = record_find(txn, &KIND_MEMBERSHIP, MEMBERSHIP_BY_PAIR, &probe, actor->arena, &membership);
+	if (result && result != ERR_ABSENT)
+		return result;
+	if (result)
+		membership = (struct membership){ .id = sys_new_id(actor->now), .account = account->id, .unit = unit->id };
+	if (membership.status == MEMBERSHIP_PENDING_ADMIN || membership.status == MEMBERSHIP_ACTIVE)
+		return 0; /* the button was pressed twice */
+	task.subject = membership.id;
+	TRY(task_queue_unit(unit->id, actor->arena, &task.queue));
+	TRY(unit_change_membership(txn, actor, &membership, MEMBERSHIP_ON_CHOOSE, (struct span){ NULL, 0 }));
+	return task_open(txn, &task, actor->now, actor->arena, &id);
+}
 
 static int grant_everything(struct txn *txn, const struct unit_actor *actor, const struct membership *membership)
 {

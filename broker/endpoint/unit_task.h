@@ -20,6 +20,9 @@ MUST_USE int unit_task_member_show(struct txn *txn, struct request *rq, const st
 /* What @submission says holds for *@unit from now on; the one that held before is REPLACED. The unit is not stored yet: the caller goes on with
  * unit_change or unit_change_save. */
 MUST_USE int unit_task_accept(struct txn *txn, const struct unit_actor *actor, struct unit *unit, struct submission *submission);
+/* @account asks to be admitted to @unit; who asked before or belongs to it already has done so. ERR_UNIT_ONLY_ONE: they belong to another one, and
+ * membership.several is off. */
+MUST_USE int unit_task_ask(struct txn *txn, const struct unit_actor *actor, const struct account *account, const struct unit *unit);
 /* Admit or turn down. With membership.mode "approve" every subsystem is granted. */
 MUST_USE int unit_task_admit(struct txn *txn, const struct unit_actor *actor, struct membership *membership, bool approved, struct span reason);
 /* The open task about @subject was decided elsewhere: on the page of members. No open task is no error. */

@@ -13,6 +13,7 @@
 	X(EFFECTIVE, "effective") X(SUSPENDED, "suspended") X(DISSOLVED, "dissolved")
 #define UNIT_EVENTS(X)                                                                                               \
 	X(VERIFIED, "verified")             /* real name of unit and representative ok */                            \
+	X(ADMIT, "admit")                   /* the same, where nothing else is asked of a unit */                    \
 	X(SUBMIT, "submit") X(APPROVE, "approve") X(REJECT, "reject")                                                \
 	X(CRITICAL_CHANGE, "critical_change") /* name, credit code, department */                                    \
 	X(REJECT_CHANGE, "reject_change")   /* what was accepted before holds on */                                  \

@@ -89,9 +89,11 @@ test('chosen, admitted, granted: each step is one for the client', async () => {
 
 	const { page: waits } = await choose('ann', USCC, { browser, page })
 	assert.equal(waits.name, 'pending', `${waits}`)
+	assert.match(waits.html, /<dd>演示科技有限公司<\/dd><dt>[^<]*<\/dt><dd>\d{4}-\d\d-\d\d \d\d:\d\d<\/dd>/, 'from whom, since when')
 	await admit('ann')
 	const still = await browser.click(waits, 'continue')
 	assert.equal(still.name, 'pending', 'admitted, and nothing granted (T19)')
+	assert.match(still.html, /<dd>演示科技有限公司<\/dd>/, 'the unit has to grant')
 	assert.equal(memberOf('ann').status, 'active')
 
 	const { browser: admin, page: members } = await boss('/members?status=active')

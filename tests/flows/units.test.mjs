@@ -106,6 +106,37 @@ test('a required document is asked for, then it goes to the department that was 
 	assert.equal((await task('city')).name, 'task', 'the department above sees it')
 })
 
+test('the documents of a task: for its reviewers and who handed them in, and for nobody else', async () => {
+	const page = await task('heping')
+	const url = page.html.match(/href="(\/files\/[^"]+)"/)?.[1]?.replaceAll('&amp;', '&')
+	assert.match(url, /\?task=/, page.html)
+	const look = async (browser, path = url) => {
+		const cookie = [...(browser?.cookies ?? [])].map(([name, value_]) => `${name}=${value_}`).join('; ')
+
+		return broker.get(path, { headers: { Cookie: cookie } })
+	}
+	const seen = await look(staff.heping.browser)
+	assert.equal(seen.status, 200)
+	assert.deepEqual(Buffer.from(await seen.arrayBuffer()), PDF)
+	assert.match(seen.headers.get('content-disposition'), /^attachment/)
+	assert.equal((await look(staff.city.browser)).status, 200, 'the department above')
+	assert.equal((await look(staff.nankai.browser)).status, 404, 'another department')
+	assert.equal((await look(staff.heping.browser, url.replace(/\?.*/, ''))).status, 404, 'without the task')
+	assert.equal((await look(undefined)).status, 404, 'nobody')
+	const stranger = broker.browser()
+	await passwordLogin(stranger, await stranger.open(`${broker.issuer}/login`), { login: 'person' })
+	assert.equal((await look(stranger)).status, 404, 'a stranger')
+	assert.equal((await look((await boss()).browser)).status, 200, 'who handed it in')
+})
+
+test('what is awaited is told by name: the department', async () => {
+	const browser = broker.browser()
+	const page = await passwordLogin(browser, await browser.open(broker.client('effective').request().url), { login: 'boss', namespace: 'legal' })
+
+	assert.equal(page.name, 'pending')
+	assert.match(page.html, /<dd>和平区科技局<\/dd>.*<dd>\d{4}-\d\d-\d\d \d\d:\d\d<\/dd>/s)
+})
+
 test('rejected with a reason, corrected, approved: the unit is effective', async () => {
 	await decide('heping', 'reject', '执照已过期')
 	assert.equal(unit().status, 'needs_supplement')
@@ -157,6 +188,26 @@ test('suspended: its account is told, resumed: on again; dissolved: the end', as
 	assert.equal(broker.cli('unit', 'dissolve', '--uscc', USCC).code, 0)
 	assert.equal((await login()).error, 'disabled')
 	assert.notEqual(broker.cli('unit', 'resume', '--uscc', USCC).code, 0)
+})
+
+test('verified is enough, where no supplement is asked for (M6, M22)', async () => {
+	const direct = await Broker.prepare({ clients: broker.config.clients, units: [], unit: { admission: 'automatic', supplement: false } })
+
+	assert.equal(direct.cli('unit', 'add', '--uscc', USCC, '--name', NAME, '--status', 'registered').code, 0)
+	direct.account({ login: 'boss', namespace: 'legal', unit: USCC })
+	const status = () => direct.cli('unit', 'show', '--uscc', USCC).json.status
+	assert.equal(status(), 'registered')
+	direct.set('boss', { 'realname-level': 2 }, 'legal')
+	assert.equal(status(), 'effective')
+	await direct.run()
+	try {
+		const browser = direct.browser()
+		assert.ok((await passwordLogin(browser, await browser.open(direct.client('effective').request().url), { login: 'boss', namespace: 'legal' })).params?.code)
+	} finally {
+		await direct.stop()
+	}
+	const wrong = await Broker.prepare({ unit: { admission: 'department', supplement: false } })
+	assert.match(wrong.cli('check-config').err + wrong.cli('check-config').out, /unit\.admission/)
 })
 
 test('somebody who administers no unit sees none', async () => {

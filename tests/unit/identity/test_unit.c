@@ -6,13 +6,13 @@
 
 /* domain.md 1.5, every state with every event: the state that follows, "-" where the event is refused. */
 static const char *const unit_table[] = {
-	/*                   verified         submit       approve   reject           critical     reject_change suspend  resume    dissolve */
-	"registered       needs_supplement -            -         -                -            -             -         -         dissolved",
-	"needs_supplement -                pending_dept -         -                -            -             -         -         dissolved",
-	"pending_dept     -                -            effective needs_supplement -            effective     suspended -         dissolved",
-	"effective        -                -            -         -                pending_dept -             suspended -         dissolved",
-	"suspended        -                -            -         -                -            -             -         effective dissolved",
-	"dissolved        -                -            -         -                -            -             -         -         -",
+	/*                   verified         admit     submit       approve   reject           critical     reject_change suspend  resume    dissolve */
+	"registered       needs_supplement effective -            -         -                -            -             -         -         dissolved",
+	"needs_supplement -                -         pending_dept -         -                -            -             -         -         dissolved",
+	"pending_dept     -                -         -            effective needs_supplement -            effective     suspended -         dissolved",
+	"effective        -                -         -            -         -                pending_dept -             suspended -         dissolved",
+	"suspended        -                -         -            -         -                -            -             -         effective dissolved",
+	"dissolved        -                -         -            -         -                -            -             -         -         -",
 };
 static const char *const membership_table[] = {
 	/*             choose        approve reject leave remove */
