@@ -5,6 +5,7 @@
 #include "broker/endpoint/admin.h"
 #include "broker/endpoint/audit.h"
 #include "broker/endpoint/event.h"
+#include "broker/endpoint/realname_change.h"
 #include "broker/identity/normal.h"
 #include "keys/password.h"
 
@@ -49,9 +50,23 @@ struct account_change {
 	struct admin *admin;
 	struct account account;
 	struct span uscc;
+	int64_t level; /* of the real name; -1: as it is */
 	struct id session;
 	size_t ended;
 };
+
+/* The operator vouches for the person, or takes that back. -1: says nothing of it. */
+static int set_level(struct txn *txn, struct admin *admin, struct account *account, int64_t level)
+{
+	struct unit_actor actor = { .config = admin->config, .now = admin->now, .arena = admin->arena };
+
+	if (level > 0)
+		return realname_change_vouched(txn, &actor, account, level, SPAN("operator"));
+	if (level < 0)
+		return 0;
+	TRY(realname_change_edited(txn, &actor, account));
+	return record_put(txn, &KIND_ACCOUNT, account);
+}
 
 static int insert_account(struct txn *txn, void *arg)
 {
@@ -65,14 +80,15 @@ static int insert_account(struct txn *txn, void *arg)
 	struct account account = change->account;
 	TRY(account_new(txn, change->admin->now, &account));
 	TRY(event_write_account(txn, change->admin->config, change->admin->now, change->admin->arena, CONFIG_EVENT_USER_CREATED, &account));
+	TRY(set_level(txn, change->admin, &account, change->level));
 	return audit_write_operator(txn, change->admin->now, &(struct audit_event){ .action = "account.add", .actor = account.id });
 }
 
 /* Optional members, each checked and put where it belongs. */
-static int read_members(struct admin *admin, const json_t *args, struct json_writer *out, struct account *account)
+static int read_members(struct admin *admin, const json_t *args, struct json_writer *out, struct account *account, int64_t *ret_level)
 {
 	struct span phone = json_get_span(args, "phone"), email = json_get_span(args, "email"), shown;
-	int64_t level;
+	int64_t level = -1;
 
 	if (phone.n) {
 		int result = normal_phone(phone, admin->arena, &account->phone);
@@ -86,14 +102,9 @@ static int read_members(struct admin *admin, const json_t *args, struct json_wri
 		return result < 0 ? result : wrong(out, "email", ERR_INVALID);
 	if (json_get_span(args, "name").n)
 		account->name = json_get_span(args, "name");
-	if (json_object_get(args, "realname_level")) {
-		if (!json_get_i64(args, "realname_level", &level) || level < 0 || level > 3)
-			return wrong(out, "realname_level", ERR_INVALID);
-		account->realname_level = level;
-		account->realname_status = level ? REALNAME_VERIFIED : REALNAME_NONE;
-		account->realname_method = level ? SPAN("operator") : SPAN("");
-		account->realname_at = level ? admin->now : (struct instant){ 0 };
-	}
+	if (json_object_get(args, "realname_level") && (!json_get_i64(args, "realname_level", &level) || level < 0 || level > 3))
+		return wrong(out, "realname_level", ERR_INVALID);
+	*ret_level = level;
 	account->status = value_of(statuses, json_get_span(args, "status"), account->status);
 	return account->status ? 0 : wrong(out, "status", ERR_INVALID);
 }
@@ -123,7 +134,7 @@ int admin_account_add(struct admin *admin, const json_t *args, struct json_write
 	int result = account->login_name.n ? normal_login_name(account->login_name, admin->arena, &account->login_key) : 0;
 	if (result)
 		return result < 0 ? result : wrong(out, "login_name", ERR_LOGIN_NAME_RULE);
-	TRY(read_members(admin, args, out, account));
+	TRY(read_members(admin, args, out, account, &change.level));
 	if (!account->login_name.n && !account->phone.n)
 		return wrong(out, "login_name", ERR_FIELD_EMPTY);
 	TRY(read_password(admin, args, account));
@@ -210,7 +221,7 @@ static int change_account(struct txn *txn, void *arg)
 
 	TRY(find_account(txn, &current));
 	int status = account->status;
-	TRY(read_members(admin, setting->args, &out, account));
+	TRY(read_members(admin, setting->args, &out, account, &current.level));
 	if (setting->password.password.n) {
 		account->password = setting->password.password;
 		account->password_changed_at = setting->password.password_changed_at;
@@ -219,6 +230,7 @@ static int change_account(struct txn *txn, void *arg)
 	if (setting->password.password.n || account->status != status)
 		account->not_before = admin->now;
 	TRY(record_put(txn, &KIND_ACCOUNT, account));
+	TRY(set_level(txn, admin, account, current.level));
 	TRY(tell_change(txn, admin, account, status, setting->password.password.n > 0));
 	return audit_write_operator(txn, admin->now,
 				    &(struct audit_event){ .action = setting->password.password.n ? "account.password" : "account.set", .actor = account->id,
@@ -232,7 +244,7 @@ int admin_account_set(struct admin *admin, const json_t *args, struct json_write
 	struct account trial = { .status = ACCOUNT_ACTIVE };
 
 	TRY(name_account(admin, args, out, &setting.name));
-	TRY(read_members(admin, args, out, &trial)); /* says which member is wrong */
+	TRY(read_members(admin, args, out, &trial, &setting.name.level)); /* says which member is wrong */
 	TRY(read_password(admin, args, &setting.password));
 	int result = store_update(admin->store, change_account, &setting);
 	return result == ERR_CONFLICT ? wrong(out, trial.phone.n ? "phone" : "email", ERR_EXISTS) : result;

@@ -6,6 +6,7 @@
 #include "broker/base/sys.h"
 #include "broker/endpoint/audit.h"
 #include "broker/endpoint/event.h"
+#include "broker/endpoint/files.h"
 #include "broker/endpoint/task.h"
 #include "broker/endpoint/throttle.h"
 #include "broker/identity/acr.h"
@@ -70,6 +71,14 @@ static int set_claim(struct txn *txn, struct submission *claim, int status, stru
 	return record_put(txn, &KIND_SUBMISSION, claim);
 }
 
+/* Documents of a claim that nobody will decide on: the person's again, to be handed in with the next one. */
+static int take_back(struct txn *txn, const struct unit_actor *actor, const struct account *account, struct id claim)
+{
+	struct files_place place = { .upload = config_upload(actor->config, span_of(realname_change_form(account))), .owner = account->id };
+
+	return place.upload ? files_take_back(txn, actor->arena, claim, &place, actor->now, actor->config->files.rejected_life) : 0;
+}
+
 /* What no reviewer has seen is written over: a person who corrects a slip leaves no trail of numbers. */
 static int put_claim(struct txn *txn, const struct unit_actor *actor, const struct account *account, struct span values, bool was_reviewed)
 {
@@ -78,8 +87,10 @@ static int put_claim(struct txn *txn, const struct unit_actor *actor, const stru
 
 	if (result && result != ERR_ABSENT)
 		return result;
-	if (!result && was_reviewed && claim.status == SUBMISSION_SUBMITTED)
+	if (!result && was_reviewed && claim.status == SUBMISSION_SUBMITTED) {
 		TRY(set_claim(txn, &claim, SUBMISSION_REPLACED, SPAN("")));
+		TRY(take_back(txn, actor, account, claim.id));
+	}
 	if (result || (claim.status != SUBMISSION_DRAFT && claim.status != SUBMISSION_SUBMITTED))
 		claim = (struct submission){ .id = sys_new_id(actor->now), .owner = account->id, .subject = account->id, .created_at = actor->now,
 					     .form = span_of(realname_change_form(account)) };
@@ -403,6 +414,7 @@ int realname_change_reject(struct txn *txn, const struct unit_actor *actor, stru
 	account.realname_failures++;
 	TRY(record_put(txn, &KIND_ACCOUNT, &account));
 	TRY(set_claim(txn, &claim, SUBMISSION_REJECTED, reason));
+	TRY(take_back(txn, actor, &account, claim.id)); /* who replaces what was wrong with them */
 	return note(txn, actor, "realname.reject", &account, SPAN(""));
 }
 

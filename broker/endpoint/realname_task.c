@@ -1,22 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "broker/endpoint/realname_task.h"
 
-#include "broker/endpoint/files.h"
 #include "broker/endpoint/realname_change.h"
 
 int realname_task_decided(struct txn *txn, struct request *rq, const struct task *task, bool approved, struct span reason)
 {
 	struct unit_actor actor = unit_change_actor(rq, task->decided_by);
 
-	struct account account;
-
-	if (approved)
-		return realname_change_approve(txn, &actor, task->subject, task->submission);
-	TRY(realname_change_reject(txn, &actor, task->subject, task->submission, reason));
-	TRY(record_get(txn, &KIND_ACCOUNT, task->subject, rq->arena, &account));
-	/* The photos go back to the person, who replaces what was wrong with them. */
-	struct files_place place = { .upload = config_upload(actor.config, span_of(realname_change_form(&account))), .owner = account.id };
-	return place.upload ? files_take_back(txn, rq->arena, task->submission, &place, rq->now, actor.config->files.rejected_life) : 0;
+	return approved ? realname_change_approve(txn, &actor, task->subject, task->submission) :
+			  realname_change_reject(txn, &actor, task->subject, task->submission, reason);
 }
 
 struct earlier {

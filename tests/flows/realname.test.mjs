@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { writeFileSync } from 'node:fs'
 import { Page } from './browser.mjs'
-import { Broker, CLIENTS, client, freePort, PASSWORD, passwordLogin, until } from './harness.mjs'
+import { Broker, CLIENTS, client, freePort, PASSWORD, passwordLogin, sleep, until } from './harness.mjs'
 import { Staff } from './totp.mjs'
 
 const ANNA = { name: '张三', id_type: '111', id_number: '11010519491231002X', gender: '2', ethnic_code: '01' }
@@ -233,7 +233,7 @@ test('M6, M16: a unit is verified with its representative; the account goes on t
 	assert.ok(end.params?.code, `${end}`)
 	const shown = broker.show('handler', 'legal')
 	assert.equal(shown.realname_level, 2)
-	assert.equal(shown.unit_status ?? shown.unit?.status ?? 'needs_supplement', 'needs_supplement')
+	assert.equal(broker.cli('unit', 'show', '--uscc', UNIT).json.status, 'needs_supplement')
 })
 
 test('M16: what was granted in advance is in force with the real name', async () => {
@@ -343,6 +343,42 @@ test('T7: outside its hours nobody is asked; the answer comes when they begin', 
 	} finally {
 		await other.stop()
 	}
+})
+
+test('T7: when its hours begin, what waited is asked', { timeout: 120000 }, async () => {
+	const left = 60000 - Date.now() % 60000
+
+	if (left < 8000) // the hours begin with a minute that has not begun when the claim is made
+		await sleep(left + 100)
+	const minute = (Math.floor(Date.now() / 60000) + 8 * 60) % 1440
+	const text = (m) => `${String(Math.floor(m % 1440 / 60)).padStart(2, '0')}:${String(m % 60).padStart(2, '0')}`
+	const other = await Broker.start({ clients: broker.config.clients, realname: { ...broker.config.realname, from: text(minute + 1), to: text(minute + 30) } }, [])
+
+	try {
+		const { browser, page } = await arrive('waits', { on: other })
+		const deferred = await claim(browser, page, ANNA)
+		assert.equal(reason(deferred), 'window')
+		const end = await until(async () => {
+			const next = await browser.open(deferred.url.replace('/realname?', '/continue?'))
+
+			return next.params?.code && next
+		}, 'asked when the hours began', 75)
+		assert.ok(end.params.code)
+	} finally {
+		await other.stop()
+	}
+})
+
+test('the operator vouches for somebody, and takes it back', async () => {
+	broker.account({ login: 'vouched' })
+	broker.set('vouched', { 'realname-level': 3 })
+	assert.equal(broker.show('vouched').realname_level, 3)
+	const browser = broker.browser()
+	const end = await passwordLogin(browser, await browser.open(broker.client('verified').request({ scope: 'openid realname' }).url), { login: 'vouched' })
+	assert.ok(end.params?.code, `${end}`)
+	broker.set('vouched', { 'realname-level': 0 })
+	assert.equal(broker.show('vouched').realname_level, 0)
+	assert.equal((await browser.open(broker.client('verified').request().url)).name, 'realname', 'also for who is logged in')
 })
 
 // ---- looked at by a person (M4)
