@@ -7,6 +7,7 @@
 #include "broker/endpoint/account_new.h"
 #include "broker/endpoint/admin.h"
 #include "broker/endpoint/audit.h"
+#include "broker/endpoint/event.h"
 #include "broker/identity/legacy_row.h"
 #include "broker/identity/normal.h"
 #include "keys/legacy.h"
@@ -152,7 +153,8 @@ static int create(struct txn *txn, struct import *import, const struct legacy_ro
 	if (account->namespace_ == NAMESPACE_LEGAL)
 		account->unit = target->unit.id;
 	TRY(adopt_phone(txn, import, row, account));
-	return account_new(txn, import->admin->now, account);
+	TRY(account_new(txn, import->admin->now, account));
+	return event_write_account(txn, import->admin->config, import->admin->now, import->admin->arena, CONFIG_EVENT_USER_CREATED, account);
 }
 
 /* E4: what the unit's systems will let this person do, once the real name is verified. */

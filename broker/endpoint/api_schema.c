@@ -23,6 +23,7 @@ static const struct api_field department_fields[] = {
 	{ "name", "string", NULL },
 	{ "parent", "string", "The department above; absent at the top." },
 	{ "region", "string", "GB/T 2260." },
+	{ "chosen", "boolean", "Units may choose it; it is not only there to stand above others." },
 	{ 0 },
 };
 static const struct api_field member_fields[] = {

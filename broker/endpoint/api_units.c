@@ -166,3 +166,29 @@ int endpoint_api_members(struct request *rq)
 	TRY(store_update(app_of(rq)->app->store, list_members, l));
 	return api_reply_items(&l->api);
 }
+
+/* ---- departments */
+
+/* The whole tree, above before below or not, as the operator wrote it: it stands in the configuration and is short. */
+int endpoint_api_departments(struct request *rq)
+{
+	const struct config_departments *departments = &app_of(rq)->config->departments;
+	struct api *api = arena_new_of(rq->arena, struct api);
+
+	if (!api)
+		return FAULT_MEMORY;
+	TRY(api_open(rq, api));
+	api_items(api);
+	for (size_t i = 0; i < departments->n; i++) {
+		const struct config_department *one = &departments->items[i];
+
+		json_open(&api->out, '{');
+		json_member_str(&api->out, "id", one->id);
+		json_member_str(&api->out, "name", config_text(&one->name, CONFIG_ZH_CN));
+		json_member_str(&api->out, "parent", one->parent);
+		json_member_str(&api->out, "region", one->region);
+		json_member_bool(&api->out, "chosen", one->chosen);
+		json_close(&api->out, '}');
+	}
+	return api_reply_items(api);
+}

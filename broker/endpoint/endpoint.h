@@ -96,6 +96,7 @@ int endpoint_file_template(struct request *rq);
 int endpoint_api_units(struct request *rq);
 int endpoint_api_unit(struct request *rq);
 int endpoint_api_members(struct request *rq);
+int endpoint_api_departments(struct request *rq);
 int endpoint_api_user(struct request *rq);
 int endpoint_api_user_search(struct request *rq);
 int endpoint_api_grants(struct request *rq);

@@ -174,17 +174,8 @@ static void add_ethnic(struct laying *l, json_t *list, struct span chosen)
 {
 	const struct codelist_ethnic *ethnic;
 
-	for (size_t i = 0; (ethnic = codelist_ethnic_at(i)); i++) {
-		struct span text = form_page_message(l->rq, "ethnic.%s", ethnic->code);
-
-		if (!text.n) {
-			const char *suffix = ethnic->letters[0] ? "族" : "";
-			char *name = arena_printf(l->rq->arena, "%s%s", ethnic->zh, suffix);
-
-			text = name ? span_of(name) : span_of(ethnic->zh);
-		}
-		add_option(list, span_of(ethnic->code), text, chosen);
-	}
+	for (size_t i = 0; (ethnic = codelist_ethnic_at(i)); i++)
+		add_option(list, span_of(ethnic->code), form_page_message(l->rq, "ethnic.%s", ethnic->code), chosen);
 }
 
 static void add_codes(struct laying *l, json_t *list, const struct form_value *value, const char *const *codes, struct span chosen)

@@ -6,6 +6,7 @@
 #include "broker/endpoint/account_new.h"
 #include "broker/endpoint/audit.h"
 #include "broker/endpoint/endpoint.h"
+#include "broker/endpoint/event.h"
 #include "broker/endpoint/login_page.h"
 #include "broker/endpoint/page.h"
 #include "broker/endpoint/phone_code.h"
@@ -128,7 +129,8 @@ static int create_account(struct txn *txn, void *arg)
 {
 	struct phone_login *p = arg;
 
-	return account_new(txn, p->rq->now, &p->created);
+	TRY(account_new(txn, p->rq->now, &p->created));
+	return event_write_account(txn, app_of(p->rq)->config, p->rq->now, p->rq->arena, CONFIG_EVENT_USER_CREATED, &p->created);
 }
 
 static int put_proof(struct txn *txn, void *arg)

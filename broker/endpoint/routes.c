@@ -193,6 +193,8 @@ const struct route endpoint_routes[] = {
 	{ "/api/v1/units/{unit}", GET, .handler = endpoint_api_unit, API("unit", "A unit, by its id or its credit code", "directory.units", "Unit") },
 	{ "/api/v1/units/{unit}/members", GET, api_members_params, WORK_COMMIT, .handler = endpoint_api_members,
 	  API("members", "The people of a unit", "directory.members", "[Member]") },
+	{ "/api/v1/departments", GET, .handler = endpoint_api_departments,
+	  API("departments", "The tree of supervising departments", "directory.units", "[Department]") },
 	{ "/api/v1/users", GET, api_hash_params, WORK_COMMIT, .handler = endpoint_api_user_search,
 	  API("user_search", "A person by the id_hash that this client was given", "directory.users", "User") },
 	{ "/api/v1/users/{sub}", GET, NULL, WORK_COMMIT, .handler = endpoint_api_user, API("user", "A person by their sub", "directory.users", "User") },

@@ -11,6 +11,7 @@
 #include "broker/base/url.h"
 #include "broker/endpoint/account_new.h"
 #include "broker/endpoint/endpoint.h"
+#include "broker/endpoint/event.h"
 #include "broker/endpoint/login_page.h"
 #include "broker/endpoint/page.h"
 #include "broker/flow/step.h"
@@ -218,6 +219,7 @@ static int create_account(struct txn *txn, void *arg)
 	struct way *way = arg;
 
 	TRY(account_new(txn, way->rq->now, &way->account));
+	TRY(event_write_account(txn, app_of(way->rq)->config, way->rq->now, way->rq->arena, CONFIG_EVENT_USER_CREATED, &way->account));
 	return record_insert(txn, &KIND_EXTERNAL_LINK, &way->link);
 }
 
