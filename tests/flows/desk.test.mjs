@@ -159,6 +159,21 @@ test('claim, release, and what the others see meanwhile', async () => {
 	assert.ok((await open('second', 'platform')).has('claim'))
 })
 
+test('a claim that nobody follows up ends by itself', async () => {
+	broker.reload({ review: { claim: '1s' } })
+	await sleep(300)
+	await act('platform', await open('platform', 'race'), 'claim')
+	assert.equal((await guess('second', 'race', { do: 'claim' })).error, 'task_taken')
+	await sleep(1200)
+	const page = await open('second', 'race')
+	assert.ok(page.has('claim'), 'free again')
+	broker.reload({ review: { claim: '30m' } })
+	await sleep(300)
+	assert.ok((await act('second', page, 'claim')).has('release'))
+	assert.equal((await guess('platform', 'race', { decision: 'approve' })).error, 'task_taken', 'who had it before has no right left')
+	await act('second', await open('second', 'race'), 'release')
+})
+
 test('a rejection needs a reason, a decision needs to be one', async () => {
 	const page = await open('platform', 'platform')
 

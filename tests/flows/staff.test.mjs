@@ -2,7 +2,7 @@
 // Staff: made at the command line, two factors or no session, roles that exclude each other, and administrators' own pages.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { Broker, CLIENTS, PASSWORD, passwordLogin } from './harness.mjs'
+import { Broker, CLIENTS, PASSWORD, passwordLogin, sleep } from './harness.mjs'
 import { NEW_PASSWORD, Staff, totp } from './totp.mjs'
 
 let broker
@@ -56,6 +56,18 @@ test('the first password works until the first login only, and not beyond its ti
 
 	await staff.at()
 	assert.equal((await staff.password_(broker.browser(), undefined, old)).error, 'credentials')
+	broker.reload({ staff: { first_password_life: '1s' } })
+	await sleep(300)
+	const late = Staff.create(broker, 'late', 'reviewer')
+	await sleep(1200)
+	const refused = await late.password_(broker.browser())
+	assert.equal(refused.error, 'credentials', 'nobody learns that it was right once')
+	broker.reload({ staff: { first_password_life: '3d' } })
+	await sleep(300)
+	const given = broker.cli('admin', 'reset-factor', '--login', 'late', '--new-password')
+	assert.equal(given.code, 0, given.err)
+	late.password = given.json.password
+	assert.equal((await late.password_(broker.browser())).name, 'second-factor', 'a new one is given by the operator')
 })
 
 test('a code works once, also in another browser, and codes of other times do not', async () => {
