@@ -113,8 +113,13 @@ static int form_page(struct appeal *a)
 	TRY(form_page_add(rq, &a->form, a->values, &options, data));
 	if (options.captcha)
 		TRY(captcha_check_show(rq, &a->interaction, data));
+	JSON *own = json_deep_copy(json_object_get(data, "error")); /* what is wrong with the form speaks for the page, the slot says its own */
 	TRY(files_page(rq, &a->place, &a->problem, data));
-	int error = a->error ? a->error : a->problem.error ? a->problem.error : form_page_error(&a->form, a->values);
+	if (own)
+		json_object_set(data, "error", own);
+	int error = a->error ? a->error : form_page_error(&a->form, a->values);
+	if (!error)
+		error = a->problem.error;
 	return reply_page(rq, page_status(error), "appeal", data);
 }
 
