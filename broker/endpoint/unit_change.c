@@ -328,7 +328,7 @@ static int is_admin_member(const void *record, void *arg)
 	const struct membership *membership = record;
 	struct admins *admins = arg;
 
-	if (membership->role != MEMBERSHIP_ROLE_ADMIN || id_eq(membership->account, admins->without))
+	if (id_eq(membership->account, admins->without))
 		return 0;
 	admins->has = true;
 	return TXN_STOP;
@@ -337,12 +337,12 @@ static int is_admin_member(const void *record, void *arg)
 int unit_change_has_admin(struct txn *txn, struct id unit, struct id without, struct arena *arena, bool *ret_has)
 {
 	struct account account = { .unit = unit };
-	struct membership membership = { .unit = unit, .status = MEMBERSHIP_ACTIVE };
+	struct membership membership = { .unit = unit, .status = MEMBERSHIP_ACTIVE, .role = MEMBERSHIP_ROLE_ADMIN };
 	struct admins admins = { .without = without };
 
 	TRY(record_each(txn, &KIND_ACCOUNT, ACCOUNT_BY_UNIT, &account, arena, is_open_account, &admins));
 	if (!admins.has)
-		TRY(record_each(txn, &KIND_MEMBERSHIP, MEMBERSHIP_BY_UNIT, &membership, arena, is_admin_member, &admins));
+		TRY(record_each(txn, &KIND_MEMBERSHIP, MEMBERSHIP_BY_ROLE, &membership, arena, is_admin_member, &admins));
 	*ret_has = admins.has;
 	return 0;
 }

@@ -104,6 +104,7 @@ static const struct record_index membership_indexes[] = {
 	{ MEMBERSHIP_BY_ACCOUNT, "account", false, { 1 /* account */ } },
 	{ MEMBERSHIP_BY_UNIT, "unit", false, { 2 /* unit */, 4 /* status */ } },
 	{ MEMBERSHIP_BY_PAIR, "pair", true, { 1 /* account */, 2 /* unit */ } },
+	{ MEMBERSHIP_BY_ROLE, "role", false, { 2 /* unit */, 4 /* status */, 3 /* role */ } },
 };
 const struct kind KIND_MEMBERSHIP = KIND(membership, 0x13, false, membership_fields, INDEXES(membership_indexes));
 

@@ -167,8 +167,73 @@ START_TEST(an_ended_membership_takes_along)
 }
 END_TEST
 
+/* ---- how long it takes does not grow with the unit */
+
+#define MANY 4000
+
+struct crowd {
+	struct world *w;
+	struct id unit, admin, other;
+	struct arena *arena; /* as little as a request has left */
+	bool has;
+};
+
+static int gather_crowd(struct txn *txn, void *arg)
+{
+	struct crowd *c = arg;
+
+	for (int i = 0; i < MANY; i++) {
+		struct id account = sys_new_id(c->w->now);
+		struct membership membership = { .id = sys_new_id(c->w->now), .account = account, .unit = c->unit, .role = MEMBERSHIP_ROLE_MEMBER,
+						 .status = MEMBERSHIP_ACTIVE, .since = c->w->now };
+
+		if (i == MANY - 2)
+			c->other = account;
+		if (i == MANY - 1) {
+			membership.role = MEMBERSHIP_ROLE_ADMIN;
+			c->admin = account;
+		}
+		TRY(record_insert(txn, &KIND_MEMBERSHIP, &membership));
+	}
+	return 0;
+}
+
+static int look_for_admin(struct txn *txn, void *arg)
+{
+	struct crowd *c = arg;
+
+	return unit_change_has_admin(txn, c->unit, c->admin, c->arena, &c->has);
+}
+
+static int appoint_other(struct txn *txn, void *arg)
+{
+	struct crowd *c = arg;
+	struct unit_actor actor = { .config = c->w->config, .now = c->w->now, .arena = c->w->arena };
+
+	return unit_change_appoint(txn, &actor, c->other, c->unit, MEMBERSHIP_ROLE_ADMIN);
+}
+
+START_TEST(the_last_administrator_of_many_is_found_at_once)
+{
+	WORLD w;
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new(64 * 1024);
+	struct crowd c = { .w = &w, .arena = arena, .has = true };
+
+	world_make(&w);
+	c.unit = sys_new_id(w.now);
+	ck_assert_int_eq(store_update(w.store, gather_crowd, &c), 0);
+	ck_assert_int_eq(store_view(w.store, look_for_admin, &c), 0);
+	ck_assert(!c.has);
+	ck_assert_int_eq(store_update(w.store, appoint_other, &c), 0);
+	ck_assert_int_eq(store_view(w.store, look_for_admin, &c), 0);
+	ck_assert(c.has);
+	world_check(&w);
+}
+END_TEST
+
 int main(void)
 {
 	return suite_run("endpoint/units", (struct suite_test[]){ SUITE_ONCE(the_index_follows), SUITE_ONCE(no_more_than_asked_for),
-								  SUITE_ONCE(an_ended_membership_takes_along), SUITE_END });
+								  SUITE_ONCE(an_ended_membership_takes_along),
+								  SUITE_ONCE(the_last_administrator_of_many_is_found_at_once), SUITE_END });
 }
