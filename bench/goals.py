@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""goals - G1 to G17 as rows: what is measured, which side of which floor it must be on.
+"""goals - G1 to G19 as rows: what is measured, which side of which floor it must be on.
 
 A row's function gets the results `r` (class Results) and returns a figure; KeyError means that something it needs was not measured.
 Figures are made of the best of all runs (highest rate, lowest CPU, shortest time), limits likewise; the medians stand in the lines
@@ -37,6 +37,11 @@ def cpu(r, scenario, server="yimen", mode="pinned"):
 
 def grown(r, scenario):
     return cpu(r, scenario, mode="grown") / cpu(r, scenario, mode="small")
+
+
+def worst(r, mode):
+    """p99 in milliseconds of the slowest question."""
+    return max(s.p99 for key, s in r.series.items() if key[0] == mode) / 1000
 
 
 def over(scenario, other):
@@ -90,6 +95,10 @@ GOALS = (
     Goal("G16b", "discovery: worst c / best c", False, 0.85, lambda r: r.flatness("discovery"), "x"),
     Goal("G17", "client_credentials: 2 threads on 2 cores / 1 on 1", False, 1.6,
          lambda r: rate(r, "client_credentials", mode="unpinned") / rate(r, "client_credentials"), "x"),
+    Goal("G18", "lists and searches over many people: worst p99 (--people)", True, 20,
+         lambda r: worst(r, "many"), "ms"),
+    Goal("G19", "RssAnon with many people more than with few (--people)", True, 4,
+         lambda r: (r.extra["rss many"] - r.extra["rss few"]) / 1024, "MiB"),
 )
 
 
