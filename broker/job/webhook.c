@@ -267,15 +267,12 @@ static int cut_old(struct txn *txn, void *arg)
 
 static int sweep_events(struct webhook *webhook, const struct settings *settings, struct instant now)
 {
-	struct arena *arena = webhook->arena;
-	struct sweep *sweep = arena_new_of(arena, struct sweep);
+	struct sweep sweep = { .arena = webhook->arena, .until = { now.ms - settings->config->events.retention } };
 
-	if (!sweep)
-		return FAULT_MEMORY;
-	*sweep = (struct sweep){ .arena = arena, .until = { now.ms - settings->config->events.retention } };
-	do
-		TRY(store_update(webhook->app->store, cut_old, sweep));
-	while (sweep->n == SWEEP_BATCH);
+	do {
+		arena_reset(webhook->arena); /* one batch at a time is in it: however many events are over */
+		TRY(store_update(webhook->app->store, cut_old, &sweep));
+	} while (sweep.n == SWEEP_BATCH);
 	return 0;
 }
 
