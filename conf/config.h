@@ -124,6 +124,12 @@ struct config_sms {
 	struct config_text signature;
 };
 
+struct config_mail {
+	struct span server, user;
+	struct secret password;
+	struct span from, outbox;
+};
+
 struct config_provider {
 	struct span id;
 	struct option_variant_value type;
@@ -498,6 +504,7 @@ struct config {
 	struct config_otp otp;
 	struct config_captcha captcha;
 	struct config_sms sms;
+	struct config_mail mail;
 	struct config_net net;
 	struct config_log log;
 	struct config_metrics metrics;

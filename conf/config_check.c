@@ -284,6 +284,7 @@ void config_check(const struct config *config, const struct yaml_node *root, str
 	check_recovery(&check);
 	check_uploads(&check);
 	check_webhooks(&check);
+	config_check_mail(config, root, problems);
 	config_check_units(config, root, problems);
 	if (!config->demo)
 		option_walk(config_rows, (void *)(uintptr_t)config, root, check_demo_secret, &check);

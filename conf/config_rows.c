@@ -335,6 +335,7 @@ const struct option config_rows[] = {
 	GROUP(otp, otp_rows, "One-time codes by SMS and the limits on sending them."),
 	GROUP(captcha, captcha_rows, "Pictures with characters to type, and their accessible alternative."),
 	GROUP(sms, sms_rows, "Delivery of messages."),
+	GROUP(mail, config_mail_rows, "E-mail: codes that prove an address."),
 	GROUP(net, net_rows, "Outbound HTTP: to providers and gateways."),
 	GROUP(log, log_rows, "The log."),
 	GROUP(metrics, metric_rows, "Figures for monitoring."),

@@ -72,6 +72,7 @@
 	X(PASSWORD_OLD, 400, "invalid_request", "password_old")                                       \
 	X(LOGIN_NAME_TAKEN, 409, "invalid_request", "login_name_taken")                               \
 	X(PHONE_TAKEN, 409, "invalid_request", "phone_taken")                                         \
+	X(EMAIL, 400, "invalid_request", "email")                                                     \
 	X(EMAIL_TAKEN, 409, "invalid_request", "email_taken")                                         \
 	X(ID_NUMBER_TAKEN, 409, "invalid_request", "id_number_taken")                                 \
 	X(UNIT_TAKEN, 409, "invalid_request", "unit_taken")                                           \

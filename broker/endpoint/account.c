@@ -5,6 +5,7 @@
 #include "broker/endpoint/account.h"
 
 #include "broker/endpoint/endpoint.h"
+#include "broker/endpoint/message.h"
 #include "broker/endpoint/page.h"
 #include "broker/http/reply.h"
 #include "broker/identity/mask.h"
@@ -62,6 +63,8 @@ static int add_profile(struct account_page *page)
 	}
 	if (facts->has_unit)
 		page_set(page->data, "unit_name", facts->unit.name);
+	if (account->email.n || message_has_mail(app_of(page->rq)->config))
+		page_set_true(page->data, "has_mail");
 	if (account->namespace_ == NAMESPACE_NATURAL)
 		page_set_true(page->data, "is_person");
 	if (account->password.n || account->legacy_digest.n)

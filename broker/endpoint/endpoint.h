@@ -80,7 +80,7 @@ int endpoint_appeal_state(struct request *rq);
 /* account */
 int endpoint_account(struct request *rq);
 int endpoint_account_switch(struct request *rq);
-int endpoint_account_phone(struct request *rq);
+int endpoint_account_contact(struct request *rq);
 int endpoint_account_close(struct request *rq);
 int endpoint_account_export(struct request *rq);
 int endpoint_password(struct request *rq);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "broker/endpoint/message.h"
 
+#include "broker/base/json.h"
 #include "broker/base/log.h"
 #include "broker/base/sys.h"
 #include "broker/endpoint/page.h"
 #include "broker/http/server.h"
 #include "broker/http/workers.h"
+#include "broker/net/mail.h"
 #include "providers/sms.h"
 
 #include <errno.h>
@@ -16,12 +18,12 @@
 #define LATER_ARENA ((size_t)256 * 1024)
 
 /* One write of one line with O_APPEND: lines of several threads do not mix. */
-static int append(const struct sms_delivery *delivery)
+static int append(struct span path, struct span line)
 {
-	CLOSE_FD int fd = open(delivery->path.p, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	CLOSE_FD int fd = open(path.p, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 
-	if (fd < 0 || write(fd, delivery->line.p, delivery->line.n) != (ssize_t)delivery->line.n)
-		return FAULT(FAULT_IO, "outbox " SPAN_FMT ": %s", SPAN_ARG(delivery->path), strerror(errno));
+	if (fd < 0 || write(fd, line.p, line.n) != (ssize_t)line.n)
+		return FAULT(FAULT_IO, "outbox " SPAN_FMT ": %s", SPAN_ARG(path), strerror(errno));
 	return 0;
 }
 
@@ -54,7 +56,7 @@ static int deliver(struct request *rq, const struct sms_message *message)
 	struct sms_delivery delivery;
 
 	TRY(prepare(app_of(rq), message, rq->arena, &gateway, &delivery));
-	return delivery.type == SMS_APPEND ? append(&delivery) : fetch(app_of(rq), gateway, &delivery, rq->arena);
+	return delivery.type == SMS_APPEND ? append(delivery.path, delivery.line) : fetch(app_of(rq), gateway, &delivery, rq->arena);
 }
 
 /* ---- after the answer */
@@ -120,7 +122,7 @@ static int deliver_later(struct request *rq, const struct sms_message *message)
 	int result = prepare(app_of(rq), message, rq->arena, &gateway, &delivery);
 
 	if (!result)
-		result = delivery.type == SMS_APPEND ? append(&delivery) : push_later(rq, message);
+		result = delivery.type == SMS_APPEND ? append(delivery.path, delivery.line) : push_later(rq, message);
 	if (result)
 		note_unsent(result);
 	return result == FAULT_MEMORY ? result : 0;
@@ -175,6 +177,53 @@ int message_notify(struct request *rq, struct span phone, struct span purpose, s
 int message_notify_later(struct request *rq, struct span phone, struct span purpose, struct span text, struct span key)
 {
 	return notify(rq, phone, purpose, text, key, deliver_later);
+}
+
+/* ---- e-mail */
+
+bool message_has_mail(const struct config *config)
+{
+	return config->mail.server.n || config->mail.outbox.n;
+}
+
+static int keep_mail(struct request *rq, const struct mail *mail, struct span purpose, struct span code)
+{
+	struct buf line = buf_new(rq->arena, 512);
+	struct json_writer w = json_writer(&line);
+	struct span text;
+
+	json_open(&w, '{');
+	json_member_int(&w, "time", rq->now.ms);
+	json_member_str(&w, "email", mail->to);
+	json_member_str(&w, "purpose", purpose);
+	json_member_str(&w, "code", code);
+	json_member_str(&w, "subject", mail->subject);
+	json_member_str(&w, "text", mail->text);
+	json_close(&w, '}');
+	buf_char(&line, '\n');
+	TRY(buf_done(&line, &text));
+	return append(app_of(rq)->config->mail.outbox, text);
+}
+
+int message_mail(struct request *rq, struct span to, struct span purpose, struct span code, struct span key)
+{
+	const struct config *config = app_of(rq)->config;
+	const struct mail_server server = { config->mail.server, config->mail.user, config->mail.password.bytes, config->mail.from };
+	bool english = request_language(rq) == LANGUAGE_EN;
+	int minutes = (int)(config->otp.life / MS_MINUTE);
+	char *text = arena_printf(rq->arena, english ? "Your code is " SPAN_FMT ", valid for %d minutes. Never tell it to anyone.\r\n" :
+						       "您的验证码是" SPAN_FMT "，%d分钟内有效，请勿告诉他人。\r\n", SPAN_ARG(code), minutes);
+	struct mail mail = { .to = to, .subject = english ? SPAN("Verification code") : SPAN("验证码"), .id = key };
+
+	if (!text)
+		return FAULT_MEMORY;
+	mail.text = span_of(text);
+	if (!message_has_mail(config))
+		return ERR_PROVIDER_FAILED;
+	if (config->mail.outbox.n)
+		return keep_mail(rq, &mail, purpose, code);
+	int result = net_mail(app_of(rq)->net, &server, &mail, rq->now, rq->arena);
+	return result ? ERR_PROVIDER_FAILED : 0;
 }
 
 int message_captcha(struct request *rq, struct span answer)

@@ -13,6 +13,9 @@ struct message {
 
 /* ERR_SMS_LIMIT: the carrier refuses; ERR_PROVIDER_FAILED: no gateway, or it cannot be reached. */
 MUST_USE int message_send(struct request *rq, const struct message *message);
+/* An e-mail with a code. ERR_PROVIDER_FAILED: no server, or it does not take the message. */
+MUST_USE int message_mail(struct request *rq, struct span to, struct span purpose, struct span code, struct span key);
+bool message_has_mail(const struct config *config);
 /* A notice instead of a code: @text is put behind the signature. The same @key is one message. */
 MUST_USE int message_notify(struct request *rq, struct span phone, struct span purpose, struct span text, struct span key);
 /* The same two for answers that must not wait, and must not tell by how long they take whether there was a message: what has to be waited for

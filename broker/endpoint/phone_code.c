@@ -42,6 +42,17 @@ int phone_code_begin(struct request *rq, struct span purpose, struct span typed,
 	return result ? ERR_PHONE : 0;
 }
 
+int phone_code_begin_mail(struct request *rq, struct span purpose, struct span typed, struct phone_code *ret_code)
+{
+	*ret_code = (struct phone_code){ .rq = rq, .purpose = purpose, .by_mail = true };
+	struct span shown;
+	int result = normal_email(typed, rq->arena, &shown, &ret_code->phone);
+	if (result < 0)
+		return result;
+	TRY(set_up_limits(ret_code));
+	return result ? ERR_EMAIL : 0;
+}
+
 int phone_code_load(struct txn *txn, struct phone_code *code)
 {
 	return throttle_count(txn, &code->limits[BY_ADDRESS], code->counted[BY_ADDRESS], code->rq->now, &code->sent_to_address);
@@ -169,6 +180,8 @@ int phone_code_send(struct phone_code *code, struct interaction *interaction, st
 	if (code->pretend)
 		return 0;
 	encode_id(key, code->otp.id);
+	if (code->by_mail)
+		return message_mail(rq, code->phone, code->purpose, code->code, span_of(key));
 	struct message message = { .phone = code->phone, .purpose = code->purpose, .code = code->code, .key = span_of(key) };
 	return code->discreet ? message_send_later(rq, &message) : message_send(rq, &message);
 }
@@ -203,7 +216,7 @@ int phone_code_show(struct phone_code *code, json_t *data)
 	const struct config_otp *otp = &app_of(code->rq)->config->otp;
 	struct span masked;
 
-	TRY(mask_phone(code->phone, code->rq->arena, &masked));
+	TRY(code->by_mail ? mask_email(code->phone, code->rq->arena, &masked) : mask_phone(code->phone, code->rq->arena, &masked));
 	page_set(data, "phone_masked", masked);
 	page_set_int(data, "wait", code->wait ? code->wait : otp->resend_after / MS_SECOND);
 	page_set_int(data, "expires_minutes", otp->life / MS_MINUTE);

@@ -20,12 +20,14 @@
 #define PHONE_CODE_RECOVER SPAN("recover")
 #define PHONE_CODE_CHANGE SPAN("change")
 #define PHONE_CODE_APPEAL SPAN("appeal")
+#define PHONE_CODE_EMAIL SPAN("email")
 
 /* One request's dealings with a phone. Set up by phone_code_begin; the rest is phone_code.c's, but for what is said to be read. */
 struct phone_code {
 	struct request *rq;
 	struct span purpose;
-	struct span phone;    /* as phone_code_begin normalised it */
+	struct span phone;    /* as phone_code_begin normalised it; an e-mail address where by_mail says so */
+	bool by_mail;
 	/* set by the caller: nobody may learn whether the phone fits. Both: the message is handed over after the answer, or, where it does not fit,
 	 * nothing is; everything else is the same. */
 	bool discreet, pretend;
@@ -44,6 +46,8 @@ struct phone_code {
 /* @typed may be empty (a page that is shown for the first time). 0, ERR_PHONE when it is no mobile number (the rest is set up all the same, with
  * an empty phone), FAULT_MEMORY. */
 MUST_USE int phone_code_begin(struct request *rq, struct span purpose, struct span typed, struct phone_code *ret_code);
+/* The same for an e-mail address. ERR_EMAIL. */
+MUST_USE int phone_code_begin_mail(struct request *rq, struct span purpose, struct span typed, struct phone_code *ret_code);
 /* In the snapshot that loads the page: how many this address has asked for. */
 MUST_USE int phone_code_load(struct txn *txn, struct phone_code *code);
 /* In that snapshot too, where a page is opened or loaded again: the code that was sent in @interaction for this purpose and still works.

@@ -12,6 +12,7 @@ static const struct form *const forms[] = {
 	&form_register_expert,
 	&form_password,
 	&form_phone,
+	&form_email,
 	&form_close,
 	&form_realname,
 	&form_realname_legal,

@@ -16,7 +16,7 @@ extern const struct form form_recover_natural, form_recover_legal, form_recover_
 /* form_unit.c */
 extern const struct form form_unit_supplement;
 /* form_account.c */
-extern const struct form form_password, form_phone, form_close;
+extern const struct form form_password, form_phone, form_email, form_close;
 
 /* Shorthands for rows and choices of built-in forms. */
 #define FORM_ROW(field, ...) { .name = SPAN(#field), .required = true, __VA_ARGS__ }

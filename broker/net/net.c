@@ -54,6 +54,11 @@ int net_new(const struct net_options *options, struct net **ret_net)
 	return 0;
 }
 
+const struct net_options *net_policy(const struct net *net)
+{
+	return net->options;
+}
+
 void net_free(struct net *net)
 {
 	const struct libcurl *curl;

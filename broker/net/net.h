@@ -45,6 +45,8 @@ struct net_reply {
 
 #define NET_REFRESH_MIN_MS (10 * MS_SECOND)
 
+/* The policy that @net was made with. */
+const struct net_options *net_policy(const struct net *net);
 /* Load what fetching needs. net_fetch does so too; here it is known early that it fails, and nobody waits for it. */
 MUST_USE int net_start(void);
 

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // The pages of one's own account: what they show, what may be done, and that nobody else can do it.
 import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { Broker, PASSWORD, USCC, client, passwordLogin } from './harness.mjs'
+import { Broker, PASSWORD, USCC, client, freePort, passwordLogin } from './harness.mjs'
 
+const OUTBOX = join(mkdtempSync(join(tmpdir(), 'yimen-mail-')), 'mail.jsonl')
 let broker
 before(async () => {
-	broker = await Broker.start({ clients: [client('demo-public', { type: 'public' }), client('asks', { secret: 'demo-asks-secret', consent: 'remember', name: { zh: '某业务系统' } })] }, [
+	broker = await Broker.start({ mail: { outbox: OUTBOX }, clients: [client('demo-public', { type: 'public' }), client('asks', { secret: 'demo-asks-secret', consent: 'remember', name: { zh: '某业务系统' } })] }, [
 		{ login: 'zhangsan', phone: '13800138000', name: '张三' }, { login: 'lisi', phone: '13800138001', name: '李四' }, { login: 'wangwu', phone: '13800138002' },
 		{ login: 'zhaoliu', phone: '13800138003' }, { login: 'qianqi', phone: '13800138004' }, { login: 'keji', namespace: 'legal', unit: USCC, phone: '13800138005' }])
 })
@@ -118,7 +123,7 @@ test('another phone: proved by a code to the new one; one that is taken is refus
 	const { browser, page: first, open } = await visit('lisi', { path: '/account/phone' })
 	const send = async (phone) => browser.submit(await open('/account/phone'), 'phone', { phone, do: 'send' })
 
-	assert.equal(first.name, 'account-phone')
+	assert.equal(first.name, 'account-contact')
 	assert.match((await send('123')).html, /id="phone-error"/)
 	let page = await send('13900139001')
 	page = await browser.submit(page, 'phone', { code: '000000' })
@@ -132,6 +137,77 @@ test('another phone: proved by a code to the new one; one that is taken is refus
 	assert.match(page.html, /id="phone-error"/)
 	assert.equal((await visit('13900139001')).page.name, 'account', 'the new phone is an identifier')
 	assert.equal((await visit('13800138001')).page.error, 'credentials', 'the old one is not')
+})
+
+test('an e-mail address: proved by a code that is sent to it, then an identifier', async () => {
+	const { browser, page: first, open } = await visit('lisi', { path: '/account/email' })
+	const mails = () => readFileSync(OUTBOX, 'utf8').trim().split('\n').map((line) => JSON.parse(line))
+
+	assert.equal(first.name, 'account-contact')
+	assert.match((await browser.submit(first, 'email', { email: 'nonsense', do: 'send' })).html, /id="email-error"/)
+	let page = await browser.submit(await open('/account/email'), 'email', { email: 'Li.Si@Example.cn', do: 'send' })
+	const mail = mails().at(-1)
+	assert.equal(mail.email, 'li.si@example.cn')
+	assert.ok(mail.text.includes(mail.code))
+	page = await browser.submit(page, 'email', { code: '000000' })
+	assert.match(page.html, /id="code-error"/)
+	page = await browser.submit(page, 'email', { code: mail.code })
+	assert.equal(page.name, 'account', String(page))
+	assert.equal((await visit('li.si@example.cn')).page.name, 'account')
+})
+
+/** As much of RFC 5321 as a client needs: what came in the data of each message. */
+async function mailServer() {
+	const port = await freePort(), messages = []
+	const server = createServer((socket) => {
+		let data = null
+
+		socket.write('220 mail.example\r\n')
+		socket.setEncoding('utf8').on('error', () => {}).on('data', (text) => {
+			for (const line of text.split('\r\n').slice(0, -1)) {
+				if (data && line === '.') {
+					messages.push(data.join('\r\n'))
+					data = null
+					socket.write('250 taken\r\n')
+				} else if (data) {
+					data.push(line)
+				} else if (/^DATA/i.test(line)) {
+					data = []
+					socket.write('354 go on\r\n')
+				} else {
+					socket.write(/^QUIT/i.test(line) ? '221 bye\r\n' : '250 ok\r\n')
+				}
+			}
+		})
+	})
+
+	await new Promise((done) => server.listen(port, '127.0.0.1', done))
+	return { url: `smtp://127.0.0.1:${port}`, messages, close: () => new Promise((done) => server.close(done)) }
+}
+
+test('a code goes out by SMTP, and a server that is away is told as such', async () => {
+	const mail = await mailServer()
+	const other = await Broker.start({ mail: { server: mail.url, from: 'no-reply@example.gov.cn' } })
+
+	try {
+		const browser = other.browser()
+		let page = await passwordLogin(browser, await browser.open(`${other.issuer}/account/email`))
+		page = await browser.submit(page, 'email', { email: 'zhang@example.cn', do: 'send' })
+		assert.equal(mail.messages.length, 1)
+		const [head, body] = mail.messages[0].split('\r\n\r\n')
+		assert.match(head, /^From: <no-reply@example\.gov\.cn>$/m)
+		assert.match(head, /^To: <zhang@example\.cn>$/m)
+		assert.equal(Buffer.from(head.match(/^Subject: =\?UTF-8\?B\?(.*)\?=$/m)[1], 'base64').toString(), '验证码')
+		const code = Buffer.from(body, 'base64').toString().match(/\d{6}/)[0]
+		page = await browser.submit(page, 'email', { code })
+		assert.equal(page.name, 'account')
+		await mail.close()
+		other.allow(/mail: /)
+		page = await browser.submit(await browser.open(`${other.issuer}/account/email`), 'email', { email: 'zhang2@example.cn', do: 'send' })
+		assert.match(page.html, /id="email-error"/)
+	} finally {
+		await other.stop()
+	}
 })
 
 test('switching: another account takes this one’s place, once it has logged in', async () => {

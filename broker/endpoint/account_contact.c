@@ -1,19 +1,45 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * account_phone - another phone for the account: a fresh login proves who it is, a code proves the new number. The old one is told.
+ * account_contact - another phone or e-mail address for the account: a fresh login proves who it is, a code proves the new one.
  */
 #include "broker/endpoint/audit.h"
 #include "broker/endpoint/captcha_check.h"
 #include "broker/endpoint/endpoint.h"
 #include "broker/endpoint/event.h"
 #include "broker/endpoint/form_page.h"
+#include "broker/endpoint/message.h"
 #include "broker/endpoint/page.h"
 #include "broker/endpoint/phone_code.h"
 #include "broker/endpoint/visit.h"
 #include "broker/http/reply.h"
 
+static int put_phone(struct account *account, struct span proved, struct instant now)
+{
+	account->phone = proved;
+	account->phone_confirmed_at = now;
+	return ERR_PHONE_TAKEN;
+}
+
+static int put_email(struct account *account, struct span proved, struct instant now)
+{
+	account->email = proved;
+	return ERR_EMAIL_TAKEN;
+}
+
+/* What can be changed: the two pages differ in this and nothing else. */
+static const struct contact {
+	const char *path, *name; /* name: of the form and of its field */
+	const char *purpose, *action;
+	int (*begin)(struct request *rq, struct span purpose, struct span typed, struct phone_code *ret_code);
+	int (*put)(struct account *account, struct span proved, struct instant now); /* the error when it belongs to somebody else */
+} contacts[] = {
+	{ "/account/phone", "phone", "change", "phone.change", phone_code_begin, put_phone },
+	{ "/account/email", "email", "email", "email.change", phone_code_begin_mail, put_email },
+};
+
 struct change {
 	struct request *rq;
+	const struct contact *contact;
 	struct interaction interaction;
 	struct visitor visitor;
 	struct form form;
@@ -42,19 +68,20 @@ static int show(struct change *c)
 	if (options.captcha)
 		TRY(captcha_check_show(c->rq, &c->interaction, data));
 	page_set(data, "cancel_url", SPAN("/account"));
-	return reply_page(c->rq, page_status(form_page_error(&c->form, c->values)), "account-phone", data);
+	page_set(data, "what", span_of(c->contact->name));
+	return reply_page(c->rq, page_status(form_page_error(&c->form, c->values)), "account-contact", data);
 }
 
 static int send_code(struct change *c)
 {
-	form_forget_errors(&c->form, c->values, "phone");
+	form_forget_errors(&c->form, c->values, c->contact->name);
 	if (form_has_errors(&c->form, c->values))
 		return show(c);
 	int result = phone_code_send(&c->code, &c->interaction, (struct span){ NULL, 0 });
 	if (result && result != ERR_CAPTCHA && !page_is_inline(result))
 		return result;
 	if (result)
-		form_set_error(&c->form, c->values, result == ERR_CAPTCHA ? "captcha" : "phone", result, NULL);
+		form_set_error(&c->form, c->values, result == ERR_CAPTCHA ? "captcha" : c->contact->name, result, NULL);
 	c->sent = !result;
 	return show(c);
 }
@@ -74,13 +101,12 @@ static int keep(struct txn *txn, void *arg)
 	if (c->error)
 		return 0;
 	struct account *account = &now.facts.account;
-	account->phone = c->code.phone;
-	account->phone_confirmed_at = c->rq->now;
+	int taken = c->contact->put(account, c->code.phone, c->rq->now);
 	int result = record_put(txn, &KIND_ACCOUNT, account);
 	if (result)
-		return result == ERR_CONFLICT ? ERR_PHONE_TAKEN : result;
+		return result == ERR_CONFLICT ? taken : result;
 	TRY(event_write_account(txn, app_of(c->rq)->config, c->rq->now, c->rq->arena, CONFIG_EVENT_USER_CHANGED, account));
-	return audit_write(txn, c->rq, &(struct audit_event){ .action = "phone.change", .actor = account->id });
+	return audit_write(txn, c->rq, &(struct audit_event){ .action = c->contact->action, .actor = account->id });
 }
 
 static int take(struct change *c)
@@ -97,29 +123,31 @@ static int take(struct change *c)
 	int result = store_update(app_of(c->rq)->app->store, keep, c);
 	if (!result && !c->error)
 		return reply_redirect(c->rq, SPAN("/account"));
-	if (result && result != ERR_PHONE_TAKEN)
+	if (result && result != ERR_PHONE_TAKEN && result != ERR_EMAIL_TAKEN)
 		return result;
 	c->sent = !result && c->error == ERR_OTP;
-	form_set_error(&c->form, c->values, result ? "phone" : "code", result ? result : c->error, NULL);
+	form_set_error(&c->form, c->values, result ? c->contact->name : "code", result ? result : c->error, NULL);
 	return show(c);
 }
 
-static int begin_here(struct request *rq)
+static int begin_here(struct request *rq, const struct contact *contact)
 {
 	struct interaction interaction;
 	struct span url;
 
 	TRY(interaction_begin(rq, NULL, &interaction));
 	TRY(interaction_keep(rq, &interaction));
-	TRY(interaction_url(rq, "/account/phone", &interaction, &url));
+	TRY(interaction_url(rq, contact->path, &interaction, &url));
 	return reply_redirect(rq, url);
 }
 
-int endpoint_account_phone(struct request *rq)
+int endpoint_account_contact(struct request *rq)
 {
-	struct change c = { .rq = rq };
+	struct change c = { .rq = rq, .contact = span_is(rq->path, contacts[0].path) ? &contacts[0] : &contacts[1] };
 	bool fresh;
 
+	if (c.contact->begin == phone_code_begin_mail && !message_has_mail(app_of(rq)->config))
+		return ERR_CLOSED;
 	TRY(visit_open(rq, &c.interaction, &c.visitor));
 	if (!c.visitor.has_session)
 		return 0;
@@ -127,9 +155,9 @@ int endpoint_account_phone(struct request *rq)
 	if (!fresh)
 		return 0;
 	if (!id_is_set(c.interaction.id))
-		return begin_here(rq);
-	c.form = form_find(app_of(rq)->config, "phone");
-	int result = phone_code_begin(rq, PHONE_CODE_CHANGE, span_trim(request_param(rq, "phone")), &c.code);
+		return begin_here(rq, c.contact);
+	c.form = form_find(app_of(rq)->config, c.contact->name);
+	int result = c.contact->begin(rq, span_of(c.contact->purpose), span_trim(request_param(rq, c.contact->name)), &c.code);
 	if (result < 0)
 		return result;
 	TRY(store_view(app_of(rq)->app->store, load, &c));
