@@ -68,7 +68,7 @@ static const struct {
 	{ "password", "P@ssw0rd", ERR_PASSWORD_RULE, .detail = "breached" },
 	{ "password_confirm", "Abc12345", .value = "", .beside = "password", .beside_typed = "Abc12345" },
 	{ "password_confirm", "Abc12346", ERR_PASSWORD_MISMATCH, .beside = "password", .beside_typed = "Abc12345" },
-	{ "password_old", "x", .value = "" },
+	{ "password_old", "x" },
 	/* 2.9 */
 	{ "name", "李四" },
 	{ "name", "买买提•吐尔逊", .value = "买买提·吐尔逊" },
