@@ -161,7 +161,7 @@ async function checkPage(visitor, name, language) {
 	for (const [field, hint] of Object.entries(names))
 		await checkField(visitor, form, field, hint)
 	if (language === 'en') // names of people and organisations stay as they are
-		assert.doesNotMatch((await visitor.page.locator('main').innerText()).replace(/张三|孙二|李四|演示科技有限公司|[\u4e00-\u9fff]+族|外国血统\S*|其他/g, ''), /[\u4e00-\u9fff]/, 'only English')
+		assert.doesNotMatch((await visitor.page.locator('main').innerText()).replace(/张三|孙二|李四|演示科技有限公司/g, ''), /[\u4e00-\u9fff]/, 'only English')
 	await visitor.shot(`${name}-${language}-wide`)
 	if (script)
 		assert.deepEqual(await visitor.barriers(), [])

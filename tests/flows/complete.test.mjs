@@ -2,7 +2,7 @@
 // Complete information: the first login lands there, exactly one of three, review, and finishing without a second login (Z2, Z7, Z8).
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { Broker, CLIENTS, client, passwordLogin } from './harness.mjs'
+import { Broker, CLIENTS, USCC, client, passwordLogin } from './harness.mjs'
 import { Staff } from './totp.mjs'
 
 let broker, desk
@@ -113,4 +113,65 @@ test('prompt=none says so; a unit\'s account and staff are not asked; a login fo
 	const page = await passwordLogin(own, await own.open(`${broker.issuer}/login`), { login: 'own' })
 	assert.equal(page.name, 'complete')
 	assert.equal((await own.open(page.url.replace('/complete?', '/complete/nobody?'))).status, 404)
+})
+
+// ---- Z7: who completes as a unit
+
+const NEW = '91110108MA01ET88XL'
+const asUnit = (uscc, unit_name) => ({ unit_type: 'enterprise', unit_name, uscc, contact_name: '王五', email: '', address: '' })
+const unit = (on, uscc) => on.cli('unit', 'show', '--uscc', uscc).json
+const members = (on, uscc, status) => on.cli('unit', 'members', '--uscc', uscc, '--status', status).json.members.map((one) => [one.login_name, one.role])
+
+test('Z7: a unit that nobody knows is founded when the review has passed, and not before; the person administers it', async () => {
+	const { browser, page } = await arrive('founder')
+	const waiting = await browser.submit(await browser.click(page, 'go-legal'), 'complete', asUnit(NEW, '新办科技有限公司'))
+
+	assert.equal(waiting.name, 'pending')
+	assert.match(waiting.html, /<dd>平台管理员<\/dd>.*<dd>\d{4}-\d\d-\d\d \d\d:\d\d<\/dd>/s, 'from whom, since when')
+	assert.notEqual(broker.cli('unit', 'show', '--uscc', NEW).code, 0)
+	await decide('新办科技有限公司', 'reject', '请核对')
+	assert.notEqual(broker.cli('unit', 'show', '--uscc', NEW).code, 0, 'what was turned down founds nothing')
+	const again = await browser.click(await browser.click(waiting, 'continue'), 'go-legal')
+	await browser.submit(again, 'complete', asUnit(NEW, '新办股份有限公司'))
+	await decide('新办股份有限公司', 'approve')
+	const made = unit(broker, NEW)
+	assert.deepEqual([made.status, made.name, made.effective], ['needs_supplement', '新办股份有限公司', false])
+	assert.deepEqual(members(broker, NEW, 'active'), [['founder', 'admin']])
+})
+
+test('Z7: the unit that is known decides itself whether the person belongs to it', async () => {
+	const { browser, page } = await arrive('joiner')
+	await browser.submit(await browser.click(page, 'go-legal'), 'complete', asUnit(USCC, '演示科技有限公司'))
+	assert.ok(!members(broker, USCC, 'pending_admin').some(([login]) => login === 'joiner'), 'not before the review')
+	await decide('演示科技有限公司', 'approve')
+	assert.ok(members(broker, USCC, 'pending_admin').some(([login]) => login === 'joiner'))
+	assert.ok(!members(broker, USCC, 'active').some(([login]) => login === 'joiner'))
+	assert.equal(unit(broker, USCC).name, '演示科技有限公司')
+})
+
+test('Z7: without a review both happen at once; a founded unit may have to be verified first; none is joined that is dissolved', async () => {
+	const other = await Broker.start({ clients: broker.config.clients, completion: { mode: 'required', unit_status: 'registered' } }, [])
+	const complete = async (login, ...values) => {
+		other.account({ login })
+		const browser = other.browser()
+		const page = await passwordLogin(browser, await browser.open(other.client('demo-public').request().url), { login })
+
+		return browser.submit(await browser.click(page, 'go-legal'), 'complete', asUnit(...values))
+	}
+
+	try {
+		assert.ok((await complete('first', NEW, '新办科技有限公司')).params?.code)
+		assert.equal(unit(other, NEW).status, 'registered')
+		assert.deepEqual(members(other, NEW, 'active'), [['first', 'admin']])
+		assert.ok((await complete('second', NEW, '别的名称')).params?.code)
+		assert.deepEqual(members(other, NEW, 'active'), [['first', 'admin']])
+		assert.deepEqual(members(other, NEW, 'pending_admin'), [['second', 'member']])
+		assert.equal(unit(other, NEW).name, '新办科技有限公司', 'who joins renames nothing')
+		assert.equal(other.cli('unit', 'dissolve', '--uscc', NEW).code, 0)
+		const refused = await complete('third', NEW, '新办科技有限公司')
+		assert.equal(refused.error, 'form')
+		assert.ok(refused.has('uscc-error'), refused.html)
+	} finally {
+		await other.stop()
+	}
 })

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The directory API: what business systems may ask about units and people, and what they are not told.
 import assert from 'node:assert/strict'
-import { createHash } from 'node:crypto'
+import { createHash, createHmac } from 'node:crypto'
 import { after, before, test } from 'node:test'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { Broker, USCC, client, passwordLogin } from './harness.mjs'
 
 const SCOPES = ['directory.units', 'directory.members', 'directory.users', 'directory.grants', 'directory.legacy']
-const PEOPLE = ['openid', 'profile', 'phone', 'org', 'grants', 'legacy']
+const PEOPLE = ['openid', 'profile', 'phone', 'org', 'grants', 'legacy', 'idhash']
 const OTHER = '91330106MA27Y4U47R'
 let broker
 
@@ -17,9 +19,13 @@ before(async () => {
 	broker = await Broker.start({
 		clients: [system('trusted'), system('asks', { consent: 'remember' }), system('apart', { subject: 'pairwise' }), system('units-only', { scopes: ['openid', 'directory.units'] }),
 			system('elsewhere', { audiences: ['https://api.example'] })],
+		departments: [{ id: 'city', name: { zh: '市科技局', en: 'City' }, chosen: false }, { id: 'heping', name: { zh: '和平区科技局' }, parent: 'city', region: '120101' }],
+		subsystems: [{ id: 'gaoqi', name: { zh: '高企认定' } }, { id: 'kexiao', name: { zh: '科小企评价' } }], membership: { mode: 'grant' },
 		units: [{ uscc: USCC, name: '演示科技有限公司', status: 'effective', region: '350100' }, { uscc: OTHER, name: '杭州示例贸易有限公司', status: 'effective' },
 			{ uscc: '91110108MA01ET88XL', name: '未生效科技有限公司', status: 'pending' }],
 	}, [{ login: 'zhangsan', phone: '13800138000', name: '张三' }, { login: 'keji', namespace: 'legal', unit: USCC, name: '李经办' }])
+	writeFileSync(join(broker.dir, 'people.csv'), 'name,id_type,id_number,gender,ethnic_code,level\n张三,111,11010519491231002X,2,01,2\n')
+	broker.reload({ realname: { verifier: 'registry_csv', people: join(broker.dir, 'people.csv') } })
 	broker.legacy('kind,legacy_id,login_name,user_type,name,phone,phone_confirmed_at,uscc,unit_name,scheme,digest,salt\n' +
 		`individual,77,13900000001,declarer,某人,13900000001,,,,,${createHash('md5').update('Old@1234s').digest('hex')},s\n`)
 })
@@ -118,6 +124,56 @@ test('old accounts of a system, once they have an owner', async () => {
 	assert.equal((await ask('legacy/unknown')).code, 404)
 })
 
+test('departments: the tree as the operator wrote it, with the scope of units', async () => {
+	const { code, items } = await ask('departments', 'units-only', 'directory.units')
+
+	assert.equal(code, 200)
+	assert.deepEqual(items, [{ id: 'city', name: '市科技局', chosen: false }, { id: 'heping', name: '和平区科技局', parent: 'city', region: '120101', chosen: true }])
+	assert.equal((await ask('departments', 'trusted', 'directory.users')).code, 403)
+})
+
+test('T2: by the hash of document type and number, for the client that was given it and for nobody else', async () => {
+	const [type, number] = ['111', '11010519491231002X']
+	const hash = (id) => createHmac('sm3', `demo-${id}-secret`).update(`${type}|${number}`).digest('base64url')
+
+	assert.equal((await ask(`users?id_hash=${hash('trusted')}`)).code, 404, 'nobody was verified with it')
+	const browser = broker.browser()
+	const page = await passwordLogin(browser, await browser.open(`${broker.issuer}/realname`))
+	assert.equal(page.name, 'realname')
+	const done = await browser.submit(page, 'realname', { name: '张三', id_type: type, id_number: number, gender: '2', ethnic_code: '01' })
+	assert.ok(!done.error, `${done}`)
+	const { tokens } = await broker.client('trusted').login(browser, { scope: 'openid idhash', login: (found) => found })
+	const told = (await broker.client('trusted').userinfo(tokens.access_token)).json
+	assert.equal(told.id_hash, hash('trusted'))
+	const found = await ask(`users?id_hash=${told.id_hash}`)
+	assert.equal(found.code, 200)
+	assert.equal(found.sub, told.sub)
+	assert.equal('id_number' in found.accounts[0], false)
+	assert.equal((await ask(`users?id_hash=${told.id_hash}`, 'apart')).code, 404, 'another client')
+	assert.equal((await ask(`users?id_hash=${hash('apart')}`, 'apart')).code, 404, 'not even its own hash, before it was given it')
+	for (const wrong of ['x', 'x'.repeat(64), told.id_hash.slice(0, -2)])
+		assert.ok([400, 404].includes((await ask(`users?id_hash=${wrong}`)).code), wrong)
+})
+
+test('members of a unit with what they were granted, page by page; names with the scope profile only', async () => {
+	for (const login of ['member1', 'member2', 'member3']) {
+		broker.account({ login, name: `成员${login.at(-1)}` })
+		assert.equal(broker.cli('unit', 'appoint', '--uscc', OTHER, '--login', login, '--role', login === 'member1' ? 'admin' : 'member').code, 0)
+	}
+	assert.equal(broker.cli('grant', 'add', '--login', 'member2', '--uscc', OTHER, '--subsystem', 'gaoqi').code, 0)
+	const { items } = await ask(`units/${OTHER}/members`)
+	assert.deepEqual(items.map((one) => [one.name, one.role, one.status, one.subsystems]).sort(),
+		[['成员1', 'admin', 'active', []], ['成员2', 'member', 'active', ['gaoqi']], ['成员3', 'member', 'active', []]])
+	const first = await ask(`units/${OTHER}/members?limit=2`)
+	assert.equal(first.items.length, 2)
+	const second = await ask(`units/${OTHER}/members?limit=2&cursor=${first.next}`)
+	assert.deepEqual([...first.items, ...second.items].map((one) => one.sub), items.map((one) => one.sub))
+	assert.equal(second.next, undefined)
+	const { sub: who } = items.find((one) => one.name === '成员2')
+	assert.deepEqual((await ask(`users/${who}/grants`)).items.map((one) => [one.subsystem, one.status]), [['gaoqi', 'active']])
+	assert.deepEqual((await ask(`units/${USCC}/members`)).items, [], 'of this unit only')
+})
+
 test('OpenAPI: every answer has the members that the description names, and no others', async () => {
 	const description = await (await broker.get('/api/v1/openapi.json')).json()
 
@@ -138,6 +194,10 @@ test('OpenAPI: every answer has the members that the description names, and no o
 	for (const unit of (await ask(`units?q=${USCC}`)).items)
 		check(unit, 'Unit')
 	check(strip(await ask(`users/${who}`)), 'User')
+	for (const one of (await ask('departments')).items)
+		check(one, 'Department')
+	for (const one of (await ask(`units/${OTHER}/members`)).items)
+		check(one, 'Member')
 	for (const one of (await ask('legacy/torch')).items)
 		check(one, 'LegacyBinding')
 	const paths = Object.keys(description.paths)

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { createHmac, randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
 import { test } from 'node:test'
-import { Broker, client, freePort, sleep, until } from './harness.mjs'
+import { Broker, CLIENTS, USCC, client, freePort, passwordLogin, sleep, until } from './harness.mjs'
 
 const KEY = 'demo-webhook-secret-0123456789'
 
@@ -73,6 +73,46 @@ test('a change is told, signed, with the sub that the receiver knows and nothing
 		assert.doesNotMatch(post.body, /李四|13900139000|lisi/)
 }))
 
+test('units, memberships and grants: each change is told, in order, with the unit that it is about', () => withReceiver(async (broker, to) => {
+	const cli = (...args) => assert.equal(broker.cli(...args).code, 0, args.join(' '))
+	const { id } = broker.cli('unit', 'show', '--uscc', USCC).json
+	const { identity } = broker.show('zhangsan')
+
+	cli('unit', 'appoint', '--uscc', USCC, '--login', 'zhangsan', '--role', 'member')
+	cli('grant', 'add', '--login', 'zhangsan', '--uscc', USCC, '--subsystem', 'gaoqi')
+	const browser = broker.browser()
+	const page = await passwordLogin(browser, await browser.open(`${broker.issuer}/choose-unit`))
+	const leave = page.html.match(/id="(leave-[^"]+)"/)[1]
+	await browser.submit(page, leave, { do: 'leave' })
+	cli('unit', 'suspend', '--uscc', USCC)
+	cli('unit', 'resume', '--uscc', USCC)
+	cli('unit', 'dissolve', '--uscc', USCC)
+	const want = ['membership.active', 'grant.changed', 'grant.changed', 'membership.ended', 'unit.suspended', 'unit.effective', 'unit.dissolved']
+	await until(() => types(to).filter((type) => want.includes(type)).length >= want.length, 'all of them')
+	const told = to.posts.map((post) => verify(post, KEY)).filter((event) => want.includes(event.type))
+	assert.deepEqual(told.map((event) => event.type), want)
+	for (const { type, data } of told)
+		assert.equal(data.unit, id, type)
+	assert.deepEqual(told.slice(0, 4).map(({ data }) => [data.sub, data.subsystem, data.role, data.status]), [[identity, undefined, 'member', 'active'],
+		[identity, 'gaoqi', undefined, 'active'], [identity, 'gaoqi', undefined, 'revoked'], [identity, undefined, 'member', 'ended']])
+	assert.deepEqual(told.slice(4).map(({ data }) => [data.uscc, data.status]), [[USCC, 'suspended'], [USCC, 'effective'], [USCC, 'dissolved']])
+}, {}, { subsystems: [{ id: 'gaoqi', name: { zh: '高企认定' } }] }))
+
+test('people: whoever begins with a phone is told of, and verified, closed, changed', () => withReceiver(async (broker, to) => {
+	const browser = broker.browser()
+	const login = await browser.open(broker.client('demo-public').request().url)
+	const end = await browser.phoneLogin(login, broker, '13911112222')
+
+	assert.ok(end.params?.code, `${end}`)
+	broker.account({ login: 'lisi' })
+	broker.set('lisi', { 'realname-level': 2 })
+	const changed = broker.cli('account', 'set', '--login', 'lisi', '--password-file', '-', { input: 'Other@1234' })
+	assert.equal(changed.code, 0, changed.err)
+	const want = ['user.created', 'user.created', 'realname.verified', 'password.changed']
+	await until(() => types(to).length >= want.length, 'all of them')
+	assert.deepEqual(types(to), want)
+}, {}, { clients: [CLIENTS.public()], registration: { natural: { open: false } } }))
+
 test('a pairwise client is told its own sub', () => withReceiver(async (broker, to) => {
 	broker.set('zhangsan', { status: 'disabled' })
 	await until(() => to.posts.length, 'a post')
@@ -137,8 +177,8 @@ test('the operator sees how far a receiver is, and has it told again', () => wit
 	broker.set('lisi', { status: 'disabled' })
 	await until(() => to.posts.length === 2, 'both')
 	const [state] = await until(() => broker.cli('webhook', 'list').json?.webhooks.filter((one) => one.waiting === 0), 'settled')
-	assert.deepEqual([state.id, state.settled, state.given_up, state.attempts], ['business', 3, 0, 0]) // zhangsan came before its time
-	assert.equal(broker.cli('webhook', 'replay', '--id', 'business', '--from', '3').code, 0)
+	assert.deepEqual([state.id, state.settled, state.given_up, state.attempts], ['business', 4, 0, 0]) // the configured unit and zhangsan came before its time
+	assert.equal(broker.cli('webhook', 'replay', '--id', 'business', '--from', '4').code, 0)
 	await until(() => to.posts.length === 3, 'the second again')
 	assert.equal(to.posts[1].headers['webhook-id'], to.posts[2].headers['webhook-id'])
 	for (const wrong of [['--id', 'nobody', '--from', '1'], ['--id', 'business', '--from', '9'], ['--id', 'business', '--from', '0'], ['--id', 'business']])
