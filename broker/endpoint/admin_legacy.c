@@ -7,7 +7,6 @@
 #include "broker/endpoint/account_new.h"
 #include "broker/endpoint/admin.h"
 #include "broker/endpoint/audit.h"
-#include "broker/endpoint/event.h"
 #include "broker/identity/legacy_row.h"
 #include "broker/identity/normal.h"
 #include "keys/legacy.h"
@@ -153,8 +152,7 @@ static int create(struct txn *txn, struct import *import, const struct legacy_ro
 	if (account->namespace_ == NAMESPACE_LEGAL)
 		account->unit = target->unit.id;
 	TRY(adopt_phone(txn, import, row, account));
-	TRY(account_new(txn, import->admin->now, account));
-	return event_write_account(txn, import->admin->config, import->admin->now, import->admin->arena, CONFIG_EVENT_USER_CREATED, account);
+	return account_new(txn, import->admin->now, account); /* no event: a migration is no news of each of a million people */
 }
 
 /* E4: what the unit's systems will let this person do, once the real name is verified. */
