@@ -155,7 +155,9 @@ static int make_other_member(struct txn *txn, struct seeding *s, uint64_t i)
 	uint64_t account = s->n[N_MEMBERS] * 2 + i * 4;
 	struct id id;
 
-	return account < s->n[N_ACCOUNTS] ? put_member(txn, s, account, 1 + mix(account) % (s->n[N_UNITS] - 1), MEMBERSHIP_ROLE_MEMBER, MEMBERSHIP_ACTIVE, &id) : 0;
+	if (account >= s->n[N_ACCOUNTS])
+		return 0;
+	return put_member(txn, s, account, 1 + mix(account) % (s->n[N_UNITS] - 1), MEMBERSHIP_ROLE_MEMBER, MEMBERSHIP_ACTIVE, &id);
 }
 
 /* Open ones first, then as many that were decided. */
@@ -187,8 +189,8 @@ static int make_audit(struct txn *txn, struct seeding *s, uint64_t i)
 	if (!actor)
 		return FAULT_MEMORY;
 	encode_id(actor, s->accounts[i % 10 == 0 ? 0 : mix(i) % s->n[N_ACCOUNTS]]);
-	struct audit audit = { .id = sys_new_id(since), .at = since, .actor = span_of(actor), .action = SPAN("login.password"), .client = SPAN("demo-public"),
-			       .address = SPAN("192.0.2.1"), .reference = SPAN("0123456789ab"), .result = SPAN("ok") };
+	struct audit audit = { .id = sys_new_id(since), .at = since, .actor = span_of(actor), .action = SPAN("login.password"),
+			       .client = SPAN("demo-public"), .address = SPAN("192.0.2.1"), .reference = SPAN("0123456789ab"), .result = SPAN("ok") };
 	return record_insert(txn, &KIND_AUDIT, &audit);
 }
 

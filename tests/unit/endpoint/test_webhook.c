@@ -19,7 +19,8 @@ static int fill(struct txn *txn, void *arg)
 	struct log *log = arg;
 
 	for (uint64_t i = log->from; i < log->until; i++) {
-		struct event event = { .at = log->at, .type = SPAN("membership.active"), .data = SPAN("\"unit\":\"0196c0de-0000-7000-8000-000000000000\",\"role\":\"member\"") };
+		struct event event = { .at = log->at, .type = SPAN("membership.active"),
+					.data = SPAN("\"unit\":\"0196c0de-0000-7000-8000-000000000000\",\"role\":\"member\"") };
 
 		for (int k = 0; k < 8; k++)
 			event.id.b[k] = (unsigned char)((i + 1) >> (56 - 8 * k));
