@@ -302,6 +302,15 @@ static int reload(struct signer *signer, uint64_t boot)
 	return error;
 }
 
+/* A key is unknown only to a life that has been given all of ours; one that has not says nothing about the key. */
+static bool has_keys(struct signer *signer, uint64_t boot)
+{
+	pthread_mutex_lock(&signer->lock);
+	bool has = !signer->reload || signer->reloaded == boot;
+	pthread_mutex_unlock(&signer->lock);
+	return has;
+}
+
 static int sign_batch(struct signer *signer, struct signer_request *requests, char **rooms, size_t n, bool may_reload)
 {
 	struct wish wish = { .requests = requests, .rooms = rooms, .n = n };
@@ -312,10 +321,17 @@ static int sign_batch(struct signer *signer, struct signer_request *requests, ch
 	submit(signer, &wish);
 	for (size_t i = 0; i < n; i++)
 		is_unknown |= requests[i].result == ERR_ABSENT;
-	if (is_unknown && may_reload && reload(signer, wish.boot) == 0)
+	if (is_unknown && may_reload && reload(signer, wish.boot) == 0) {
 		for (size_t i = 0; i < n; i++)
 			if (requests[i].result == ERR_ABSENT && sign_batch(signer, &requests[i], &rooms[i], 1, false))
 				break;
+	} else if (is_unknown && !has_keys(signer, wish.boot)) {
+		int fault = FAULT(FAULT_SIGNER, may_reload ? "its keys cannot be loaded" : "it died again after its keys were loaded");
+
+		for (size_t i = 0; i < n; i++)
+			if (requests[i].result == ERR_ABSENT)
+				requests[i].result = fault;
+	}
 	for (size_t i = 0; i < n; i++)
 		if (requests[i].result)
 			return requests[i].result;

@@ -114,6 +114,7 @@ struct fixture {
 	struct signer *signer;
 	struct signer_made made;
 	int reloads;
+	bool dies_again; /* once its keys are loaded */
 };
 
 static void start(struct fixture *f)
@@ -140,6 +141,10 @@ static int load_again(struct signer *signer, void *context)
 
 	f->reloads++;
 	TRY(signer_load(signer, f->made.sealed, kid));
+	if (f->dies_again) {
+		stop(f);
+		start(f);
+	}
 	return span_eq(span_of(kid), f->made.kid) ? 0 : FAULT_BUG;
 }
 
@@ -327,6 +332,24 @@ START_TEST(restart)
 }
 END_TEST
 
+START_TEST(restart_and_again)
+{
+	struct fixture f = { .dies_again = true };
+
+	begin(&f, ALG_ES256);
+	stop(&f);
+	start(&f);
+	struct signer_request r = request(&f, f.arena, SIGNER_ID, 60);
+	ck_assert_msg(signer_sign(f.signer, &r, 1, f.arena) == FAULT_SIGNER, "a life without our keys does not say that one is unknown");
+	ck_assert_int_eq(r.result, FAULT_SIGNER);
+	f.dies_again = false;
+	ck_assert_int_eq(signer_sign(f.signer, &r, 1, f.arena), 0);
+	check_token(&f, f.arena, &r, "JWT");
+	ck_assert_int_eq(f.reloads, 2);
+	end(&f);
+}
+END_TEST
+
 static void *start_later(void *context)
 {
 	usleep(400000);
@@ -454,7 +477,7 @@ int main(void)
 			 (struct suite_test[]){ SUITE_LOOP(claims_check, ARRAY_LEN(claims_rows)), SUITE_ONCE(wire),
 						SUITE_LOOP(every_algorithm, ALG_COUNT - 1), SUITE_ONCE(refusals),
 							SUITE_ONCE(large_batches),
-						SUITE_ONCE(eight_threads_share_a_channel), SUITE_ONCE(restart),
+						SUITE_ONCE(eight_threads_share_a_channel), SUITE_ONCE(restart), SUITE_ONCE(restart_and_again),
 							SUITE_ONCE(dead_signer),
 						SUITE_ONCE(rate), SUITE_ONCE(rubbish_on_the_channel), SUITE_ONCE(sandbox),
 							SUITE_END });
