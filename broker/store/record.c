@@ -147,8 +147,8 @@ static int walk_index(struct span key, struct span value, void *arg)
 	return walk->fn(record, walk->arg);
 }
 
-int record_each_from(struct txn *txn, const struct kind *kind, uint8_t index_tag, const void *probe, struct id from, struct arena *arena,
-		     record_fn *fn, void *arg)
+int record_each(struct txn *txn, const struct kind *kind, uint8_t index_tag, const void *probe, struct arena *arena, record_fn *fn,
+		void *arg)
 {
 	struct walk walk = { txn, kind, record_index_by_tag(kind, index_tag), arena, fn, arg };
 	struct record_index_key key;
@@ -158,18 +158,7 @@ int record_each_from(struct txn *txn, const struct kind *kind, uint8_t index_tag
 	TRY(record_index_key(kind, walk.index, probe, store_seal(txn->store), &key));
 	if (!key.n)
 		return 0;
-	struct span start = { 0 };
-	if (id_is_set(from) && !walk.index->unique) {
-		memcpy(key.b + key.n_fields, from.b, sizeof from.b); /* where the record's own id stands */
-		start = (struct span){ (const char *)key.b, key.n_fields + sizeof from.b };
-	}
-	return txn_scan(txn, (struct span){ (const char *)key.b, key.n_fields }, start, walk_index, &walk);
-}
-
-int record_each(struct txn *txn, const struct kind *kind, uint8_t index_tag, const void *probe, struct arena *arena, record_fn *fn,
-		void *arg)
-{
-	return record_each_from(txn, kind, index_tag, probe, (struct id){ { 0 } }, arena, fn, arg);
+	return txn_scan(txn, (struct span){ (const char *)key.b, key.n_fields }, (struct span){ NULL, 0 }, walk_index, &walk);
 }
 
 static int walk_records(struct span key, struct span value, void *arg)

@@ -91,9 +91,6 @@ MUST_USE int record_find(struct txn *txn, const struct kind *kind, uint8_t index
 typedef int record_fn(const void *record, void *arg);
 MUST_USE int record_each(struct txn *txn, const struct kind *kind, uint8_t index_tag, const void *probe, struct arena *arena,
 			 record_fn *fn, void *arg);
-/* The same from record @from on, of an index that is not unique: pages of a list, each beginning where the last ended. */
-MUST_USE int record_each_from(struct txn *txn, const struct kind *kind, uint8_t index_tag, const void *probe, struct id from, struct arena *arena,
-			      record_fn *fn, void *arg);
 MUST_USE int record_scan(struct txn *txn, const struct kind *kind, struct id from, struct arena *arena, record_fn *fn, void *arg);
 
 /* A page of a long list: records after @at in rising order of their ids, or before it in falling order; zero @at: from that order's beginning. */
