@@ -4,10 +4,10 @@
 #include "broker/endpoint/account_new.h"
 #include "broker/endpoint/admin.h"
 #include "broker/endpoint/audit.h"
+#include "broker/endpoint/credentials.h"
 #include "broker/endpoint/event.h"
 #include "broker/endpoint/realname_change.h"
 #include "broker/identity/normal.h"
-#include "keys/password.h"
 
 /* ---- words for enums, both ways */
 
@@ -111,14 +111,13 @@ static int read_members(struct admin *admin, const json_t *args, struct json_wri
 
 static int read_password(struct admin *admin, const json_t *args, struct account *account)
 {
-	struct password_cost cost = { (unsigned)admin->config->password.cost_time, (unsigned)(admin->config->password.cost_memory / 1024) };
-	struct span password = json_get_span(args, "password");
+	struct span password = json_get_span(args, "password"), hash;
 
 	if (!password.n)
 		return 0;
-	account->legacy_scheme = account->legacy_salt = account->legacy_digest = (struct span){ NULL, 0 };
-	account->password_changed_at = admin->now;
-	return password_hash(password, cost, admin->arena, &account->password);
+	TRY(credentials_hash(admin->config, password, admin->arena, &hash));
+	credentials_set(account, hash, admin->now);
+	return 0;
 }
 
 int admin_account_add(struct admin *admin, const json_t *args, struct json_writer *out)
@@ -222,11 +221,8 @@ static int change_account(struct txn *txn, void *arg)
 	TRY(find_account(txn, &current));
 	int status = account->status;
 	TRY(read_members(admin, setting->args, &out, account, &current.level));
-	if (setting->password.password.n) {
-		account->password = setting->password.password;
-		account->password_changed_at = setting->password.password_changed_at;
-		account->legacy_scheme = account->legacy_salt = account->legacy_digest = (struct span){ NULL, 0 };
-	}
+	if (setting->password.password.n)
+		credentials_set(account, setting->password.password, setting->password.password_changed_at);
 	if (setting->password.password.n || account->status != status)
 		account->not_before = admin->now;
 	TRY(record_put(txn, &KIND_ACCOUNT, account));

@@ -7,9 +7,9 @@
 #include "broker/base/sys.h"
 #include "broker/endpoint/account_new.h"
 #include "broker/endpoint/admin.h"
+#include "broker/endpoint/credentials.h"
 #include "broker/endpoint/staff.h"
 #include "broker/identity/normal.h"
-#include "keys/password.h"
 
 struct staff_change {
 	struct admin *admin;
@@ -70,14 +70,13 @@ static int create(struct txn *txn, void *arg)
 
 static int give_password(struct admin *admin, const json_t *args, struct json_writer *out, struct account *account)
 {
-	struct password_cost cost = { (unsigned)admin->config->password.cost_time, (unsigned)(admin->config->password.cost_memory / 1024) };
-	struct span password = json_get_span(args, "password");
+	struct span password = json_get_span(args, "password"), hash;
 	bool made = password.n == 0;
 
 	if (made)
 		TRY(make_password(admin, &password));
-	TRY(password_hash(password, cost, admin->arena, &account->password));
-	account->password_changed_at = admin->now;
+	TRY(credentials_hash(admin->config, password, admin->arena, &hash));
+	credentials_set(account, hash, admin->now);
 	account->password_until = instant_add(admin->now, admin->config->staff.first_password_life);
 	if (made)
 		json_member_str(out, "password", password); /* told once, to who asked */
@@ -161,8 +160,7 @@ static int reset(struct txn *txn, void *arg)
 
 	TRY(find(txn, &given));
 	if (change->account.password.n) {
-		given.account.password = change->account.password;
-		given.account.password_changed_at = change->account.password_changed_at;
+		credentials_set(&given.account, change->account.password, change->account.password_changed_at);
 		given.account.password_until = change->account.password_until;
 	}
 	return staff_reset(txn, change->admin->arena, &(struct staff_actor){ .now = change->admin->now }, &given.account);

@@ -23,7 +23,7 @@ MUST_USE int credentials_prove(struct request *rq, int namespace_, struct span l
 MUST_USE int credentials_check(struct request *rq, const struct account *account, struct span password);
 /* The hash of a new password. Waits: only on the password bulkhead. */
 MUST_USE int credentials_hash(const struct config *config, struct span password, struct arena *arena, struct span *ret_hash);
-/* @hash takes the place of whatever the account had. */
+/* A new password: @hash takes the place of whatever the account had, and of its limited life. */
 void credentials_set(struct account *account, struct span hash, struct instant now);
 /* What counts attempts at @login_name on the tab @tab from @rq's address: one count for all spellings, and for nobody who comes from elsewhere. */
 MUST_USE int credentials_attempts(struct request *rq, const char *tab, struct span login_name, struct throttle *ret_throttle, struct span *ret_what);

@@ -4,12 +4,12 @@
 #include "broker/base/sys.h"
 #include "broker/endpoint/account_new.h"
 #include "broker/endpoint/audit.h"
+#include "broker/endpoint/credentials.h"
 #include "broker/endpoint/event.h"
 #include "broker/endpoint/realname_change.h"
 #include "broker/endpoint/task.h"
 #include "broker/endpoint/unit_change.h"
 #include "broker/identity/normal.h"
-#include "keys/password.h"
 
 static struct span text(const struct registration *r, const char *name)
 {
@@ -23,7 +23,6 @@ static struct span text(const struct registration *r, const char *name)
 static int make_account(struct registration *r)
 {
 	const struct config *config = app_of(r->rq)->config;
-	struct password_cost cost = { (unsigned)config->password.cost_time, (unsigned)(config->password.cost_memory / 1024) };
 	struct span name = r->way->is_unit ? text(r, "unit_name") : r->way->is_expert ? text(r, "contact_name") : text(r, "name");
 	bool agreed = form_row(&r->form, "agree") != NULL;
 
@@ -44,7 +43,7 @@ static int make_account(struct registration *r)
 	}
 	if (r->account.login_name.n)
 		TRY(normal_login_name(r->account.login_name, r->rq->arena, &r->account.login_key));
-	return text(r, "password").n ? password_hash(text(r, "password"), cost, r->rq->arena, &r->account.password) : 0;
+	return text(r, "password").n ? credentials_hash(config, text(r, "password"), r->rq->arena, &r->account.password) : 0;
 }
 
 static void make_unit(struct registration *r)

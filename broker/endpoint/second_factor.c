@@ -9,6 +9,7 @@
 #include "broker/base/encode.h"
 #include "broker/base/sys.h"
 #include "broker/endpoint/audit.h"
+#include "broker/endpoint/credentials.h"
 #include "broker/endpoint/endpoint.h"
 #include "broker/endpoint/factor.h"
 #include "broker/endpoint/form_page.h"
@@ -17,7 +18,6 @@
 #include "broker/endpoint/throttle.h"
 #include "broker/http/qr.h"
 #include "broker/http/reply.h"
-#include "keys/password.h"
 #include "keys/totp.h"
 
 struct second {
@@ -170,9 +170,8 @@ static int replace_password(struct txn *txn, struct second *s)
 	TRY(record_get(txn, &KIND_ACCOUNT, s->account.id, s->rq->arena, &account));
 	if (account.password_changed_at.ms != s->account.password_changed_at.ms) /* by somebody else, meanwhile */
 		return ERR_INTERACTION_EXPIRED;
-	account.password = s->password;
-	account.password_changed_at = account.not_before = s->rq->now;
-	account.password_until = (struct instant){ 0 };
+	credentials_set(&account, s->password, s->rq->now);
+	account.not_before = s->rq->now;
 	TRY(record_put(txn, &KIND_ACCOUNT, &account));
 	return audit_write(txn, s->rq, &(struct audit_event){ .action = "password.change", .actor = account.id });
 }
@@ -235,8 +234,6 @@ static int show_recovery(struct second *s)
 /* The new password of somebody who came with a first one. *@ret_error: what is wrong with it, for the page. */
 static int read_password(struct second *s, int *ret_error, const char **ret_field)
 {
-	const struct config_password *config = &app_of(s->rq)->config->password;
-	struct password_cost cost = { (unsigned)config->cost_time, (unsigned)(config->cost_memory / 1024) };
 	struct span password = request_param(s->rq, "password"), again = request_param(s->rq, "password_confirm");
 	struct form_context context = form_page_context(s->rq);
 
@@ -257,13 +254,13 @@ static int read_password(struct second *s, int *ret_error, const char **ret_fiel
 	*ret_field = *ret_error == ERR_PASSWORD_MISMATCH ? "password_confirm" : "password";
 	if (*ret_error)
 		return 0;
-	int result = s->account.password.n ? password_verify(s->account.password, password) : ERR_CREDENTIALS;
+	int result = credentials_check(s->rq, &s->account, password);
 	if (result == 0)
 		*ret_error = ERR_PASSWORD_RULE; /* the first one again */
 	else if (result != ERR_CREDENTIALS)
 		return result;
 	else
-		TRY(password_hash(password, cost, s->rq->arena, &s->password));
+		TRY(credentials_hash(app_of(s->rq)->config, password, s->rq->arena, &s->password));
 	return 0;
 }
 
