@@ -387,7 +387,7 @@ struct config_staff {
 /* Real-name verification: Z10, M3-M6, T7 */
 struct config_realname {
 	struct option_variant_value verifier; /* its rows stand in the same map; variant NULL: nobody is asked */
-	struct span from, to;                 /* HH:MM in China; both empty: always */
+	struct span from, to;                 /* its hours (hours.h), both or neither */
 	int64_t level;
 	int64_t tries_day;
 	int64_t retry_after, retry_most;
@@ -399,10 +399,9 @@ struct config_texts {
 	size_t n;
 };
 
-/* Hours of the day in China. */
 enum config_window_mode { CONFIG_WINDOW_CLOSED, CONFIG_WINDOW_DEFER };
 struct config_window {
-	struct span from, to; /* "08:00"; both or neither */
+	struct span from, to; /* hours (hours.h), both or neither */
 	int mode;             /* enum config_window_mode */
 };
 
@@ -581,8 +580,6 @@ const char *config_file_kind_name(enum config_file_kind kind);
 
 /* "account" … */
 const char *config_task_name(enum config_task task);
-/* "08:00" … "24:00" as minutes; false for anything else. */
-MUST_USE bool config_time_of_day(struct span text, int *ret_minutes);
 
 /* The text in @language, one of enum config_language. */
 struct span config_text(const struct config_text *text, int language);

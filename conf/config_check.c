@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "broker/base/hours.h"
 #include "broker/base/url.h"
 #include "conf/config_rows.h"
 
@@ -225,14 +226,14 @@ static void check_registration(const struct check *check)
 	const struct config_window *window = &registration->window;
 	const struct yaml_node *map = yaml_get(check->root, "registration"), *hours = map ? yaml_get(map, "window") : NULL;
 	struct place place = hours ? hours->place : place_of(check, "registration", "window");
-	int from = 0, to = 0;
+	struct hours hours_of_day;
 	struct url url;
 
 	if (!window->from.n != !window->to.n)
 		problem_add(check->problems, place, "\"registration.window.from\" and \"registration.window.to\" belong together");
-	else if (window->from.n && (!config_time_of_day(window->from, &from) || !config_time_of_day(window->to, &to)))
+	else if (!hours_parse(window->from, window->to, &hours_of_day))
 		problem_add(check->problems, place, "\"registration.window\" takes times of the day such as 08:00");
-	else if (window->from.n && from == to)
+	else if (window->from.n && hours_of_day.from == hours_of_day.to)
 		problem_add(check->problems, place, "\"registration.window\" must not begin when it ends");
 	if (registration->agreement.url.n && url_parse(registration->agreement.url, &url))
 		problem_add(check->problems, place_of(check, "registration", "agreement"),

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* config_realname_rows - the options of complete information and of real-name verification, and the rules between them. */
+#include "broker/base/hours.h"
 #include "conf/config_rows.h"
 
 static const char *const completion_modes[] = { "off", "optional", "required", NULL };
@@ -44,20 +45,6 @@ const struct option config_realname_rows[] = {
 	{ 0 },
 };
 
-bool config_time_of_day(struct span text, int *ret_minutes)
-{
-	if (text.n != 5 || text.p[2] != ':')
-		return false;
-	for (size_t i = 0; i < 5; i++)
-		if (i != 2 && (text.p[i] < '0' || text.p[i] > '9'))
-			return false;
-	int hour = (text.p[0] - '0') * 10 + text.p[1] - '0', minute = (text.p[3] - '0') * 10 + text.p[4] - '0';
-	if (hour > 24 || minute > 59 || (hour == 24 && minute))
-		return false;
-	*ret_minutes = hour * 60 + minute;
-	return true;
-}
-
 void config_check_realname(const struct config *config, const struct yaml_node *root, struct problems *problems)
 {
 	const struct config_realname *realname = &config->realname;
@@ -68,9 +55,9 @@ void config_check_realname(const struct config *config, const struct yaml_node *
 		return;
 	if (!realname->from.n != !realname->to.n)
 		problem_add(problems, yaml_place(map, realname->from.n ? "from" : "to"), "\"realname.from\" and \"realname.to\" belong together");
-	if (realname->from.n && !config_time_of_day(realname->from, &minutes))
+	if (realname->from.n && !hours_time(realname->from, &minutes))
 		problem_add(problems, yaml_place(map, "from"), "\"realname.from\" must be a time of day such as 08:00");
-	if (realname->to.n && !config_time_of_day(realname->to, &minutes))
+	if (realname->to.n && !hours_time(realname->to, &minutes))
 		problem_add(problems, yaml_place(map, "to"), "\"realname.to\" must be a time of day such as 18:00");
 	if (realname->retry_after > realname->retry_most)
 		problem_add(problems, yaml_place(map, "retry_after"), "\"realname.retry_after\" must not exceed \"realname.retry_most\"");

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "broker/base/json.h"
 
+#include "broker/base/encode.h"
 #include "broker/base/error.h"
+
+#include <time.h>
 
 /* jansson allows 2048 levels: its recursion is bounded here before it starts. Strings are skipped, so brackets in them do not count. */
 static bool is_deep(struct span text)
@@ -177,4 +180,26 @@ void json_member_bool(struct json_writer *w, const char *key, bool v)
 {
 	json_key(w, key);
 	json_bool(w, v);
+}
+
+void json_member_time(struct json_writer *w, const char *key, struct instant at)
+{
+	time_t seconds = (time_t)(at.ms / MS_SECOND);
+	char text[32];
+	struct tm tm;
+
+	if (!instant_is_set(at))
+		return;
+	strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&seconds, &tm));
+	json_member_str(w, key, span_of(text));
+}
+
+void json_member_id(struct json_writer *w, const char *key, struct id id)
+{
+	char text[37];
+
+	if (!id_is_set(id))
+		return;
+	encode_id(text, id);
+	json_member_str(w, key, span_of(text));
 }

@@ -46,3 +46,6 @@ void json_raw(struct json_writer *w, struct span json);
 void json_member_str(struct json_writer *w, const char *key, struct span s);
 void json_member_int(struct json_writer *w, const char *key, int64_t v);
 void json_member_bool(struct json_writer *w, const char *key, bool v);
+/* "2026-11-22T08:00:00Z" (RFC 3339), and an id as text; left out when it is not set. */
+void json_member_time(struct json_writer *w, const char *key, struct instant t);
+void json_member_id(struct json_writer *w, const char *key, struct id id);

@@ -3,7 +3,7 @@
  * account_export - everything that is kept of a person, as one JSON document for them to take away (PIPL 45).
  */
 #include "broker/base/encode.h"
-#include "broker/endpoint/api.h"
+#include "broker/base/json.h"
 #include "broker/endpoint/audit.h"
 #include "broker/endpoint/endpoint.h"
 #include "broker/endpoint/visit.h"
@@ -32,8 +32,8 @@ static int write_session(const void *record, void *arg)
 	if (id_is_set(session->continued_by))
 		return 0;
 	json_open(w, '{');
-	api_member_time(w, "created_at", session->created_at);
-	api_member_time(w, "last_seen_at", session->last_seen_at);
+	json_member_time(w, "created_at", session->created_at);
+	json_member_time(w, "last_seen_at", session->last_seen_at);
 	json_member_str(w, "method", session->method);
 	json_member_str(w, "address", session->address);
 	json_member_str(w, "user_agent", session->user_agent);
@@ -53,7 +53,7 @@ static int write_consent(const void *record, void *arg)
 	for (size_t i = 0; i < consent->scopes.n; i++)
 		json_str(w, consent->scopes.items[i]);
 	json_close(w, ']');
-	api_member_time(w, "granted_at", consent->granted_at);
+	json_member_time(w, "granted_at", consent->granted_at);
 	json_close(w, '}');
 	return 0;
 }
@@ -68,7 +68,7 @@ static int write_link(const void *record, void *arg)
 	json_member_str(w, "issuer", link->issuer);
 	json_member_str(w, "subject", link->subject);
 	json_member_str(w, "name", link->display_name);
-	api_member_time(w, "created_at", link->created_at);
+	json_member_time(w, "created_at", link->created_at);
 	json_close(w, '}');
 	return 0;
 }
@@ -79,8 +79,8 @@ static int write_membership(const void *record, void *arg)
 	struct json_writer *w = &((struct export *)arg)->w;
 
 	json_open(w, '{');
-	api_member_id(w, "unit", membership->unit);
-	api_member_time(w, "since", membership->since);
+	json_member_id(w, "unit", membership->unit);
+	json_member_time(w, "since", membership->since);
 	json_close(w, '}');
 	return 0;
 }
@@ -92,7 +92,7 @@ static int write_submission(const void *record, void *arg)
 
 	json_open(w, '{');
 	json_member_str(w, "form", submission->form);
-	api_member_time(w, "changed_at", submission->changed_at);
+	json_member_time(w, "changed_at", submission->changed_at);
 	if (submission->values.n) {
 		json_key(w, "values");
 		json_raw(w, submission->values);
@@ -111,7 +111,7 @@ static int write_upload(const void *record, void *arg)
 	json_member_str(w, "name", upload->name);
 	json_member_str(w, "type", upload->type);
 	json_member_int(w, "size", upload->size);
-	api_member_time(w, "created_at", upload->created_at);
+	json_member_time(w, "created_at", upload->created_at);
 	json_close(w, '}');
 	return 0;
 }
@@ -123,22 +123,22 @@ static void write_account(struct export *e)
 
 	json_key(w, "account");
 	json_open(w, '{');
-	api_member_id(w, "id", account->id);
+	json_member_id(w, "id", account->id);
 	json_member_str(w, "user_type", span_of(claims_user_type(account)));
 	json_member_str(w, "login_name", account->login_name);
 	json_member_str(w, "name", account->name);
 	json_member_str(w, "phone", account->phone);
-	api_member_time(w, "phone_confirmed_at", account->phone_confirmed_at);
+	json_member_time(w, "phone_confirmed_at", account->phone_confirmed_at);
 	json_member_str(w, "email", account->email);
 	json_member_str(w, "id_type", account->id_type);
 	json_member_str(w, "id_number", account->id_number);
 	json_member_str(w, "gender", account->gender);
 	json_member_str(w, "ethnic_code", account->ethnic_code);
 	json_member_str(w, "realname_method", account->realname_method);
-	api_member_time(w, "realname_at", account->realname_at);
+	json_member_time(w, "realname_at", account->realname_at);
 	json_member_str(w, "source", account->source);
-	api_member_time(w, "created_at", account->created_at);
-	api_member_time(w, "agreed_at", account->agreed_at);
+	json_member_time(w, "created_at", account->created_at);
+	json_member_time(w, "agreed_at", account->agreed_at);
 	json_member_str(w, "agreed_version", account->agreed_version);
 	json_close(w, '}');
 }

@@ -4,7 +4,6 @@
  */
 #include "broker/base/encode.h"
 #include "broker/endpoint/account.h"
-#include "broker/endpoint/desk.h"
 #include "broker/endpoint/page.h"
 #include "broker/identity/unit_state.h"
 
@@ -54,7 +53,7 @@ static int add_session(const void *record, void *arg)
 	if (!item)
 		return FAULT_MEMORY;
 	page_set(item, "detail", session->address);
-	desk_set_time(item, "since", session->last_seen_at);
+	page_set_time(item, "since", session->last_seen_at);
 	if (id_eq(session->id, page->visitor.session.id))
 		page_set(item, "state", SPAN("current"));
 	else
@@ -88,7 +87,7 @@ static int add_consent(const void *record, void *arg)
 	if (!item)
 		return FAULT_MEMORY;
 	page_set(item, "detail", text);
-	desk_set_time(item, "since", consent->granted_at);
+	page_set_time(item, "since", consent->granted_at);
 	page_set_true(item, "may_act");
 	return 0;
 }
@@ -112,7 +111,7 @@ static int add_link(const void *record, void *arg)
 	if (!item)
 		return FAULT_MEMORY;
 	page_set(item, "detail", link->display_name);
-	desk_set_time(item, "since", link->created_at);
+	page_set_time(item, "since", link->created_at);
 	page_set_true(item, "may_act");
 	return 0;
 }
@@ -143,7 +142,7 @@ int account_load_bindings(struct txn *txn, struct account_page *page)
 			return FAULT_MEMORY;
 		page_set(item, "detail", legacy.login_name);
 		page_set(item, "state", binding->status == BINDING_BOUND ? SPAN("bound") : SPAN("suggested"));
-		desk_set_time(item, "since", binding->since);
+		page_set_time(item, "since", binding->since);
 	}
 	return 0;
 }
@@ -162,7 +161,7 @@ static int add_unit(const void *record, void *arg)
 		return FAULT_MEMORY;
 	page_set(item, "detail", membership->reason);
 	page_set(item, "state", span_of(unit_state_membership_name(membership->status)));
-	desk_set_time(item, "since", membership->since);
+	page_set_time(item, "since", membership->since);
 	return 0;
 }
 
@@ -188,7 +187,7 @@ static int add_entry(const void *record, void *arg)
 		return FAULT_MEMORY;
 	page_set(item, "detail", audit->address);
 	page_set(item, "state", span_is(audit->result, "ok") ? SPAN("ok") : SPAN("refused"));
-	desk_set_time(item, "since", audit->at);
+	page_set_time(item, "since", audit->at);
 	return 0;
 }
 

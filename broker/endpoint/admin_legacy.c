@@ -3,6 +3,7 @@
  * admin_legacy - imports rows of old accounts: facts, the decision table of identity/migrate.h, and what it says, in one transaction per
  * batch. A row that was imported before is left alone, so a crashed import is simply started again.
  */
+#include "broker/base/hours.h"
 #include "broker/base/sys.h"
 #include "broker/endpoint/account_new.h"
 #include "broker/endpoint/admin.h"
@@ -12,7 +13,6 @@
 #include "keys/legacy.h"
 
 #define ROWS_MAX 1000
-#define CHINA_MS (8 * MS_HOUR)
 
 struct row_result {
 	enum migrate_outcome outcome;

@@ -6,8 +6,6 @@
 #include "broker/http/reply.h"
 #include "broker/oauth/claims.h"
 
-#include <time.h>
-
 static int load(struct txn *txn, void *arg)
 {
 	struct api *api = arg;
@@ -118,28 +116,6 @@ int api_reply_items(struct api *api)
 int api_audit(struct txn *txn, const struct api *api, const char *action, struct span subject)
 {
 	return audit_write(txn, api->rq, &(struct audit_event){ .action = action, .client = api->client->id, .subject = subject });
-}
-
-void api_member_time(struct json_writer *out, const char *name, struct instant at)
-{
-	time_t seconds = (time_t)(at.ms / MS_SECOND);
-	char text[32];
-	struct tm tm;
-
-	if (!instant_is_set(at))
-		return;
-	strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&seconds, &tm));
-	json_member_str(out, name, span_of(text));
-}
-
-void api_member_id(struct json_writer *out, const char *name, struct id id)
-{
-	char text[37];
-
-	if (!id_is_set(id))
-		return;
-	encode_id(text, id);
-	json_member_str(out, name, span_of(text));
 }
 
 int api_member_sub(struct api *api, struct id identity)

@@ -42,9 +42,6 @@ MUST_USE int api_reply_items(struct api *api);
 /* In the transaction that read: @action names the resource, @subject whom it was about. */
 MUST_USE int api_audit(struct txn *txn, const struct api *api, const char *action, struct span subject);
 
-/* "2026-11-22T08:00:00Z"; left out when it is not set. */
-void api_member_time(struct json_writer *out, const char *name, struct instant at);
-void api_member_id(struct json_writer *out, const char *name, struct id id);
 /* The person as this client knows them. */
 MUST_USE int api_member_sub(struct api *api, struct id identity);
 

@@ -23,7 +23,7 @@ struct lookup {
 
 static void write_unit(struct json_writer *out, const struct unit *unit)
 {
-	api_member_id(out, "id", unit->id);
+	json_member_id(out, "id", unit->id);
 	json_member_str(out, "uscc", unit->uscc);
 	json_member_str(out, "name", unit->name);
 	json_member_str(out, "type", unit->type);
@@ -31,7 +31,7 @@ static void write_unit(struct json_writer *out, const struct unit *unit)
 	json_member_str(out, "dept_id", unit->dept_id);
 	json_member_str(out, "region", unit->region);
 	json_member_bool(out, "effective", unit_state_is_effective(unit));
-	api_member_time(out, "since", unit->since);
+	json_member_time(out, "since", unit->since);
 }
 
 /* ---- search */
@@ -128,7 +128,7 @@ static int write_member(const void *record, void *arg)
 		json_member_str(out, "name", account.name);
 	json_member_str(out, "role", span_of(roles[membership->role]));
 	json_member_str(out, "status", span_of(unit_state_membership_name(membership->status)));
-	api_member_time(out, "since", membership->since);
+	json_member_time(out, "since", membership->since);
 	json_key(out, "subsystems");
 	json_open(out, '[');
 	for (size_t i = 0; i < l->n_subsystems; i++)

@@ -155,9 +155,9 @@ static int write_grant(const void *record, void *arg)
 
 	json_open(out, '{');
 	json_member_str(out, "subsystem", grant->subsystem);
-	api_member_id(out, "unit", grant->unit);
+	json_member_id(out, "unit", grant->unit);
 	json_member_str(out, "status", span_of(statuses[grant->status]));
-	api_member_time(out, "since", grant->since);
+	json_member_time(out, "since", grant->since);
 	json_close(out, '}');
 	return 0;
 }
@@ -215,7 +215,7 @@ static int write_binding(const void *record, void *arg)
 	json_member_str(&api->out, "account_type", legacy.user_type);
 	TRY(api_member_sub(api, binding->identity));
 	json_member_str(&api->out, "method", binding->method);
-	api_member_time(&api->out, "since", binding->since);
+	json_member_time(&api->out, "since", binding->since);
 	json_close(&api->out, '}');
 	return 0;
 }

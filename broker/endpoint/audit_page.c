@@ -5,6 +5,7 @@
  * A filter looks at a bounded number of records and says where it stopped, so that a page costs the same in a store of any size.
  */
 #include "broker/base/encode.h"
+#include "broker/base/hours.h"
 #include "broker/endpoint/audit.h"
 #include "broker/endpoint/desk.h"
 #include "broker/endpoint/endpoint.h"
@@ -14,7 +15,6 @@
 
 #define PAGE 50
 #define LOOKED_AT_MAX 5000
-#define CHINA_MS (8 * MS_HOUR)
 
 struct audit_page {
 	struct desk desk;
@@ -56,7 +56,7 @@ static int add(const void *record, void *arg)
 	if (fits(page, audit)) {
 		json_t *row = json_object();
 
-		desk_set_time(row, "at", audit->at);
+		page_set_time(row, "at", audit->at);
 		json_object_set_new(row, "action", text(audit->action));
 		json_object_set_new(row, "result", text(audit->result));
 		json_object_set_new(row, "who", text(audit->actor));

@@ -7,9 +7,6 @@
 #include "broker/http/reply.h"
 
 #include <stdio.h>
-#include <time.h>
-
-#define CHINA_MS (8 * MS_HOUR)
 
 int desk_load(struct txn *txn, struct desk *desk)
 {
@@ -59,18 +56,6 @@ void desk_add(struct desk *desk, json_t *data)
 		page_set(data, "staff_url", SPAN("/staff"));
 	if (task_rule_has_role(person, STAFF_AUDIT))
 		page_set(data, "audit_url", SPAN("/audit"));
-}
-
-void desk_set_time(json_t *data, const char *key, struct instant t)
-{
-	time_t seconds = (time_t)((t.ms + CHINA_MS) / MS_SECOND);
-	char text[32];
-	struct tm tm;
-
-	if (!instant_is_set(t))
-		return;
-	strftime(text, sizeof text, "%Y-%m-%d %H:%M", gmtime_r(&seconds, &tm));
-	page_set(data, key, span_of(text));
 }
 
 int desk_set_account(struct txn *txn, struct request *rq, json_t *data, const char *key, struct id id)

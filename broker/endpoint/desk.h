@@ -26,8 +26,6 @@ MUST_USE int desk_home(struct request *rq, struct span *ret_path);
 /* The members of every page of the desk: who is logged in, and which other pages are theirs. */
 void desk_add(struct desk *desk, json_t *data);
 
-/* "2026-01-31 09:05", as in China. */
-void desk_set_time(json_t *data, const char *key, struct instant t);
 /* An account by its name; nothing when it is gone. */
 MUST_USE int desk_set_account(struct txn *txn, struct request *rq, json_t *data, const char *key, struct id account);
 /* The id as addresses carry it. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "broker/base/hours.h"
 #include "broker/endpoint/form_page.h"
 #include "broker/endpoint/files.h"
 
@@ -26,7 +27,7 @@ struct form_context form_page_context(struct request *rq)
 	const struct config_password *password = &config->password;
 
 	return (struct form_context){
-		.today = date_of(rq->now, 8 * MS_HOUR),
+		.today = date_of(rq->now, CHINA_MS),
 		.password = { .min = (size_t)password->min, .max = (size_t)password->max, .min_classes = (unsigned)password->classes,
 			      .words = password->context_words.items, .n_words = password->context_words.n,
 			      .is_breached = password->refuse_common ? common_password_is : NULL },

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "broker/endpoint/page.h"
 
+#include "broker/base/hours.h"
+
+#include <time.h>
+
 int page_config_language(enum language language)
 {
 	return language == LANGUAGE_EN ? CONFIG_EN : CONFIG_ZH_CN;
@@ -29,6 +33,18 @@ void page_set(json_t *data, const char *key, struct span value)
 {
 	if (data && value.n)
 		json_object_set_new(data, key, json_stringn(value.p, value.n));
+}
+
+void page_set_time(json_t *data, const char *key, struct instant t)
+{
+	time_t seconds = (time_t)((t.ms + CHINA_MS) / MS_SECOND);
+	char text[32];
+	struct tm tm;
+
+	if (!instant_is_set(t))
+		return;
+	strftime(text, sizeof text, "%Y-%m-%d %H:%M", gmtime_r(&seconds, &tm));
+	page_set(data, key, span_of(text));
 }
 
 void page_set_int(json_t *data, const char *key, int64_t value)

@@ -3,7 +3,6 @@
  * pending - logged in, but the gate holds: what is awaited, and from whom (Z8, domain.md 1.6).
  */
 #include "broker/base/encode.h"
-#include "broker/endpoint/desk.h"
 #include "broker/endpoint/endpoint.h"
 #include "broker/endpoint/form_page.h"
 #include "broker/endpoint/page.h"
@@ -115,7 +114,7 @@ int endpoint_pending(struct request *rq)
 	struct awaited awaited = { .rq = rq, .facts = &visitor.facts, .error = error };
 	TRY(store_view(app_of(rq)->app->store, load_awaited, &awaited));
 	page_set(data, "awaited_from", awaited.from);
-	desk_set_time(data, "since", awaited.since);
+	page_set_time(data, "since", awaited.since);
 	page_set_int(data, "reload", 20); /* it may be decided while the person looks at it */
 	page_set(data, "return_url", client->home);
 	return reply_page(rq, 200, "pending", data);

@@ -5,6 +5,7 @@
  * A POST keeps the claim and goes on to /realname/check, which waits for the verifier on its own bulkhead; so a claim survives whatever happens to
  * the verifier, and reloading a page asks nobody twice.
  */
+#include "broker/base/hours.h"
 #include "broker/base/json.h"
 #include "broker/endpoint/endpoint.h"
 #include "broker/endpoint/form_page.h"
@@ -143,8 +144,8 @@ static int fill(struct view *view)
 
 static void set_day(json_t *data, const char *key, struct instant at)
 {
-	struct instant china = instant_add(at, 8 * MS_HOUR);
-	struct date day = date_of(at, 8 * MS_HOUR);
+	struct instant china = instant_add(at, CHINA_MS);
+	struct date day = date_of(at, CHINA_MS);
 	int64_t minutes = (china.ms % MS_DAY) / MS_MINUTE;
 	char text[32];
 

@@ -2,6 +2,7 @@
 #include "broker/endpoint/realname_change.h"
 
 #include "broker/base/encode.h"
+#include "broker/base/hours.h"
 #include "broker/base/json.h"
 #include "broker/base/sys.h"
 #include "broker/endpoint/audit.h"
@@ -14,7 +15,6 @@
 
 #define SESSIONS_MAX 64
 #define NUMBER_TRIES_DAY 20 /* about one document, whoever asks: names are not to be guessed */
-#define CHINA (8 * MS_HOUR)
 
 const char *realname_change_form(const struct account *account)
 {
@@ -195,7 +195,7 @@ static struct instant end_of_validity(const struct account *account)
 	memcpy(digits + 6, text.p + 8, 2);
 	if (!date_parse((struct span){ digits, 8 }, &date))
 		return (struct instant){ 0 };
-	return (struct instant){ (date_days(date) + 1) * MS_DAY - CHINA };
+	return (struct instant){ (date_days(date) + 1) * MS_DAY - CHINA_MS };
 }
 
 static void take(struct span *to, const json_t *json, const char *key, struct arena *arena, bool *ok)

@@ -6,9 +6,6 @@
 
 #include "broker/endpoint/realname_change.h"
 
-/* The hours of service as rules take them. */
-struct realname_window realname_check_window(const struct config *config);
-
 /* Ask about the newest claim of @account, which is CHECKING, and keep the answer. Somebody else is asking already, or there is nothing to ask:
  * only *@ret_status. Waits for the verifier at most @timeout_ms: WORK_UPSTREAM. */
 MUST_USE int realname_check(const struct settings *settings, const struct unit_actor *actor, struct id account, int64_t timeout_ms, int *ret_status);

@@ -6,6 +6,7 @@
  * proved a phone (or solved a captcha, where no code is sent). A code that was right is remembered by the interaction, so that a wrong field
  * beside it costs no second message. Sending the form twice logs in to the account that the first one made.
  */
+#include "broker/base/hours.h"
 #include "broker/endpoint/register.h"
 
 #include "broker/endpoint/audit.h"
@@ -40,13 +41,13 @@ bool register_is_open(const struct config *config)
 
 bool register_is_in_hours(const struct config *config, struct instant now)
 {
-	const struct config_window *hours = &config->registration.window;
-	struct realname_window window;
+	const struct config_window *window = &config->registration.window;
+	struct hours hours;
 
-	if (!hours->from.n || hours->mode == CONFIG_WINDOW_DEFER)
+	if (!window->from.n || window->mode == CONFIG_WINDOW_DEFER)
 		return true;
 	/* Checked when the configuration was read: times that cannot be read close. */
-	return config_time_of_day(hours->from, &window.from) && config_time_of_day(hours->to, &window.to) && realname_window_is_open(&window, now);
+	return hours_parse(window->from, window->to, &hours) && hours_is_open(&hours, now);
 }
 
 bool register_wants_code(const struct registration *r)

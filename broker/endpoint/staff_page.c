@@ -59,7 +59,7 @@ static int add_one(const void *record, void *arg)
 	struct span dept = department ? page_text(rq, &department->name) : appointment->dept;
 	json_object_set_new(row, "dept", dept.n ? json_stringn(dept.p, dept.n) : json_string("–"));
 	json_object_set_new(row, "dept_id", json_stringn(appointment->dept.n ? appointment->dept.p : "", appointment->dept.n));
-	desk_set_time(row, "since", appointment->since);
+	page_set_time(row, "since", appointment->since);
 	return json_array_append_new(page->staff, row) ? FAULT_MEMORY : 0;
 }
 

@@ -180,7 +180,7 @@ static int add_row(struct txn *txn, struct list *list, const struct task *task)
 	page_set(row, "kind", span_of(kind ? kind->name : ""));
 	page_set(row, "title", task->title.n ? task->title : SPAN("–"));
 	page_set(row, "state", span_of(task->status == TASK_OPEN ? "open" : task->status == TASK_APPROVED ? "approved" : "rejected"));
-	desk_set_time(row, "since", task->created_at);
+	page_set_time(row, "since", task->created_at);
 	page_set_int(row, "days", age > 0 ? age / MS_DAY : 0);
 	json_object_set_new(row, "overdue", json_boolean(task->status == TASK_OPEN && kind && due_of(list, task->kind) && age >= due_of(list, task->kind)));
 	json_object_set_new(row, "half", json_boolean(task->status == TASK_OPEN && id_is_set(task->first_by)));

@@ -70,7 +70,7 @@ static int add_earlier(const void *record, void *arg)
 	json_t *item = json_object();
 	page_set(item, "kind", span_of(kind ? kind->name : ""));
 	page_set(item, "state", span_of(task->status > 0 && task->status < (int)ARRAY_LEN(names) ? names[task->status] : "open"));
-	desk_set_time(item, "at", instant_is_set(task->decided_at) ? task->decided_at : task->created_at);
+	page_set_time(item, "at", instant_is_set(task->decided_at) ? task->decided_at : task->created_at);
 	page_set(item, "why", task->reason.n ? task->reason : SPAN("–"));
 	desk_set_id(item, "id", task->id);
 	json_object_set_new(item, "who", json_string("–"));
@@ -94,11 +94,11 @@ static int describe(struct txn *txn, struct view *view)
 	page_set(data, "queue_name", task_person_queue_name(&view->desk.person, rq, task->queue));
 	page_set(data, "state", span_of(task->status == TASK_OPEN ? "open" : task->status == TASK_APPROVED ? "approved" :
 					task->status == TASK_REJECTED ? "rejected" : "withdrawn"));
-	desk_set_time(data, "since", task->created_at);
-	desk_set_time(data, "decided_at", task->decided_at);
+	page_set_time(data, "since", task->created_at);
+	page_set_time(data, "decided_at", task->decided_at);
 	int64_t due = app_of(rq)->config->review.due[task->kind - 1];
 	if (due) {
-		desk_set_time(data, "due", instant_add(task->created_at, due));
+		page_set_time(data, "due", instant_add(task->created_at, due));
 		if (task->status == TASK_OPEN && !instant_before(rq->now, instant_add(task->created_at, due)))
 			page_set_true(data, "overdue");
 	}
@@ -107,7 +107,7 @@ static int describe(struct txn *txn, struct view *view)
 	TRY(desk_set_account(txn, rq, data, "first_by", task->first_by));
 	if (task->status == TASK_OPEN && task_rule_is_claimed(task, rq->now)) {
 		TRY(desk_set_account(txn, rq, data, "claimed_by", task->claimed_by));
-		desk_set_time(data, "claimed_until", task->claimed_until);
+		page_set_time(data, "claimed_until", task->claimed_until);
 		if (id_eq(task->claimed_by, view->desk.person.rule.account))
 			page_set_true(data, "is_mine");
 	}

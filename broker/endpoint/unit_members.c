@@ -5,6 +5,7 @@
  * Every form names a membership; it must be of the unit that the person administers now, or it is as if it did not exist.
  */
 #include "broker/base/encode.h"
+#include "broker/base/hours.h"
 #include "broker/endpoint/endpoint.h"
 #include "broker/endpoint/page.h"
 #include "broker/endpoint/unit_admin.h"
@@ -89,7 +90,7 @@ static int add_member(struct members *m, const struct membership *membership, co
 	json_t *item = json_object();
 	struct span phone = { NULL, 0 };
 	char id[37], since[11];
-	struct date day = date_of(membership->since, 8 * MS_HOUR);
+	struct date day = date_of(membership->since, CHINA_MS);
 	bool active = membership->status == MEMBERSHIP_ACTIVE, pending = membership->status == MEMBERSHIP_PENDING_ADMIN;
 
 	if (account->phone.n)

@@ -2,6 +2,7 @@
 #include "broker/identity/legacy_row.h"
 
 #include "broker/base/error.h"
+#include "broker/base/hours.h"
 #include "broker/identity/document.h"
 #include "broker/identity/normal.h"
 #include "broker/identity/uscc.h"
@@ -9,7 +10,6 @@
 
 #define LEGACY_ID_MAX 128
 #define TEXT_MAX 512
-#define CHINA (8 * MS_HOUR)
 
 static const char *const columns[] = {
 #define X(name) #name,
@@ -225,7 +225,7 @@ static bool read_number(struct span text, size_t at, size_t n, uint64_t *ret)
 static bool read_time(struct span text, struct instant *ret)
 {
 	uint64_t year, month, day, hour = 0, minute = 0, second = 0, zone_hour, zone_minute;
-	int64_t zone = CHINA;
+	int64_t zone = CHINA_MS;
 
 	if (!read_number(text, 0, 4, &year) || !read_number(text, 5, 2, &month) || !read_number(text, 8, 2, &day) ||
 	    text.p[4] != text.p[7] || (text.p[4] != '-' && text.p[4] != '/'))
@@ -270,7 +270,7 @@ static int read_confirmation(struct reading *rd)
 	if (!text.n)
 		return 0;
 	/* A confirmation in the future is no evidence of anything. */
-	if (read_time(text, &at) && (!date_is_set(rd->today) || date_compare(date_of(at, CHINA), rd->today) <= 0))
+	if (read_time(text, &at) && (!date_is_set(rd->today) || date_compare(date_of(at, CHINA_MS), rd->today) <= 0))
 		rd->row.phone_confirmed_at = at;
 	else
 		drop(rd, LEGACY_ROW_phone_confirmed_at);

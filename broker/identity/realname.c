@@ -70,36 +70,6 @@ bool realname_state_of(struct span name, int *ret_status)
 	return false;
 }
 
-/* ---- when */
-
-#define CHINA (8 * MS_HOUR) /* one zone, no summer time since 1991 */
-
-static int64_t of_day(struct instant now)
-{
-	int64_t ms = (now.ms + CHINA) % MS_DAY;
-
-	return ms < 0 ? ms + MS_DAY : ms;
-}
-
-bool realname_window_is_open(const struct realname_window *window, struct instant now)
-{
-	int64_t minute = of_day(now) / MS_MINUTE;
-
-	if (window->from == window->to)
-		return true;
-	if (window->from < window->to)
-		return minute >= window->from && minute < window->to;
-	return minute >= window->from || minute < window->to;
-}
-
-struct instant realname_window_opens(const struct realname_window *window, struct instant now)
-{
-	if (realname_window_is_open(window, now))
-		return now;
-	int64_t wait = window->from * MS_MINUTE - of_day(now);
-	return instant_add(now, wait < 0 ? wait + MS_DAY : wait);
-}
-
 int64_t realname_pause(int64_t attempt, int64_t first, int64_t most)
 {
 	int64_t pause = first;

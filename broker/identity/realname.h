@@ -35,12 +35,5 @@ const char *realname_state_name(int status);
 const char *realname_event_name(enum realname_event event);
 MUST_USE bool realname_state_of(struct span name, int *ret_status);
 
-/* Minutes of a day in China, [from, to): from later than to reaches over midnight, from equal to to is all day. */
-struct realname_window {
-	int from, to;
-};
-bool realname_window_is_open(const struct realname_window *window, struct instant now);
-/* The next moment at or after @now at which it is open. */
-struct instant realname_window_opens(const struct realname_window *window, struct instant now);
 /* How long to wait after the @attempt-th time (from 1) that the verifier did not answer: doubles from @first up to @most, both milliseconds. */
 int64_t realname_pause(int64_t attempt, int64_t first, int64_t most);

@@ -11,7 +11,6 @@
 #include "keys/digest.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 #define ARENA ((size_t)4 * 1024 * 1024)
 #define TICK_MS 500
@@ -140,14 +139,10 @@ static int print_body(const struct post *post, struct span *ret_body)
 {
 	struct buf buf = buf_new(post->arena, 512);
 	struct json_writer w = json_writer(&buf);
-	time_t seconds = (time_t)(post->event.at.ms / MS_SECOND);
-	char at[32];
-	struct tm tm;
 
-	strftime(at, sizeof at, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&seconds, &tm));
 	json_open(&w, '{');
 	json_member_str(&w, "type", post->event.type);
-	json_member_str(&w, "timestamp", span_of(at));
+	json_member_time(&w, "timestamp", post->event.at);
 	json_key(&w, "data");
 	json_open(&w, '{');
 	TRY(print_sub(post, &w));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "broker/base/error.h"
+#include "broker/base/hours.h"
 #include "broker/identity/acr.h"
 #include "broker/identity/codelist.h"
 #include "broker/identity/realname.h"
@@ -161,7 +162,7 @@ END_TEST
 
 static const struct {
 	const char *name;
-	struct realname_window window;
+	struct hours hours;
 	int64_t now, opens;
 } windows[] = {
 	{ "in the middle of [08:00, 18:00)", { 480, 1080 }, AT(12, 0), AT(12, 0) },
@@ -182,8 +183,8 @@ START_TEST(hours_of_service)
 {
 	struct instant now = { windows[_i].now };
 
-	ROW_INT(windows[_i].name, realname_window_opens(&windows[_i].window, now).ms, windows[_i].opens);
-	ROW_INT(windows[_i].name, realname_window_is_open(&windows[_i].window, now), windows[_i].opens == windows[_i].now);
+	ROW_INT(windows[_i].name, hours_opens(&windows[_i].hours, now).ms, windows[_i].opens);
+	ROW_INT(windows[_i].name, hours_is_open(&windows[_i].hours, now), windows[_i].opens == windows[_i].now);
 }
 END_TEST
 
