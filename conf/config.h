@@ -578,8 +578,6 @@ const struct config_slot *config_slot(const struct config_upload *upload, struct
 /* "png" … */
 const char *config_file_kind_name(enum config_file_kind kind);
 
-/* "account" … */
-const char *config_task_name(enum config_task task);
 
 /* The text in @language, one of enum config_language. */
 struct span config_text(const struct config_text *text, int language);

@@ -7,11 +7,6 @@
 /* In the order of enum config_task. */
 static const char *const tasks[] = { "account", "realname", "unit", "membership", "appeal", NULL };
 
-const char *config_task_name(enum config_task task)
-{
-	return tasks[task];
-}
-
 #define DUE(name, row, time, text) \
 	{ name, OPTION_DURATION, offsetof(struct config_review, due) + (row) * sizeof(int64_t), time, .max = 365 * MS_DAY, .doc = text }
 static const struct option due_rows[] = {

@@ -31,11 +31,6 @@ void log_set_reference(const char *ref)
 	reference[n] = '\0';
 }
 
-const char *log_reference(void)
-{
-	return reference;
-}
-
 /* Room is kept for the closing brace and newline, so that a cut line is still one JSON object. */
 static bool has_room(const struct line *line, size_t n)
 {

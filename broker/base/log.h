@@ -37,4 +37,3 @@ void log_write(enum log_level level, const char *event, const struct log_field *
 void log_configure(enum log_level level, const char *process);
 /* The reference id of what this thread works on; "" for none. Copied, at most 39 characters. */
 void log_set_reference(const char *reference);
-const char *log_reference(void);

@@ -21,11 +21,6 @@ static const struct account_section sections[] = {
 	{ "audit", "/account/audit", account_load_audit },
 };
 
-const struct account_section *account_section_at(size_t i)
-{
-	return i < ARRAY_LEN(sections) ? &sections[i] : NULL;
-}
-
 static const struct account_section *section_of(struct span path)
 {
 	for (size_t i = 0; i < ARRAY_LEN(sections); i++)

@@ -28,8 +28,6 @@ struct account_section {
 	const char *path;
 	int (*load)(struct txn *txn, struct account_page *page); /* into page->data; NULL: nothing to read */
 };
-/* NULL past the end. */
-const struct account_section *account_section_at(size_t i);
 
 /* What may be done on a section: "do" of its forms. Runs in the transaction, with its audit. */
 struct account_action {

@@ -287,11 +287,3 @@ int registry_file_find(struct span path, const char *const *columns, const struc
 	pthread_mutex_unlock(&lock);
 	return result;
 }
-
-void registry_file_forget(void)
-{
-	pthread_mutex_lock(&lock);
-	for (size_t i = 0; i < FILES_MAX; i++)
-		drop(&files[i]);
-	pthread_mutex_unlock(&lock);
-}

@@ -24,5 +24,3 @@ struct registry_row {
  * no header. FAULT_IO: it cannot be read. May read the whole file: not for the loop's thread. */
 MUST_USE int registry_file_find(struct span path, const char *const *columns, const struct span *values, size_t n, struct arena *arena,
 				struct registry_row *ret_row);
-/* Give the indexes back; for tests and the end of the process. */
-void registry_file_forget(void);

@@ -15,15 +15,6 @@ static const struct {
 	{ "guangdong", "L2", ACR_REAL_NAME },       { "guangdong", "L3", ACR_REAL_PERSON },
 };
 
-enum acr acr_of_session(bool third_party, int realname_level)
-{
-	if (realname_level >= ACR_REAL_PERSON)
-		return ACR_REAL_PERSON;
-	if (realname_level == ACR_REAL_NAME)
-		return ACR_REAL_NAME;
-	return third_party ? ACR_THIRD_PARTY : ACR_PHONE;
-}
-
 bool acr_of_upstream(struct span platform, struct span level, enum acr *ret_acr)
 {
 	for (size_t i = 0; i < ARRAY_LEN(upstream); i++)
@@ -31,24 +22,5 @@ bool acr_of_upstream(struct span platform, struct span level, enum acr *ret_acr)
 			*ret_acr = upstream[i].acr;
 			return true;
 		}
-	return false;
-}
-
-bool acr_of_name(struct span name, enum acr *ret_acr)
-{
-	if (name.n != 1 || name.p[0] < '0' || name.p[0] > '3')
-		return false;
-	*ret_acr = (enum acr)(name.p[0] - '0');
-	return true;
-}
-
-bool acr_satisfies(enum acr have, struct span acr_values)
-{
-	while (acr_values.p) {
-		enum acr wanted;
-
-		if (acr_of_name(span_cut(&acr_values, ' '), &wanted) && have >= wanted)
-			return true;
-	}
 	return false;
 }

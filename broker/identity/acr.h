@@ -13,13 +13,6 @@ enum acr {
 	ACR_REAL_PERSON = 3, /* face, counter, bank card, certificate, e-licence */
 };
 
-/* The level of a session: the identity's verified level when it has one (0: none), else what the way in gives. */
-enum acr acr_of_session(bool third_party, int realname_level);
 /* Map @level of @platform ("zhejiang-person", "zhejiang-legal", "guangdong") to ours. False when either is unknown: treat as
  * ACR_PHONE. */
 MUST_USE bool acr_of_upstream(struct span platform, struct span level, enum acr *ret_acr);
-/* The claim's value: "0" … "3". */
-MUST_USE bool acr_of_name(struct span name, enum acr *ret_acr);
-/* Whether @have satisfies one of the space-separated @acr_values (OpenID Connect Core 3.1.2.1); values that are not ours
- * satisfy nothing. */
-bool acr_satisfies(enum acr have, struct span acr_values);

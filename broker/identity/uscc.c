@@ -162,18 +162,3 @@ int uscc_check(struct span text, struct arena *arena, struct uscc *ret_uscc)
 	*ret_uscc = uscc;
 	return 0;
 }
-
-const char *uscc_unit_type_name(enum uscc_unit_type type)
-{
-	static const char *const names[] = { "other", "enterprise", "institution", "social" };
-
-	return (size_t)type < ARRAY_LEN(names) ? names[type] : names[0];
-}
-
-const char *uscc_problem_name(enum uscc_problem problem)
-{
-	static const char *const names[] = { "ok", "empty", "shape", "charset", "org_code", "checksum" };
-
-	_Static_assert(ARRAY_LEN(names) == USCC_BAD_COUNT, "one name a problem");
-	return (size_t)problem < ARRAY_LEN(names) ? names[problem] : "shape";
-}

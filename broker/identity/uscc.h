@@ -40,6 +40,3 @@ MUST_USE int uscc_check(struct span text, struct arena *arena, struct uscc *ret_
  * right? */
 bool uscc_is_org_code(struct span code);
 const struct uscc_category *uscc_category_at(size_t i);
-/* "enterprise", "institution", "social", "other". */
-const char *uscc_unit_type_name(enum uscc_unit_type type);
-const char *uscc_problem_name(enum uscc_problem problem);

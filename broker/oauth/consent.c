@@ -27,20 +27,6 @@ bool consent_is_needed(const struct config_client *client, const struct text_lis
 	}
 }
 
-int consent_new_scopes(const struct text_list *scopes, const struct consent *remembered, struct arena *arena,
-		       struct text_list *ret_new)
-{
-	struct text_list list = { arena_array(arena, struct span, scopes->n + 1), 0 };
-
-	if (!list.items)
-		return FAULT_MEMORY;
-	for (size_t i = 0; i < scopes->n; i++)
-		if (!is_standing(remembered) || !scope_has(&remembered->scopes, scopes->items[i]))
-			list.items[list.n++] = scopes->items[i];
-	*ret_new = list;
-	return 0;
-}
-
 int consent_remember(const struct text_list *scopes, struct instant now, struct arena *arena, struct consent *consent)
 {
 	size_t kept = is_standing(consent) ? consent->scopes.n : 0;

@@ -9,9 +9,6 @@
 /* @remembered: the record of (account, client), NULL when there is none. @prompts: enum authorize_prompt bits. */
 bool consent_is_needed(const struct config_client *client, const struct text_list *scopes, unsigned prompts,
 		       const struct consent *remembered);
-/* Those of @scopes that the person has not yet agreed to: what the page puts first. */
-MUST_USE int consent_new_scopes(const struct text_list *scopes, const struct consent *remembered, struct arena *arena,
-				struct text_list *ret_new);
 /* Put what the person agreed to into @consent: the earlier record, or a new one with its id, account and client_id set. What was
  * agreed to earlier and not withdrawn is kept. The record also tells the person what is granted, and ends offline grants when
  * withdrawn (not_before), so it is kept whatever the client's policy. */

@@ -106,23 +106,6 @@ START_TEST(upstream_levels)
 }
 END_TEST
 
-START_TEST(levels_of_a_session)
-{
-	enum acr acr;
-
-	ck_assert_int_eq(acr_of_session(false, 0), ACR_PHONE);
-	ck_assert_int_eq(acr_of_session(true, 0), ACR_THIRD_PARTY);
-	ck_assert_int_eq(acr_of_session(true, 2), ACR_REAL_NAME);
-	ck_assert_int_eq(acr_of_session(false, 3), ACR_REAL_PERSON);
-	ck_assert(acr_satisfies(ACR_REAL_NAME, SPAN("3 2")));
-	ck_assert(acr_satisfies(ACR_REAL_PERSON, SPAN("2")));
-	ck_assert(!acr_satisfies(ACR_REAL_NAME, SPAN("3")));
-	ck_assert(!acr_satisfies(ACR_REAL_PERSON, SPAN("urn:mace:incommon:iap:silver")));
-	ck_assert(!acr_satisfies(ACR_REAL_PERSON, SPAN("")));
-	ck_assert(!acr_of_name(SPAN("4"), &acr) && !acr_of_name(SPAN(""), &acr) && acr_of_name(SPAN("3"), &acr));
-}
-END_TEST
-
 START_TEST(code_lists)
 {
 	static const char *const han[] = { "汉", "汉族", "1", "01", "HA", "ha", " 汉族 " };
@@ -204,6 +187,5 @@ int main(void)
 							 SUITE_ONCE(only_a_match_or_an_approval_verifies),
 							 SUITE_LOOP(hours_of_service, ARRAY_LEN(windows)), SUITE_ONCE(pauses_double), SUITE_ONCE(state_names_go_both_ways),
 							 SUITE_LOOP(upstream_levels, ARRAY_LEN(levels)),
-								SUITE_ONCE(levels_of_a_session),
 							 SUITE_ONCE(code_lists), SUITE_END });
 }

@@ -35,7 +35,7 @@ START_TEST(consent)
 {
 	FIXTURE f = fixture_make();
 	struct config_client client = fixture_client(&f, "web");
-	struct text_list scopes = fixture_list(&f, consents[_i].scopes), fresh;
+	struct text_list scopes = fixture_list(&f, consents[_i].scopes);
 	struct consent record = { .granted_at = NOW }, *remembered = consents[_i].remembered ? &record : NULL;
 
 	client.consent = consents[_i].policy;
@@ -47,20 +47,16 @@ START_TEST(consent)
 
 	ck_assert_int_eq(consent_remember(&scopes, instant_add(NOW, 2), f.arena, &record), 0);
 	ROW_TRUE(consents[_i].name, scope_is_subset(&scopes, &record.scopes));
-	ck_assert_int_eq(consent_new_scopes(&scopes, &record, f.arena, &fresh), 0);
-	ROW_INT("nothing is new any more", fresh.n, 0);
 }
 END_TEST
 
 START_TEST(consent_grows_and_starts_over)
 {
 	FIXTURE f = fixture_make();
-	struct text_list first = fixture_list(&f, "openid org"), second = fixture_list(&f, "openid phone"), fresh;
+	struct text_list first = fixture_list(&f, "openid org"), second = fixture_list(&f, "openid phone");
 	struct consent record = { 0 };
 
 	ck_assert_int_eq(consent_remember(&first, NOW, f.arena, &record), 0);
-	ck_assert_int_eq(consent_new_scopes(&second, &record, f.arena, &fresh), 0);
-	ck_assert_uint_eq(fresh.n, 1);
 	ck_assert_int_eq(consent_remember(&second, NOW, f.arena, &record), 0);
 	ck_assert_uint_eq(record.scopes.n, 3);
 	record.not_before = instant_add(NOW, 1);
