@@ -23,6 +23,10 @@ MUST_USE int interaction_load(struct txn *txn, struct request *rq, struct intera
 MUST_USE int interaction_load_id(struct txn *txn, struct request *rq, struct id id, struct interaction *ret_interaction);
 /* Load it with the visitor, in a snapshot of its own. */
 MUST_USE int interaction_open(struct request *rq, struct interaction *ret_interaction, struct visitor *ret_visitor);
+/* Over: nobody comes back to it, and who tries is shown the way to the client. interaction_take, in the transaction that ends in a code, so that two
+ * tabs cannot both: ERR_INTERACTION_EXPIRED. interaction_drop, in one of its own, also when it is gone already. */
+MUST_USE int interaction_take(struct txn *txn, struct request *rq, struct id id);
+MUST_USE int interaction_drop(struct request *rq, const struct interaction *interaction);
 /* "/login?interaction=…" */
 MUST_USE int interaction_url(struct request *rq, const char *path, const struct interaction *interaction, struct span *ret_url);
 /* The id as pages carry it, 22 characters. */
