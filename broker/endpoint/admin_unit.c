@@ -60,14 +60,6 @@ static int find_unit(struct txn *txn, const struct work *work, struct unit *ret_
 	return record_find(txn, &KIND_UNIT, UNIT_BY_USCC, &work->unit, work->admin->arena, ret_unit);
 }
 
-static void write_id(struct json_writer *out, const char *key, struct id id)
-{
-	char text[37];
-
-	encode_id(text, id);
-	json_member_str(out, key, span_of(text));
-}
-
 /* ---- add, set */
 
 static struct span or_earlier(struct span given, struct span earlier)
@@ -154,7 +146,7 @@ int admin_sync_units(struct store *store, const struct config *config, struct in
 
 static void write_unit(struct json_writer *out, const struct unit *unit)
 {
-	write_id(out, "id", unit->id);
+	json_member_id(out, "id", unit->id);
 	json_member_str(out, "uscc", unit->uscc);
 	json_member_str(out, "name", unit->name);
 	json_member_str(out, "type", unit->type);
@@ -195,7 +187,7 @@ static void end_list(struct work *work)
 {
 	json_close(work->out, ']');
 	if (work->n > LIST_MAX)
-		write_id(work->out, "next", work->last);
+		json_member_id(work->out, "next", work->last);
 }
 
 static int read_after(const json_t *args, struct json_writer *out, struct id *ret_after)
@@ -290,8 +282,8 @@ static int list_member(const void *record, void *arg)
 	work->n++;
 	work->last = membership->id;
 	json_open(work->out, '{');
-	write_id(work->out, "id", membership->id);
-	write_id(work->out, "account", account.id);
+	json_member_id(work->out, "id", membership->id);
+	json_member_id(work->out, "account", account.id);
 	json_member_str(work->out, "login_name", account.login_name);
 	json_member_str(work->out, "name", account.name);
 	json_member_str(work->out, "role", membership->role == MEMBERSHIP_ROLE_ADMIN ? SPAN("admin") : SPAN("member"));
@@ -417,7 +409,7 @@ static int list_grant(const void *record, void *arg)
 	json_open(work->out, '{');
 	json_member_str(work->out, "subsystem", grant->subsystem);
 	if (id_is_set(grant->unit))
-		write_id(work->out, "unit", grant->unit);
+		json_member_id(work->out, "unit", grant->unit);
 	json_member_str(work->out, "status", span_of(unit_state_grant_name(grant->status)));
 	json_close(work->out, '}');
 	return 0;

@@ -17,14 +17,12 @@ struct choice {
 static int add_account(struct txn *txn, struct choice *choice, struct id id, bool first)
 {
 	struct facts facts;
-	char text[37];
 
 	int result = facts_load(txn, id, (struct id){ { 0 } }, choice->rq->arena, &facts);
 	if (result)
 		return result == ERR_ABSENT ? 0 : result;
 	json_t *item = json_object();
-	encode_id(text, id);
-	page_set(item, "id", span_of(text));
+	page_set_id(item, "id", id);
 	page_set(item, "name", facts.has_unit ? facts.unit.name : facts_shown_name(&facts.account));
 	page_set(item, "kind", facts.account.namespace_ == NAMESPACE_LEGAL ? SPAN("legal") : SPAN("natural"));
 	page_set(item, "detail", facts.account.login_name);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "broker/endpoint/desk.h"
 
-#include "broker/base/encode.h"
 #include "broker/base/url.h"
 #include "broker/endpoint/page.h"
 #include "broker/http/reply.h"
@@ -69,14 +68,6 @@ int desk_set_account(struct txn *txn, struct request *rq, json_t *data, const ch
 		return result == ERR_ABSENT ? 0 : result;
 	page_set(data, key, facts_shown_name(&account));
 	return 0;
-}
-
-void desk_set_id(json_t *data, const char *key, struct id id)
-{
-	char text[37];
-
-	encode_id(text, id);
-	page_set(data, key, span_of(text));
 }
 
 int desk_query(struct request *rq, const char *path, const struct form_pair *pairs, size_t n, struct span *ret_url)

@@ -28,7 +28,5 @@ void desk_add(struct desk *desk, json_t *data);
 
 /* An account by its name; nothing when it is gone. */
 MUST_USE int desk_set_account(struct txn *txn, struct request *rq, json_t *data, const char *key, struct id account);
-/* The id as addresses carry it. */
-void desk_set_id(json_t *data, const char *key, struct id id);
 /* One member after the other, "?a=b&c=d": empty values are left out. */
 MUST_USE int desk_query(struct request *rq, const char *path, const struct form_pair *pairs, size_t n, struct span *ret_url);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "broker/endpoint/page.h"
 
+#include "broker/base/encode.h"
 #include "broker/base/hours.h"
 
 #include <time.h>
@@ -44,6 +45,16 @@ void page_set_time(json_t *data, const char *key, struct instant t)
 	if (!instant_is_set(t))
 		return;
 	strftime(text, sizeof text, "%Y-%m-%d %H:%M", gmtime_r(&seconds, &tm));
+	page_set(data, key, span_of(text));
+}
+
+void page_set_id(json_t *data, const char *key, struct id id)
+{
+	char text[37];
+
+	if (!id_is_set(id))
+		return;
+	encode_id(text, id);
 	page_set(data, key, span_of(text));
 }
 

@@ -16,6 +16,8 @@ struct span page_text(struct request *rq, const struct config_text *text);
 void page_set(json_t *data, const char *key, struct span value);
 /* "2026-01-31 09:05", as in China; left out when it is not set. */
 void page_set_time(json_t *data, const char *key, struct instant t);
+/* The id as addresses carry it; left out when it is not set. */
+void page_set_id(json_t *data, const char *key, struct id id);
 void page_set_int(json_t *data, const char *key, int64_t value);
 void page_set_true(json_t *data, const char *key);
 /* {"code": …, "wait": …} under "error"; @wait 0: none. */

@@ -52,7 +52,7 @@ static int add_one(const void *record, void *arg)
 			json_array_append_new(roles, role);
 		}
 	json_object_set_new(row, "roles", roles);
-	desk_set_id(row, "account", account.id);
+	page_set_id(row, "account", account.id);
 	page_set(row, "login_name", account.login_name);
 	json_object_set_new(row, "name", json_stringn(account.name.n ? account.name.p : "", account.name.n));
 	json_object_set_new(row, "disabled", json_boolean(account.status != ACCOUNT_ACTIVE));

@@ -176,7 +176,7 @@ static int add_row(struct txn *txn, struct list *list, const struct task *task)
 
 	if (!row || json_array_append_new(list->tasks, row))
 		return FAULT_MEMORY;
-	desk_set_id(row, "id", task->id);
+	page_set_id(row, "id", task->id);
 	page_set(row, "kind", span_of(kind ? kind->name : ""));
 	page_set(row, "title", task->title.n ? task->title : SPAN("–"));
 	page_set(row, "state", span_of(task->status == TASK_OPEN ? "open" : task->status == TASK_APPROVED ? "approved" : "rejected"));

@@ -72,7 +72,7 @@ static int add_earlier(const void *record, void *arg)
 	page_set(item, "state", span_of(task->status > 0 && task->status < (int)ARRAY_LEN(names) ? names[task->status] : "open"));
 	page_set_time(item, "at", instant_is_set(task->decided_at) ? task->decided_at : task->created_at);
 	page_set(item, "why", task->reason.n ? task->reason : SPAN("–"));
-	desk_set_id(item, "id", task->id);
+	page_set_id(item, "id", task->id);
 	json_object_set_new(item, "who", json_string("–"));
 	TRY(desk_set_account(history->txn, view->desk.rq, item, "who", task->decided_by));
 	if (json_array_append_new(view->history, item))
@@ -86,7 +86,7 @@ static int describe(struct txn *txn, struct view *view)
 	const struct task *task = &view->task;
 	json_t *data = view->desk.data;
 
-	desk_set_id(data, "id", task->id);
+	page_set_id(data, "id", task->id);
 	page_set(data, "kind", span_of(view->kind->name));
 	page_set(data, "title", task->title);
 	page_set(data, "note", task->note);

@@ -31,13 +31,11 @@ static int add_unit(struct txn *txn, struct listing *listing, struct id id)
 {
 	struct membership probe = { .account = listing->visitor->facts.account.id, .unit = id }, membership;
 	struct unit unit;
-	char text[37];
 
 	TRY(record_get(txn, &KIND_UNIT, id, listing->rq->arena, &unit));
 	TRY(record_find(txn, &KIND_MEMBERSHIP, MEMBERSHIP_BY_PAIR, &probe, listing->rq->arena, &membership));
 	json_t *item = json_object();
-	encode_id(text, id);
-	page_set(item, "id", span_of(text));
+	page_set_id(item, "id", id);
 	page_set(item, "name", unit.name);
 	page_set(item, "uscc", unit.uscc);
 	page_set(item, "role", membership.role == MEMBERSHIP_ROLE_ADMIN ? SPAN("admin") : SPAN("member"));

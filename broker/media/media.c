@@ -12,7 +12,7 @@ const struct media_row media_rows[MEDIA_COUNT] = {
 	[MEDIA_DOCX] = { "application/vnd.openxmlformats-officedocument.wordprocessingml.document", { "docx" }, false },
 };
 
-static int read_all(const struct media_source *source, uint64_t offset, char *out, size_t n)
+int media_read(const struct media_source *source, uint64_t offset, char *out, size_t n)
 {
 	while (n) {
 		size_t got;
@@ -30,7 +30,7 @@ static int check_pdf(const struct media_source *source)
 	size_t n = source->size < TAIL ? (size_t)source->size : TAIL;
 	char tail[TAIL];
 
-	TRY(read_all(source, source->size - n, tail, n));
+	TRY(media_read(source, source->size - n, tail, n));
 	return memmem(tail, n, "%%EOF", 5) ? 0 : ERR_FILE_BROKEN;
 }
 
@@ -41,12 +41,12 @@ static int check_doc(const struct media_source *source)
 	static const char order[] = { (char)0xfe, (char)0xff };
 	char block[BLOCK];
 
-	if (source->size < 1536 || read_all(source, 28, block, 2) || memcmp(block, order, 2) != 0)
+	if (source->size < 1536 || media_read(source, 28, block, 2) || memcmp(block, order, 2) != 0)
 		return ERR_FILE_BROKEN;
 	for (uint64_t at = 0; at < source->size; at += BLOCK) {
 		size_t n = source->size - at < BLOCK ? (size_t)(source->size - at) : BLOCK;
 
-		TRY(read_all(source, at, block, n));
+		TRY(media_read(source, at, block, n));
 		for (size_t i = 0; i + sizeof word <= n; i += 128)
 			if (memcmp(block + i, word, sizeof word) == 0)
 				return 0;
@@ -77,7 +77,7 @@ int media_recognise(const struct media_source *source, enum media *ret_media)
 	char head[16];
 	size_t n = source->size < sizeof head ? (size_t)source->size : sizeof head;
 
-	TRY(read_all(source, 0, head, n));
+	TRY(media_read(source, 0, head, n));
 	for (size_t i = 0; i < ARRAY_LEN(signatures); i++)
 		if (span_starts((struct span){ head, n }, signatures[i].signature)) {
 			TRY(signatures[i].check(source));

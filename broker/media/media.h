@@ -27,6 +27,8 @@ struct media_source {
 	uint64_t size;
 };
 
+/* Exactly @n bytes from @offset on: ERR_FILE_BROKEN when it ends before. */
+MUST_USE int media_read(const struct media_source *source, uint64_t offset, char *out, size_t n);
 /* ERR_FILE_TYPE: nothing that we know. ERR_FILE_BROKEN: it begins as one, but is cut off, or holds what such a file does not: a program, an
  * archive that unfolds into hundreds of megabytes. */
 MUST_USE int media_recognise(const struct media_source *source, enum media *ret_media);

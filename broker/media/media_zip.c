@@ -23,19 +23,6 @@ static uint32_t number(const char *p, int n)
 	return value;
 }
 
-static int read_all(const struct media_source *source, uint64_t offset, char *out, size_t n)
-{
-	while (n) {
-		size_t got;
-
-		TRY(source->read(source->arg, offset, out, n, &got));
-		if (!got)
-			return ERR_FILE_BROKEN;
-		out += got, offset += got, n -= got;
-	}
-	return 0;
-}
-
 struct found {
 	bool types, document, first;
 	uint64_t unfolded;
@@ -66,11 +53,11 @@ static int read_entry(const struct media_source *source, uint64_t end, uint64_t 
 
 	if (end - *at < ENTRY_SIZE)
 		return ERR_FILE_BROKEN;
-	TRY(read_all(source, *at, head, sizeof head));
+	TRY(media_read(source, *at, head, sizeof head));
 	size_t name_n = number(head + 28, 2), rest = number(head + 30, 2) + number(head + 32, 2);
 	if (memcmp(head, "PK\x01\x02", 4) != 0 || number(head + 8, 2) & ENCRYPTED || name_n > sizeof text || end - *at - ENTRY_SIZE < name_n + rest)
 		return ERR_FILE_BROKEN;
-	TRY(read_all(source, *at + ENTRY_SIZE, text, name_n));
+	TRY(media_read(source, *at + ENTRY_SIZE, text, name_n));
 	struct span name = { text, name_n };
 	if (is_traversal(name) || runs(name))
 		return ERR_FILE_BROKEN;
@@ -90,7 +77,7 @@ int media_check_docx(const struct media_source *source)
 	if (source->size < END_SIZE + ENTRY_SIZE)
 		return ERR_FILE_BROKEN;
 	uint64_t directory_end = source->size - END_SIZE;
-	TRY(read_all(source, directory_end, end, sizeof end));
+	TRY(media_read(source, directory_end, end, sizeof end));
 	size_t entries = number(end + 10, 2);
 	uint64_t at = number(end + 16, 4);
 	if (memcmp(end, "PK\x05\x06\0\0\0\0", 8) != 0 || number(end + 8, 2) != entries || number(end + 20, 2) != 0 || entries > ENTRIES_MAX ||
