@@ -11,7 +11,6 @@
 #include "broker/endpoint/desk.h"
 #include "broker/endpoint/endpoint.h"
 #include "broker/endpoint/files.h"
-#include "broker/endpoint/files.h"
 #include "broker/endpoint/page.h"
 #include "broker/endpoint/task_notice.h"
 #include "broker/http/reply.h"
