@@ -130,11 +130,15 @@ struct config_mail {
 	struct span from, outbox;
 };
 
+enum config_legal_state { CONFIG_LEGAL_REGISTERED, CONFIG_LEGAL_NEEDS_SUPPLEMENT, CONFIG_LEGAL_EFFECTIVE };
+
 struct config_provider {
 	struct span id;
 	struct option_variant_value type;
 	struct config_text title;
 	bool enabled, create_account;
+	bool legal;      /* its legal persons are legal persons here */
+	int legal_state; /* enum config_legal_state: of a unit that it brings */
 };
 
 struct config_providers {
@@ -206,7 +210,7 @@ struct config_client {
 	struct span subsystem;
 	struct config_require require;
 	bool introspect_any; /* may introspect tokens whose audience it is not */
-	struct option_list cors_origins;
+	struct option_list cors_origins, onward_origins;
 	struct span logo, home, initiate_login_uri;
 	struct config_catalogue catalogue;
 };

@@ -214,15 +214,15 @@ static void check_sector(const struct check *check)
 		REPORT(check, "subject", "pairwise needs \"sector\"");
 }
 
-static void check_origins(const struct check *check)
+static void check_origins(const struct check *check, const char *key, const struct option_list *origins)
 {
-	for (size_t i = 0; i < check->client->cors_origins.n; i++) {
-		struct span origin = check->client->cors_origins.items[i];
+	for (size_t i = 0; i < origins->n; i++) {
+		struct span origin = origins->items[i];
 		struct url url;
 
 		if (url_parse(origin, &url) || url.path.n || url.has_query || url.has_fragment ||
 		    (!span_is(url.scheme, "https") && !url.is_loopback))
-			REPORT(check, "cors_origins", "\"%s\" is not an origin such as https://portal.example.gov.cn", origin.p);
+			REPORT(check, key, "\"%s\" is not an origin such as https://portal.example.gov.cn", origin.p);
 	}
 }
 
@@ -264,6 +264,7 @@ void config_check_client(const struct config *config, const struct config_client
 	check_scopes(&check);
 	check_tokens(&check);
 	check_sector(&check);
-	check_origins(&check);
+	check_origins(&check, "cors_origins", &client->cors_origins);
+	check_origins(&check, "onward_origins", &client->onward_origins);
 	check_catalogue(&check);
 }

@@ -111,6 +111,9 @@ const struct option config_client_rows[] = {
 	    .doc = "May introspect tokens of every client, not only those whose audience it is. For resource servers."),
 	ROW(OPTION_LIST, cors_origins, .max = 20,
 	    .doc = "Origins of scripts that may call the token and userinfo endpoints (never `*`)."),
+	ROW(OPTION_LIST, onward_origins, .max = 3,
+	    .doc = "Origins to which its redirect URI sends people on at once, when it is a broker itself or lives on another host: browsers want them named on "
+		   "the pages whose forms lead there (Content-Security-Policy: form-action)."),
 	ROW(OPTION_STRING, logo, .max = 2048, .doc = "Path or https URL of a logo for the consent page."),
 	ROW(OPTION_STRING, initiate_login_uri, .max = 2048,
 	    .doc = "Where the client begins a login when it is asked to (OpenID Connect Core 4); the catalogue of applications leads there."),

@@ -247,6 +247,7 @@ static const struct option sms_rows[] = {
 	{ 0 },
 };
 
+static const char *const legal_states[] = { "registered", "needs_supplement", "effective", NULL };
 static const struct option provider_rows[] = {
 	ROW(config_provider, OPTION_STRING, id, .min = 1, .max = 32, .flags = OPTION_REQUIRED | OPTION_UNIQUE,
 	    .doc = "Stands in URLs and keys of external identities: lower-case letters, digits, `-`. Never change it."),
@@ -256,6 +257,12 @@ static const struct option provider_rows[] = {
 	ROW(config_provider, OPTION_BOOL, enabled, .def = "true", .doc = "false hides it and refuses its callbacks."),
 	ROW(config_provider, OPTION_BOOL, create_account, .def = "true",
 	    .doc = "A first login creates an account; false: only linked ones."),
+	ROW(config_provider, OPTION_BOOL, legal, .def = "false",
+	    .doc = "Whom it calls a legal person (`user_type` is `legal`, with `org.uscc`) is one here: a first login creates the unit and its account (J1). A unit "
+		   "that is here already is never joined by its code: the person logs in to its account once, which ties the two."),
+	ROW(config_provider, OPTION_ENUM, legal_state, .def = "registered", .values = legal_states,
+	    .doc = "What such a unit is at first: `registered`, its real name is still to be verified; `needs_supplement`, the provider has verified it; "
+		   "`effective`, it is admitted, too."),
 	{ 0 },
 };
 

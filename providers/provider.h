@@ -47,6 +47,8 @@ struct provider_fetch {
 struct provider_identity {
 	struct span issuer, subject;
 	struct span name, phone, email; /* as told: suggestions for a form, never proof */
+	bool is_legal;                  /* it is a legal person's account there, and: */
+	struct span uscc, unit_name, unit_type, region; /* of its unit, as told */
 	struct span claims;             /* the whole answer as JSON, for mapping and explanation */
 	struct instant auth_time;       /* zero: not told */
 	int64_t acr;                    /* domain.md 3.9 after mapping; 1 for a third-party account without more */
@@ -74,6 +76,7 @@ struct provider_run {
 	struct span id;           /* "province" */
 	struct span redirect_uri; /* ours, of this provider */
 	struct span state, nonce, code_challenge; /* START */
+	bool wants_unit;                          /* legal persons are welcome: find out whether this is one */
 	struct span verifier;                     /* CALLBACK and after: the PKCE verifier of this run */
 	struct span login_hint, prompt;           /* START; may be empty */
 	void *memory; /* the provider's, zero at the first call of a run */

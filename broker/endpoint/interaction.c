@@ -228,6 +228,10 @@ struct span interaction_client_name(struct request *rq, const struct interaction
 
 void interaction_allow_target(struct request *rq, const struct interaction *interaction)
 {
+	const struct config_client *client = config_client(app_of(rq)->config, interaction->client_id);
+
 	if (interaction->redirect_uri.n)
 		reply_allow_form_target(rq, interaction->redirect_uri);
+	for (size_t i = 0; client && i < client->onward_origins.n; i++)
+		reply_allow_form_target(rq, client->onward_origins.items[i]);
 }

@@ -14,8 +14,10 @@
 #include "broker/endpoint/event.h"
 #include "broker/endpoint/login_page.h"
 #include "broker/endpoint/page.h"
+#include "broker/endpoint/unit_change.h"
 #include "broker/flow/step.h"
 #include "broker/http/reply.h"
+#include "broker/identity/uscc.h"
 #include "broker/store/handle.h"
 #include "keys/digest.h"
 #include "providers/provider.h"
@@ -35,6 +37,7 @@ struct way {
 	struct external_link link;
 	bool has_link;
 	struct account account; /* about to be created */
+	struct unit unit;       /* … with its unit, of a legal person (J1) */
 };
 
 static int random_text(struct request *rq, size_t bytes, struct span *ret_text)
@@ -55,7 +58,8 @@ static int begin(struct request *rq, struct way *way)
 	*way = (struct way){ .rq = rq, .config = config_provider(app_of(rq)->config, id) };
 	if (!way->config || !way->config->enabled)
 		return ERR_PROVIDER_UNKNOWN;
-	way->run = (struct provider_run){ .options = way->config->type.options, .arena = rq->arena, .now = rq->now, .id = way->config->id };
+	way->run = (struct provider_run){ .options = way->config->type.options, .arena = rq->arena, .now = rq->now, .id = way->config->id,
+					  .wants_unit = way->config->legal };
 	buf_add(&uri, app_of(rq)->config->issuer);
 	buf_str(&uri, "/login/");
 	buf_add(&uri, way->config->id);
@@ -218,6 +222,12 @@ static int create_account(struct txn *txn, void *arg)
 {
 	struct way *way = arg;
 
+	if (id_is_set(way->unit.id)) {
+		struct unit_actor actor = unit_change_actor(way->rq, way->account.id);
+		struct unit unit = way->unit; /* a copy: the transaction may run twice */
+
+		TRY(unit_change_new(txn, &actor, &unit));
+	}
 	TRY(account_new(txn, way->rq->now, &way->account));
 	TRY(event_write_account(txn, app_of(way->rq)->config, way->rq->now, way->rq->arena, CONFIG_EVENT_USER_CREATED, &way->account));
 	return record_insert(txn, &KIND_EXTERNAL_LINK, &way->link);
@@ -238,23 +248,58 @@ static int keep_pending(struct txn *txn, void *arg)
 	return record_put(txn, &KIND_INTERACTION, &interaction);
 }
 
+static int find_unit(struct txn *txn, void *arg)
+{
+	struct way *way = arg;
+	struct unit found;
+
+	return record_find(txn, &KIND_UNIT, UNIT_BY_USCC, &way->unit, way->rq->arena, &found);
+}
+
+/* A legal person brings its unit (J1). Where the unit is here already, its code proves nothing: ERR_EXISTS, and its account has to be proved. */
+static int make_unit(struct way *way)
+{
+	static const int states[] = { [CONFIG_LEGAL_REGISTERED] = UNIT_REGISTERED, [CONFIG_LEGAL_NEEDS_SUPPLEMENT] = UNIT_NEEDS_SUPPLEMENT,
+				      [CONFIG_LEGAL_EFFECTIVE] = UNIT_EFFECTIVE };
+	const struct provider_identity *identity = &way->identity;
+	struct uscc uscc;
+
+	TRY(uscc_check(identity->uscc, way->rq->arena, &uscc));
+	if (!identity->unit_name.n || uscc.problem != USCC_OK)
+		return ERR_PROVIDER_REJECTED;
+	way->unit = (struct unit){ .uscc = uscc.code, .name = identity->unit_name, .type = identity->unit_type, .region = identity->region,
+				   .status = states[way->config->legal_state], .since = way->rq->now, .created_at = way->rq->now };
+	int result = store_view(app_of(way->rq)->app->store, find_unit, way);
+	if (result != ERR_ABSENT)
+		return result ? result : ERR_EXISTS;
+	way->unit.id = sys_new_id(way->rq->now);
+	way->account.namespace_ = NAMESPACE_LEGAL;
+	way->account.unit = way->unit.id;
+	if (!way->account.name.n)
+		way->account.name = identity->unit_name;
+	return 0;
+}
+
 /* New here: an account of its own where the operator allows it, else proof of an existing one. */
 static int first_time(struct way *way, struct session_proof *proof)
 {
 	struct request *rq = way->rq;
 	struct span url;
 
-	if (!way->config->create_account) {
-		way->interaction.link = record_expiring_id(record_expiry(way->interaction.id));
-		TRY(store_update(app_of(rq)->app->store, keep_pending, way));
-		TRY(interaction_url(rq, "/link", &way->interaction, &url));
-		return reply_redirect(rq, url);
-	}
 	char *source = arena_printf(rq->arena, "provider:" SPAN_FMT, SPAN_ARG(way->config->id));
 	if (!source)
 		return FAULT_MEMORY;
 	way->account = (struct account){ .id = sys_new_id(rq->now), .namespace_ = NAMESPACE_NATURAL, .status = ACCOUNT_ACTIVE, .name = way->identity.name,
 					 .source = span_of(source) };
+	int unit = way->config->legal && way->identity.is_legal ? make_unit(way) : 0;
+	if (unit && unit != ERR_EXISTS)
+		return unit;
+	if (!way->config->create_account || unit == ERR_EXISTS) {
+		way->interaction.link = record_expiring_id(record_expiry(way->interaction.id));
+		TRY(store_update(app_of(rq)->app->store, keep_pending, way));
+		TRY(interaction_url(rq, "/link", &way->interaction, &url));
+		return reply_redirect(rq, url);
+	}
 	way->link = (struct external_link){ .id = sys_new_id(rq->now), .provider = way->config->id, .issuer = way->identity.issuer, .subject = way->identity.subject,
 					    .account = way->account.id, .created_at = rq->now, .last_login_at = rq->now, .display_name = way->identity.name };
 	proof->account = way->account.id;

@@ -179,6 +179,20 @@ static int take_token(struct provider_run *run, struct run *memory, const json_t
 	return fetch_keys(memory, step, false);
 }
 
+/* The claims of domain.md 1.6: a legal person's account, and whose it is. */
+static int take_unit(struct provider_run *run, const json_t *claims, struct provider_identity *identity)
+{
+	const json_t *org = json_object_get(claims, "org");
+
+	if (!span_is(json_get_span(claims, "user_type"), "legal"))
+		return 0;
+	identity->is_legal = true;
+	TRY(keep(run->arena, json_get_span(org, "uscc"), &identity->uscc));
+	TRY(keep(run->arena, json_get_span(org, "name"), &identity->unit_name));
+	TRY(keep(run->arena, json_get_span(org, "type"), &identity->unit_type));
+	return keep(run->arena, json_get_span(org, "region"), &identity->region);
+}
+
 static int take_attributes(struct provider_run *run, const json_t *claims, struct provider_identity *identity)
 {
 	if (!identity->name.n)
@@ -187,7 +201,7 @@ static int take_attributes(struct provider_run *run, const json_t *claims, struc
 		TRY(keep(run->arena, json_get_span(claims, "phone_number"), &identity->phone));
 	if (!identity->email.n)
 		TRY(keep(run->arena, json_get_span(claims, "email"), &identity->email));
-	return 0;
+	return run->wants_unit ? take_unit(run, claims, identity) : 0;
 }
 
 static int64_t level_of(const struct oidc_options *options, const json_t *claims)
@@ -225,7 +239,8 @@ static int identify(struct provider_run *run, struct run *memory, struct span pa
 	identity->acr = level_of(options, claims);
 	if (jwt_get_time(claims, "auth_time", &told))
 		identity->auth_time = told;
-	if (options->use_userinfo && memory->userinfo_endpoint.n && memory->access_token.n && !identity->name.n) {
+	if (options->use_userinfo && memory->userinfo_endpoint.n && memory->access_token.n &&
+	    (!identity->name.n || run->wants_unit)) {
 		char *bearer = arena_printf(run->arena, "Bearer " SPAN_FMT, SPAN_ARG(memory->access_token));
 
 		if (!bearer)
