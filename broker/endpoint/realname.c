@@ -254,17 +254,20 @@ static int keep_claim(struct txn *txn, void *arg)
 static int claimed_values(struct view *view, struct span *ret_values)
 {
 	const struct facts *facts = &view->visitor.facts;
+	bool is_legal = facts->account.namespace_ == NAMESPACE_LEGAL, is_unit_fixed = is_legal && facts->has_unit && facts->unit.status != UNIT_REGISTERED;
 	JSON *json = NULL;
 	struct span values;
 
 	TRY(form_json(&view->form, view->values, view->rq->arena, &values));
-	*ret_values = values;
-	if (facts->account.namespace_ != NAMESPACE_LEGAL || !facts->has_unit || facts->unit.status == UNIT_REGISTERED)
-		return 0;
 	if (json_read_object(values, &json))
 		return FAULT_MEMORY;
-	known(json, "unit_name", facts->unit.name);
-	known(json, "uscc", facts->unit.uscc);
+	/* A form that asks for no kind of document asks for the resident's card (Z10). */
+	if (!form_row(&view->form, is_legal ? "rep_id_type" : "id_type"))
+		known(json, is_legal ? "rep_id_type" : "id_type", SPAN("111"));
+	if (is_unit_fixed) {
+		known(json, "unit_name", facts->unit.name);
+		known(json, "uscc", facts->unit.uscc);
+	}
 	char *text = json_dumps(json, JSON_COMPACT);
 	if (!text)
 		return FAULT_MEMORY;

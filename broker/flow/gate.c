@@ -110,8 +110,9 @@ static const struct gate_row rows[] = {
 	{ "the information is complete where the client demands it", ERR_INCOMPLETE, WITH_CLIENT, information_is_complete },
 	{ "the account has passed review where the client demands it", ERR_PENDING_REVIEW, WITH_CLIENT, review_is_passed },
 	{ "the real name is verified as far as the client demands", ERR_REALNAME_REQUIRED, WITH_CLIENT, realname_is_enough },
-	{ "the unit is effective where the client demands it", ERR_UNIT_NOT_EFFECTIVE, WITH_CLIENT, unit_is_effective },
+	/* before the unit: who waits for its administrator acts for none yet, and that is what they wait for */
 	{ "the membership is active where the client demands it", ERR_MEMBERSHIP_REQUIRED, WITH_CLIENT, membership_is_active },
+	{ "the unit is effective where the client demands it", ERR_UNIT_NOT_EFFECTIVE, WITH_CLIENT, unit_is_effective },
 	{ "the subsystem is granted where the client demands it", ERR_GRANT_REQUIRED, WITH_CLIENT, subsystem_is_granted },
 };
 

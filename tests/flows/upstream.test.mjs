@@ -369,7 +369,7 @@ test('an account that came from outside is held by the gate like any other', asy
 	const out = await browser.click(page, 'provider-hostile')
 	const end = await browser.open(upstream.authorize(out.redirect.href))
 
-	assert.equal(end.name, 'pending')
+	assert.equal(end.name, 'realname')
 })
 
 test('prompt=login and max_age are passed on, or the answer is not taken for a fresh login', async () => {
