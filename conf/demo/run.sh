@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # The demonstration: a broker, a portal that logs people in through it, and a second broker that plays the provincial platform.
 # Called by `./dev run [--profile NAME]`, which builds first. Without a profile it is the demonstration of README; with one, the platform that
-# conf/profiles/NAME.yaml describes. Data in var/demo or var/NAME (YIMEN_DATA), ports 8400 to 8402 (YIMEN_PORT).
+# conf/profiles/NAME.yaml describes (YIMEN_PROFILES: another folder of such). Data in var/demo or var/NAME (YIMEN_DATA), ports 8400 to 8402
+# (YIMEN_PORT).
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 build=${YIMEN_BUILD:-$root/build}
 profile=${1:-demo}
+profiles=${YIMEN_PROFILES:-$root/conf/profiles}
 port=${YIMEN_PORT:-8400}
 case $port in *[!0-9]*|'') echo "run: YIMEN_PORT is no number: $port" >&2; exit 2;; esac
 data=${YIMEN_DATA:-$root/var/$profile}
@@ -41,8 +43,11 @@ if [ "$profile" = demo ]; then
 else
 	# A profile is a complete configuration for the usual ports; what it names by relative paths lies beside it.
 	sed -e "s|\(127\.0\.0\.1:\)8400|\1$port|g" -e "s|\(127\.0\.0\.1:\)8401|\1$portal_port|g" -e "s|\(127\.0\.0\.1:\)8402|\1$province_port|g" \
-		-e "s|\"http://127.0.0.1:8499/\([a-z]*\)\"|&, \"http://127.0.0.1:$public_port/\1\"|g" "$root/conf/profiles/$profile.yaml" >"$data/yimen.yaml"
-	cp "$root/conf/profiles/"*.csv "$root/conf/profiles/"*.txt "$data/"
+		-e "s|\"http://127.0.0.1:8499/\([a-z]*\)\"|&, \"http://127.0.0.1:$public_port/\1\"|g" "$profiles/$profile.yaml" >"$data/yimen.yaml"
+	cp "$profiles/"*.csv "$profiles/"*.txt "$data/"
+	if [ -d "$profiles/$profile" ]; then
+		cp -R "$profiles/$profile" "$data/"
+	fi
 fi
 
 # ---- accounts: made once; what exists is left as it is
@@ -56,10 +61,14 @@ account() { # config namespace login [option…]
 	fi
 }
 
+unit_of() { # config uscc name type [option…]
+	config=$1 uscc=$2 name=$3 type=$4
+	shift 4
+	"$build/yimen" unit add --config "$data/$config.yaml" --uscc "$uscc" --name "$name" --type "$type" "$@" >/dev/null
+}
+
 unit() { # uscc name type [option…]
-	uscc=$1 name=$2 type=$3
-	shift 3
-	"$build/yimen" unit add --config "$data/yimen.yaml" --uscc "$uscc" --name "$name" --type "$type" "$@" >/dev/null
+	unit_of yimen "$@"
 }
 
 staff() { # login roles [option…]
@@ -71,10 +80,7 @@ staff() { # login roles [option…]
 # What stands behind each platform before anybody comes: those who decide, a unit that is admitted already, accounts of the platform above.
 seed_zhengzhou() {
 	staff reviewer reviewer
-	# A reviewer, whose first login sets up the second factor and replaces the password.
-	if ! "$build/yimen" admin list --config "$data/yimen.yaml" | grep -q '"reviewer"'; then
-		printf 'Demo@1234' | "$build/yimen" admin create --config "$data/yimen.yaml" --login reviewer --roles reviewer --name 赵审核 --password-file - >/dev/null
-	fi
+	account yimen natural wangwu --phone 13800138001 --email wangwu@example.cn --name 王五
 	account province natural lisi --phone 13900139000 --name 李四 --realname-level 2
 }
 
@@ -95,6 +101,11 @@ seed_tianjin() {
 }
 
 seed_jiaxing() {
+	unit_of province 91330106MA27Y4U47R 杭州示例贸易有限公司 enterprise --status effective --region 330106
+	account province legal hangzhou_demo --unit 91330106MA27Y4U47R --name 孙经办
+	unit_of province 51330400MJ1234561M 嘉兴创新协会 society --status effective --region 330402
+	account province legal jiaxing_upstream --unit 51330400MJ1234561M --name 陈经办
+
 	staff reviewer reviewer
 	staff nanhu reviewer --dept nanhu
 	unit 51330400MJ1234561M 嘉兴创新协会 society --status effective --region 330402 --dept nanhu
@@ -110,6 +121,10 @@ seed_demo() {
 	unit 91330106MA27Y4U47R 杭州示例贸易有限公司 enterprise --status effective --region 330106
 	account yimen legal 18711111111 --unit 91330106MA27Y4U47R --name 孙经办
 	"$build/yimen" legacy import --config "$data/yimen.yaml" --source torch --quiet "$root/conf/demo/legacy.csv" >"$data/import.log"
+	# A reviewer, whose first login sets up the second factor and replaces the password.
+	if ! "$build/yimen" admin list --config "$data/yimen.yaml" | grep -q '"reviewer"'; then
+		printf 'Demo@1234' | "$build/yimen" admin create --config "$data/yimen.yaml" --login reviewer --roles reviewer --name 赵审核 --password-file - >/dev/null
+	fi
 	account province natural lisi --phone 13900139000 --name 李四 --realname-level 2
 }
 
@@ -144,6 +159,7 @@ TEXT
 
 accounts_zhengzhou() {
 	echo "$head_of_accounts"
+	echo '  自然人 / natural     wangwu (13800138001)       Demo@1234     首次登录 / first login to come'
 	echo '  支付宝 / Alipay      lisi                       Demo@1234     第三方登录 / third-party login'
 	staff_line reviewer "审核新用户 / reviews newcomers: http://127.0.0.1:$port/login?tab=staff"
 	echo
@@ -168,7 +184,9 @@ accounts_tianjin() {
 accounts_jiaxing() {
 	echo "$head_of_accounts"
 	echo '  法人 / legal         jiaxing_demo               Demo@1234     嘉兴创新协会，已生效 / effective'
-	echo '  浙江政务服务网       lisi                       Demo@1234     第三方登录 / third-party login'
+	echo '  浙江政务服务网       lisi                       Demo@1234     个人 / a person
+  浙江政务服务网       hangzhou_demo              Demo@1234     法人，首次登录 / a legal person who is new here
+  浙江政务服务网       jiaxing_upstream           Demo@1234     法人，单位已存在 / a legal person whose unit is here already'
 	staff_line nanhu "区县科技部门 / department: http://127.0.0.1:$port/login?tab=staff"
 	echo
 }

@@ -25,11 +25,11 @@ process.on('exit', () => {
 		child.kill('SIGTERM')
 })
 
-/** Start it with its data in @data: { child, out, err, ended }. */
-export function run(port, data) {
-	const child = spawn(join(ROOT, 'conf/demo/run.sh'), [], {
+/** Start it, or the platform @profile, with its data in @data: { child, out, err, ended }. */
+export function run(port, data, profile = 'demo', env = {}) {
+	const child = spawn(join(ROOT, 'conf/demo/run.sh'), [profile], {
 		stdio: ['ignore', 'pipe', 'pipe'], detached: true,
-		env: { ...process.env, YIMEN_PORT: String(port), YIMEN_DATA: data, YIMEN_BUILD: dirname(yimen()) },
+		env: { ...process.env, YIMEN_PORT: String(port), YIMEN_DATA: data, YIMEN_BUILD: dirname(yimen()), ...env },
 	})
 	const started = { child, out: '', err: '' }
 
