@@ -92,7 +92,7 @@ export class Platform {
 
 	/** Answer the picture, where one is asked. */
 	async captcha(visitor) {
-		if (await visitor.has('captcha'))
+		if (await visitor.has('captcha') && await visitor.page.locator('#captcha').isVisible())
 			await visitor.fill('captcha', this.outbox().filter((line) => line.captcha).at(-1).captcha)
 	}
 
