@@ -114,7 +114,8 @@ static int fill(struct view *view)
 	if (!json)
 		json = json_object();
 	if (!view->has_claim && account->namespace_ == NAMESPACE_LEGAL) {
-		known(json, "handler_name", account->name);
+		if (!facts->has_unit || !span_eq(account->name, facts->unit.name)) /* a new account is called like its unit */
+			known(json, "handler_name", account->name);
 		if (facts->has_unit)
 			set_unit(json, &facts->unit);
 	} else if (!view->has_claim) {

@@ -137,6 +137,7 @@ test('M6 the real name of a unit: three blocks, verified by itself, else by docu
 	await m.says(visitor, '我的信息', '修改法人信息')
 	await visitor.click('nav-realname')
 	await m.says(visitor, '法人单位基本信息', '法人授权信息', '法定代表人信息')
+	assert.equal(await visitor.value('handler_name'), '', 'the unit is not its own handler')
 	await m.look(visitor, 'realname-legal')
 	await m.fill(visitor, { unit_name: UNIT.unit_name, uscc: UNIT.uscc, handler_name: UNIT.handler_name, rep_name: '李四', rep_id_number: '11010519491231002X' })
 	await visitor.click('submit-realname')

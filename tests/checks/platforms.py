@@ -1,0 +1,54 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""docs/platforms.md: every behaviour of the four manuals stands in it once, on pages that are served, proved by tests that exist."""
+import pathlib
+import re
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+LAST = {"Z": 13, "M": 24, "T": 19, "J": 9}
+ELSEWHERE = "issue on old accounts"
+
+
+def routes():
+    named = dict(re.findall(r'#define (METADATA_\w+) "([^"]+)"', (ROOT / "broker/oauth/metadata.h").read_text(encoding="utf-8")))
+    rows = re.findall(r'^\t\{ ("(/[^"]*)"|METADATA_\w+),', (ROOT / "broker/endpoint/routes.c").read_text(encoding="utf-8"), re.M)
+    return {path or named[first] for first, path in rows}
+
+
+def titles(file):
+    path = ROOT / file
+    return re.findall(r"\btest\('((?:[^'\\]|\\.)*)'", path.read_text(encoding="utf-8")) if path.exists() else []
+
+
+def check_row(cells, served):
+    number, pages, test = cells[0], cells[4], cells[6]
+    problems = [f"{number}: {path} is no row of routes.c" for path in re.findall(r"`(/[^`]*)`", pages) if path not in served]
+    named = re.search(r"`(tests/[^`]+\.mjs)`: (.+)$", test)
+    if named:
+        file, title = named.groups()
+        if title not in [one.replace("\\'", "'") for one in titles(file)]:
+            problems.append(f"{number}: {file} has no test “{title}”")
+        elif number not in title.split() and number != "J7":
+            problems.append(f"{number}: the test “{title}” does not begin with its number")
+    elif ELSEWHERE not in test:
+        problems.append(f"{number}: no test")
+    return problems
+
+
+def main():
+    text = (ROOT / "docs/platforms.md").read_text(encoding="utf-8")
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if re.match(r"\| [ZMTJ]\d+ \|", line)]
+    found = [row[0] for row in rows]
+    wanted = [f"{letter}{i}" for letter, last in LAST.items() for i in range(1, last + 1)]
+    problems = [f"{number} stands there {found.count(number)} times" for number in wanted if found.count(number) != 1]
+    problems += [f"{number} is no behaviour" for number in found if number not in wanted]
+    served = routes()
+    for row in rows:
+        problems += check_row(row, served) if len(row) == 7 else [f"{row[0]}: {len(row)} cells"]
+    for problem in problems:
+        print(f"platforms: {problem}")
+    return 1 if problems else 0
+
+
+sys.exit(main())
