@@ -31,6 +31,17 @@ static const struct account_section *section_of(struct span path)
 
 /* ---- shown */
 
+void account_add_side(const struct interaction *interaction, const struct account *account, json_t *data)
+{
+	if (interaction->client_id.n)
+		return;
+	page_set_true(data, "has_side");
+	if (account->namespace_ == NAMESPACE_NATURAL)
+		page_set_true(data, "is_person");
+	if (account->password.n || account->legacy_digest.n)
+		page_set_true(data, "has_password");
+}
+
 static int add_profile(struct account_page *page)
 {
 	static const char *const badges[] = { [REALNAME_NONE] = "none", [REALNAME_CHECKING] = "checking", [REALNAME_FAILED] = "failed", [REALNAME_DEFERRED] = "deferred",
@@ -60,10 +71,7 @@ static int add_profile(struct account_page *page)
 		page_set(page->data, "unit_name", facts->unit.name);
 	if (account->email.n || message_has_mail(app_of(page->rq)->config))
 		page_set_true(page->data, "has_mail");
-	if (account->namespace_ == NAMESPACE_NATURAL)
-		page_set_true(page->data, "is_person");
-	if (account->password.n || account->legacy_digest.n)
-		page_set_true(page->data, "has_password");
+	account_add_side(&page->interaction, account, page->data);
 	return 0;
 }
 

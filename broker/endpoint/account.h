@@ -44,5 +44,7 @@ int account_load_bindings(struct txn *txn, struct account_page *page);
 int account_load_units(struct txn *txn, struct account_page *page);
 int account_load_audit(struct txn *txn, struct account_page *page);
 
+/* The navigation beside the pages of the account: which links this person has. Not on the way to a business system. */
+void account_add_side(const struct interaction *interaction, const struct account *account, json_t *data);
 /* The page of @section with @error (0: none). */
 MUST_USE int account_reply(struct account_page *page, const struct account_section *section, int error);

@@ -33,6 +33,7 @@ static int show(struct closing *c, int error)
 	struct form_page_options options = { .agreement = { SPAN("我了解账号注销后无法恢复"), SPAN("that a closed account cannot be opened again") } };
 
 	TRY(form_page_add(c->rq, &c->form, c->values, &options, data));
+	account_add_side(&c->interaction, &c->visitor.facts.account, data);
 	page_set(data, "cancel_url", SPAN("/account"));
 	if (error)
 		page_set_error(data, error, 0);

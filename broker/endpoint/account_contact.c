@@ -2,6 +2,8 @@
 /*
  * account_contact - another phone or e-mail address for the account: a fresh login proves who it is, a code proves the new one.
  */
+#include "broker/endpoint/account.h"
+#include "broker/endpoint/account.h"
 #include "broker/endpoint/audit.h"
 #include "broker/endpoint/captcha_check.h"
 #include "broker/endpoint/endpoint.h"
@@ -67,6 +69,8 @@ static int show(struct change *c)
 	TRY(form_page_add(c->rq, &c->form, c->values, &options, data));
 	if (options.captcha)
 		TRY(captcha_check_show(c->rq, &c->interaction, data));
+	account_add_side(&c->interaction, &c->visitor.facts.account, data);
+	account_add_side(&c->interaction, &c->visitor.facts.account, data);
 	page_set(data, "cancel_url", SPAN("/account"));
 	page_set(data, "what", span_of(c->contact->name));
 	return reply_page(c->rq, page_status(form_page_error(&c->form, c->values)), "account-contact", data);

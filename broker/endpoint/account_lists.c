@@ -23,6 +23,7 @@ static json_t *new_item(struct account_page *page, struct span title, struct id 
 	json_object_set_new(item, "state", json_string(""));
 	json_object_set_new(item, "since", json_string(""));
 	json_object_set_new(item, "may_act", json_false());
+	json_object_set_new(item, "act", json_string(""));
 	if (json_array_append_new(page->items, item))
 		return NULL;
 	return item;
@@ -182,9 +183,10 @@ static int add_entry(const void *record, void *arg)
 
 	if (json_array_size(page->items) == TRAIL)
 		return TXN_STOP;
-	json_t *item = new_item(page, audit->action, (struct id){ { 0 } });
+	json_t *item = new_item(page, (struct span){ NULL, 0 }, (struct id){ { 0 } });
 	if (!item)
 		return FAULT_MEMORY;
+	page_set(item, "act", audit->action);
 	page_set(item, "detail", audit->address);
 	page_set(item, "state", span_is(audit->result, "ok") ? SPAN("ok") : SPAN("refused"));
 	page_set_time(item, "since", audit->at);

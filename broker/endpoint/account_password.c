@@ -3,6 +3,7 @@
  * account_password - changing one's password (J8): the old one, the new one twice. Every other session ends with it.
  */
 #include "broker/base/encode.h"
+#include "broker/endpoint/account.h"
 #include "broker/endpoint/audit.h"
 #include "broker/endpoint/credentials.h"
 #include "broker/endpoint/endpoint.h"
@@ -35,6 +36,7 @@ static int show(struct change *c, int error)
 	TRY(form_page_add(c->rq, &c->form, c->values, NULL, data));
 	TRY(visit_url(c->rq, &c->interaction, "/account", &url));
 	page_set(data, "cancel_url", url);
+	account_add_side(&c->interaction, &c->visitor.facts.account, data);
 	if (error)
 		page_set_error(data, error, c->wait);
 	return reply_page(c->rq, page_status(error), "password", data);

@@ -6,6 +6,7 @@
 #include "broker/endpoint/endpoint.h"
 #include "broker/endpoint/page.h"
 #include "broker/endpoint/session.h"
+#include "broker/endpoint/visit.h"
 #include "broker/http/reply.h"
 
 static const char *const user_types[CONFIG_USER_TYPES] = { "natural", "legal", "expert", "staff" };
@@ -113,7 +114,6 @@ int endpoint_apps(struct request *rq)
 	for (int type = 0; type < CONFIG_USER_TYPES; type++)
 		TRY(add_section(rq, sections, (enum config_user_type)type, type == own_type(&view.visitor)));
 	json_object_set(data, "sections", sections);
-	if (view.visitor.has_session)
-		page_set(data, "account_name", facts_shown_name(&view.visitor.facts.account));
+	visit_show(data, &view.visitor);
 	return reply_page(rq, 200, "apps", data);
 }

@@ -57,8 +57,8 @@ static int add(const void *record, void *arg)
 		json_t *row = json_object();
 
 		page_set_time(row, "at", audit->at);
-		json_object_set_new(row, "action", text(audit->action));
-		json_object_set_new(row, "result", text(audit->result));
+		json_object_set_new(row, "act", text(audit->action));
+		json_object_set_new(row, "refused", text(span_is(audit->result, "ok") ? (struct span){ NULL, 0 } : audit->result));
 		json_object_set_new(row, "who", text(audit->actor));
 		json_object_set_new(row, "subject", text(audit->subject));
 		json_object_set_new(row, "detail", text(audit->detail));

@@ -8,6 +8,7 @@
 #include "broker/endpoint/audit.h"
 #include "broker/endpoint/endpoint.h"
 #include "broker/endpoint/page.h"
+#include "broker/endpoint/visit.h"
 #include "broker/http/reply.h"
 
 static int show(struct request *rq)
@@ -30,7 +31,7 @@ static int show(struct request *rq)
 		json_array_append_new(scopes, scope);
 	}
 	json_object_set(data, "scopes", scopes);
-	page_set(data, "account_name", facts_shown_name(&visitor.facts.account));
+	visit_show(data, &visitor);
 	page_set(data, "client_url", client->home);
 	if (scope_has(&interaction.scopes, SPAN("offline_access"))) {
 		page_set_true(data, "offline");

@@ -328,12 +328,22 @@ static int add_ids(struct laying *l, json_t *item, const struct form_value *valu
 	return 0;
 }
 
+/* A field's id is its name, but where the form itself has that id (the password of /password). */
+static struct span id_of(const struct laying *l, const struct form_value *value)
+{
+	const char *name = value->field->name;
+
+	return span_of(strcmp(name, l->form->name) != 0 ? name : arena_printf(l->rq->arena, "%s-field", name));
+}
+
 static int lay_field(struct laying *l, const struct form_value *value, json_t *item)
 {
 	const struct form_field *field = value->field;
 	struct span hint = hint_of(l, value);
 
 	set(item, "name", span_of(field->name));
+	if (strcmp(field->name, l->form->name) == 0)
+		set(item, "own_id", id_of(l, value));
 	set(item, "kind", span_of(kind_of(value)));
 	set(item, "label", label_of(l, value));
 	set(item, "hint", hint);
@@ -421,7 +431,7 @@ static void lay_errors(struct laying *l)
 		if (!value->field || !value->error)
 			continue;
 		json_t *item = json_object();
-		set(item, "wrong_name", span_of(value->field->name));
+		set(item, "wrong_name", id_of(l, value));
 		set(item, "wrong_label", label_of(l, value));
 		set(item, "wrong_text", error_text(l, value));
 		json_array_append_new(list, item);

@@ -5,6 +5,7 @@
 #include "broker/endpoint/desk.h"
 #include "broker/endpoint/endpoint.h"
 #include "broker/endpoint/page.h"
+#include "broker/endpoint/visit.h"
 #include "broker/http/client.h"
 #include "broker/http/reply.h"
 #include "broker/http/server.h"
@@ -34,12 +35,9 @@ int endpoint_index(struct request *rq)
 		if (desk.n)
 			return reply_redirect(rq, desk);
 	}
-	if (view.visitor.has_session) {
-		page_set(data, "account_name", facts_shown_name(&view.visitor.facts.account));
-		page_set(data, "logout_url", SPAN("/logout"));
-	} else {
+	visit_show(data, &view.visitor);
+	if (!view.visitor.has_session)
 		page_set(data, "login_url", SPAN("/login"));
-	}
 	return reply_page(rq, 200, "index", data);
 }
 

@@ -6,6 +6,7 @@
 #include "broker/endpoint/endpoint.h"
 #include "broker/endpoint/form_page.h"
 #include "broker/endpoint/page.h"
+#include "broker/endpoint/visit.h"
 #include "broker/http/reply.h"
 
 struct awaited {
@@ -109,6 +110,7 @@ int endpoint_pending(struct request *rq)
 	JSON *data = page_new(rq, &interaction);
 	struct span url;
 	TRY(interaction_url(rq, "/continue", &interaction, &url));
+	visit_show(data, &visitor);
 	page_set(data, "reason", span_of(error_row(error)->code));
 	page_set(data, "continue_url", url);
 	struct awaited awaited = { .rq = rq, .facts = &visitor.facts, .error = error };

@@ -4,6 +4,7 @@
 #include "broker/endpoint/captcha_check.h"
 #include "broker/endpoint/endpoint.h"
 #include "broker/endpoint/page.h"
+#include "broker/endpoint/visit.h"
 #include "broker/http/reply.h"
 
 static struct span text_in_language(struct request *rq, const struct config_text *text)
@@ -156,6 +157,7 @@ int endpoint_register_done(struct request *rq)
 		return FAULT_MEMORY;
 	page_set(data, "way", span_of(way->name));
 	add_steps(rq, way, AT_END, data);
+	visit_show(data, &visitor);
 	page_set(data, "account_name", account->login_name);
 	json_object_set_new(data, "is_pending", json_boolean(account->status == ACCOUNT_PENDING_REVIEW));
 	json_object_set_new(data, "is_verified", json_boolean(account->realname_status == REALNAME_VERIFIED));

@@ -68,12 +68,23 @@ int visit_is_fresh(struct request *rq, const struct visitor *visitor, bool *ret_
 	return interaction_advance(rq, &interaction, false);
 }
 
+void visit_show(json_t *data, const struct visitor *visitor)
+{
+	const struct account *account = &visitor->facts.account;
+
+	if (!visitor->has_session)
+		return;
+	page_set(data, "account_name", facts_shown_name(account));
+	page_set(data, "account_url", account->namespace_ == NAMESPACE_STAFF ? SPAN("/") : SPAN("/account"));
+	page_set(data, "logout_url", SPAN("/logout"));
+}
+
 json_t *visit_page(struct request *rq, const struct interaction *interaction, const struct visitor *visitor)
 {
 	json_t *data = id_is_set(interaction->id) ? page_new(rq, interaction) : json_object();
 
 	page_set(data, "action", rq->path);
-	page_set(data, "account_name", facts_shown_name(&visitor->facts.account));
+	visit_show(data, visitor);
 	return data;
 }
 

@@ -13,7 +13,9 @@ MUST_USE int visit_open(struct request *rq, struct interaction *ret_interaction,
 /* For what an open browser must not be enough for (ASVS 7.5.1): did the person prove who they are a few minutes ago? If not, the reply has been
  * given, a login that returns to this path. */
 MUST_USE int visit_is_fresh(struct request *rq, const struct visitor *visitor, bool *ret_fresh);
-/* Page data of such a page: of the interaction where there is one, else action and the account's name alone. */
+/* What the head of every page shows of @visitor: the name, the way to the account (of staff: to the desk) and out. */
+void visit_show(json_t *data, const struct visitor *visitor);
+/* Page data of such a page: of the interaction where there is one, else action; and visit_show. */
 json_t *visit_page(struct request *rq, const struct interaction *interaction, const struct visitor *visitor);
 /* Where a page's work is done: on with the interaction, else to @path. */
 MUST_USE int visit_done(struct request *rq, struct interaction *interaction, struct span path);
