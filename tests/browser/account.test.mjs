@@ -41,7 +41,7 @@ const PAGES = {
 	'consents': { path: '/account/consents', page: 'account', ids: [...SIDE, 'none'] },
 	'trail': { path: '/account/audit', page: 'account', ids: [...SIDE, 'entries'], says: { 'zh-CN': /登录/, en: /Logged in/ } },
 	'password': { path: '/password', page: 'password', ids: [...SIDE, 'password', 'password_old', 'password-field', 'password_confirm', 'submit-password', 'cancel'] },
-	'phone': { path: '/account/phone', page: 'account-phone', ids: [...SIDE, 'submit-phone', 'change-phone', 'cancel'] },
+	'phone': { path: '/account/phone', page: 'account-contact', ids: [...SIDE, 'submit-contact', 'change-phone', 'cancel'] },
 	'close': { path: '/account/close', page: 'account-close', ids: [...SIDE, 'submit-close', 'cancel'] },
 	'apps': { path: '/apps', page: 'apps', ids: ['apps-natural', 'help'], from: '/account' },
 	'index': { path: '/', page: 'index', ids: ['account', 'link-apps'], from: '/account' },
