@@ -445,7 +445,10 @@ static void lay_errors(struct laying *l)
 		json_decref(list);
 	if (!n || json_object_get(l->data, "error"))
 		return;
-	page_set_error(l->data, form_page_error(l->form, l->values), l->options ? l->options->wait : 0);
+	int reason = form_page_error(l->form, l->values);
+	bool is_about_time = reason == ERR_SMS_LIMIT || reason == ERR_TOO_MANY || reason == ERR_LOCKED;
+
+	page_set_error(l->data, reason, l->options && is_about_time ? l->options->wait : 0);
 	error = json_object_get(l->data, "error");
 	if (n == 1)
 		page_set(error, "said", error_text(l, first));

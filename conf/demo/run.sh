@@ -206,13 +206,16 @@ start() { # name command…
 		trap '' INT
 		"$@" >"$data/$name.log" 2>&1 3>&- &
 		child=$!
-		trap 'kill "$child" 2>/dev/null' TERM
+		killer=
+		# Who does not end in time is ended.
+		trap 'kill "$child" 2>/dev/null; { sleep 40; kill -9 "$child"; } >/dev/null 2>&1 </dev/null 3>&- & killer=$!' TERM
 		status=0
 		wait "$child" || status=$?
 		while kill -0 "$child" 2>/dev/null; do # a signal ended the wait, not the child
 			status=0
 			wait "$child" || status=$?
 		done
+		[ -z "$killer" ] || kill "$killer" 2>/dev/null || :
 		echo "$name $status" >&3
 	) &
 	pids="$pids $!"
