@@ -27,12 +27,13 @@ export const launch = () => chromium.launch({
 })
 
 /**
- * One person: { context, page, complaints }. @script: whether the browser runs JavaScript; @from: the address of people behind a proxy.
+ * One person: { context, page, complaints, script }. @script: whether the browser runs JavaScript; @from: the address of people behind a proxy.
  */
 export class Visitor {
 	static async come(chrome, { language = 'zh-CN', script = true, size = WIDE, from } = {}) {
 		const visitor = new Visitor()
 
+		visitor.script = script
 		visitor.context = await chrome.newContext({
 			locale: language, javaScriptEnabled: script, viewport: size, reducedMotion: 'reduce',
 			...(from && { extraHTTPHeaders: { 'X-Forwarded-For': from } }),
@@ -135,13 +136,26 @@ export class Visitor {
 		return this.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
 	}
 
+	/** The page as it stands, its scripts taken out, where scripts run: without them Chromium runs no timer, and axe-core waits by timers. */
+	async twin() {
+		const page = await this.context.browser().newPage({ viewport: this.page.viewportSize(), reducedMotion: 'reduce' })
+		const body = (await this.page.content()).replace(/<script[\s\S]*?<\/script>/g, '')
+
+		await page.route(this.page.url(), (route) => route.fulfill({ contentType: 'text/html; charset=utf-8', body }))
+		await page.goto(this.page.url())
+		return page
+	}
+
 	/** What axe-core finds serious or critical, as lines; its own inline styles are none of the page's complaints. */
 	async barriers() {
+		const page = this.script ? this.page : await this.twin()
 		const before = this.complaints.length
-		await this.page.evaluate(AXE)
-		const found = await this.page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }))
+		await page.evaluate(AXE)
+		const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }))
 
 		this.complaints.length = before
+		if (page !== this.page)
+			await page.close()
 		return found.violations.filter((one) => ['serious', 'critical'].includes(one.impact))
 			.map((one) => `${one.id}: ${one.nodes.map((node) => `${node.target} ${node.failureSummary}`).join('; ')}`)
 	}
