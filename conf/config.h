@@ -248,10 +248,33 @@ struct config_metrics {
 };
 
 
+struct config_legacy_type {
+	struct span id;
+	struct config_text name;
+};
+
+struct config_legacy_types {
+	const struct config_legacy_type *items;
+	size_t n;
+};
+
+enum config_legacy_accounts { CONFIG_LEGACY_CREATE, CONFIG_LEGACY_CLAIM };
+enum config_legacy_method { CONFIG_LEGACY_SMS, CONFIG_LEGACY_PASSWORD, CONFIG_LEGACY_DOCUMENT, CONFIG_LEGACY_REVIEW };
+enum config_legacy_sms { CONFIG_LEGACY_SMS_RECENT, CONFIG_LEGACY_SMS_ALLOW };
+
 struct config_legacy_source {
 	struct span id;
+	struct config_text name;
 	struct span scheme;  /* domain.md 6: an expression or a named format; rows of a file may name their own */
 	struct option_list subsystems; /* granted with an account that acts for a unit (M16) */
+	int accounts;        /* enum config_legacy_accounts */
+	struct config_legacy_types user_types; /* in order of precedence */
+	uint32_t methods;    /* bits of enum config_legacy_method */
+	int sms_alone;       /* enum config_legacy_sms */
+	int64_t sms_recent;
+	int64_t per_identity;
+	int64_t unclaimed_life; /* of a hash that nobody claims; 0: for ever */
+	bool complete, lookup;
 };
 
 struct config_legacy_sources {

@@ -290,17 +290,6 @@ static const struct option unit_rows[] = {
 	{ 0 },
 };
 
-static const struct option legacy_rows[] = {
-	ROW(config_legacy_source, OPTION_STRING, id, .min = 1, .max = 32, .flags = OPTION_REQUIRED | OPTION_UNIQUE,
-	    .doc = "Code of the old system, as in `yimen legacy import --source` and the claim `legacy`. Never change it."),
-	ROW(config_legacy_source, OPTION_STRING, scheme, .max = 200,
-	    .doc = "Hash of its passwords: a named format or an expression such as `hex(md5(p.s))`. Rows of an import may name "
-	    "their own."),
-	ROW(config_legacy_source, OPTION_LIST, subsystems, .max = 50,
-	    .doc = "Subsystems granted to an imported natural account that acts for a unit (M16)."),
-	{ 0 },
-};
-
 static const struct option log_rows[] = {
 	ROW(config_log, OPTION_ENUM, level, .def = "info", .values = log_levels, .doc = "Least level that is written."),
 	ROW(config_log, OPTION_ENUM, format, .def = "json", .values = log_formats,
@@ -354,7 +343,7 @@ const struct option config_rows[] = {
 		"Files that procedures ask for. `realname`, `unit-supplement`, `appeal-natural` and `appeal-legal` are built in; an entry of the same "
 		"id takes the built-in one's place."),
 	GROUP(files, config_file_rows, "How files are handled and how long they are kept."),
-	OBJECTS(legacy_sources, legacy_rows, config_legacy_source, "Old systems whose accounts are imported."),
+	OBJECTS(legacy_sources, config_legacy_rows, config_legacy_source, "Old systems whose accounts are imported."),
 	GROUP(review, config_review_rows, "Decisions that people take at the review desk."),
 	GROUP(staff, config_staff_rows, "Staff: administrators and reviewers, who log in with two factors."),
 	OBJECTS(webhooks, config_webhook_rows, config_webhook, "Business systems that are told when something changes."),

@@ -144,13 +144,9 @@ int endpoint_account_close(struct request *rq)
 {
 	struct closing c = { .rq = rq, .form = form_find(app_of(rq)->config, "close") };
 	struct form_context context = form_page_context(rq);
-	bool fresh;
 
-	TRY(visit_open(rq, &c.interaction, &c.visitor));
+	TRY(visit_open_fresh(rq, &c.interaction, &c.visitor));
 	if (!c.visitor.has_session)
-		return 0;
-	TRY(visit_is_fresh(rq, &c.visitor, &fresh));
-	if (!fresh)
 		return 0;
 	if (rq->method == METHOD_GET) {
 		TRY(form_page_begin(rq, &c.form, (struct span){ NULL, 0 }, &c.values));

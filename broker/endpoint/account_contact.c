@@ -134,32 +134,17 @@ static int take(struct change *c)
 	return show(c);
 }
 
-static int begin_here(struct request *rq, const struct contact *contact)
-{
-	struct interaction interaction;
-	struct span url;
-
-	TRY(interaction_begin(rq, NULL, &interaction));
-	TRY(interaction_keep(rq, &interaction));
-	TRY(interaction_url(rq, contact->path, &interaction, &url));
-	return reply_redirect(rq, url);
-}
-
 int endpoint_account_contact(struct request *rq)
 {
 	struct change c = { .rq = rq, .contact = span_is(rq->path, contacts[0].path) ? &contacts[0] : &contacts[1] };
-	bool fresh;
 
 	if (c.contact->begin == phone_code_begin_mail && !message_has_mail(app_of(rq)->config))
 		return ERR_CLOSED;
-	TRY(visit_open(rq, &c.interaction, &c.visitor));
+	TRY(visit_open_fresh(rq, &c.interaction, &c.visitor));
 	if (!c.visitor.has_session)
 		return 0;
-	TRY(visit_is_fresh(rq, &c.visitor, &fresh));
-	if (!fresh)
-		return 0;
 	if (!id_is_set(c.interaction.id))
-		return begin_here(rq, c.contact);
+		return interaction_here(rq, SPAN(""));
 	c.form = form_find(app_of(rq)->config, c.contact->name);
 	int result = c.contact->begin(rq, span_of(c.contact->purpose), span_trim(request_param(rq, c.contact->name)), &c.code);
 	if (result < 0)

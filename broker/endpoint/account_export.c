@@ -194,13 +194,9 @@ int endpoint_account_export(struct request *rq)
 	struct export e = { .rq = rq };
 	struct interaction interaction;
 	struct span json;
-	bool fresh;
 
-	TRY(visit_open(rq, &interaction, &e.visitor));
+	TRY(visit_open_fresh(rq, &interaction, &e.visitor));
 	if (!e.visitor.has_session)
-		return 0;
-	TRY(visit_is_fresh(rq, &e.visitor, &fresh));
-	if (!fresh)
 		return 0;
 	TRY(store_update(app_of(rq)->app->store, gather, &e));
 	TRY(buf_done(&e.buf, &json));

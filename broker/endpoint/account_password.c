@@ -3,6 +3,7 @@
  * account_password - changing one's password (J8): the old one, the new one twice. Every other session ends with it.
  */
 #include "broker/base/encode.h"
+#include "broker/base/sys.h"
 #include "broker/endpoint/account.h"
 #include "broker/endpoint/audit.h"
 #include "broker/endpoint/credentials.h"
@@ -10,6 +11,7 @@
 #include "broker/endpoint/event.h"
 #include "broker/endpoint/form_page.h"
 #include "broker/endpoint/page.h"
+#include "broker/endpoint/password_set.h"
 #include "broker/endpoint/throttle.h"
 #include "broker/endpoint/visit.h"
 #include "broker/http/reply.h"
@@ -111,6 +113,7 @@ static int take(struct change *c)
 	if (result == ERR_LOCKED)
 		return show(c, ERR_LOCKED);
 	TRY(result);
+	TRY(password_set_notice(c->rq, account->phone, sys_new_id(c->rq->now)));
 	return visit_done(c->rq, &c->interaction, SPAN("/account"));
 }
 

@@ -74,7 +74,7 @@ static int new_page(struct appeal *a, json_t **ret_data)
 		return FAULT_MEMORY;
 	*ret_data = data;
 	page_set(data, "kind", kind_of(a));
-	TRY(recover_url(a->rq, &a->interaction, "/recover", kind_of(a), &url));
+	TRY(interaction_tab_url(a->rq, "/recover", &a->interaction, kind_of(a), &url));
 	page_set(data, "back_url", url);
 	return recover_lang(a->rq, &a->interaction, SPAN(""), data);
 }
@@ -438,7 +438,7 @@ int endpoint_appeal(struct request *rq)
 	if (!appeal_is_open(rq, a.is_legal))
 		return ERR_CLOSED;
 	if (rq->method == METHOD_GET && !request_param(rq, "interaction").n)
-		return recover_begin(rq, SPAN(""));
+		return interaction_here(rq, SPAN(""));
 	TRY(begin(&a));
 	if (is_stage(&a, APPEAL_DONE))
 		return rq->method == METHOD_GET ? done_page(&a) : go_to(&a, path_of(&a));

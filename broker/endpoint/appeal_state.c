@@ -171,7 +171,7 @@ int endpoint_appeal_state(struct request *rq)
 	if (!recover_has(rq, CONFIG_RECOVERY_APPEAL))
 		return ERR_CLOSED;
 	if (rq->method == METHOD_GET && !request_param(rq, "interaction").n)
-		return recover_begin(rq, SPAN(""));
+		return interaction_here(rq, SPAN(""));
 	TRY(store_view(app_of(rq)->app->store, load, &q));
 	if (rq->method == METHOD_GET)
 		return page(&q, 0, NULL);

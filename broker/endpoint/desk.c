@@ -17,7 +17,7 @@ int desk_load(struct txn *txn, struct desk *desk)
 
 int desk_answer(struct request *rq, int result, struct span path)
 {
-	return result == ERR_LOGIN_REQUIRED ? interaction_login(rq, path, NULL) : result;
+	return result == ERR_LOGIN_REQUIRED ? interaction_login(rq, path) : result;
 }
 
 static int load_home(struct txn *txn, void *arg)

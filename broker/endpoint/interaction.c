@@ -46,7 +46,7 @@ int interaction_keep(struct request *rq, struct interaction *interaction)
 	return store_update(app_of(rq)->app->store, put, interaction);
 }
 
-int interaction_login(struct request *rq, struct span path, const char *tab)
+int interaction_login(struct request *rq, struct span path)
 {
 	struct interaction interaction;
 	struct span url;
@@ -55,8 +55,21 @@ int interaction_login(struct request *rq, struct span path, const char *tab)
 	interaction.return_to = path;
 	TRY(interaction_keep(rq, &interaction));
 	TRY(interaction_url(rq, "/login", &interaction, &url));
-	char *text = arena_printf(rq->arena, SPAN_FMT "%s%s", SPAN_ARG(url), tab ? "&tab=" : "", tab ? tab : "");
-	return text ? reply_redirect(rq, span_of(text)) : FAULT_MEMORY;
+	return reply_redirect(rq, url);
+}
+
+int interaction_here(struct request *rq, struct span tab)
+{
+	struct interaction interaction;
+	struct span url;
+	char *path = arena_cstr(rq->arena, rq->path);
+
+	if (!path)
+		return FAULT_MEMORY;
+	TRY(interaction_begin(rq, NULL, &interaction));
+	TRY(interaction_keep(rq, &interaction));
+	TRY(interaction_tab_url(rq, path, &interaction, tab, &url));
+	return reply_redirect(rq, url);
 }
 
 int interaction_load(struct txn *txn, struct request *rq, struct interaction *ret_interaction)
@@ -215,6 +228,15 @@ int interaction_url(struct request *rq, const char *path, const struct interacti
 	buf_str(&buf, "?interaction=");
 	encode_base64url(&buf, (struct span){ (const char *)interaction->id.b, sizeof interaction->id.b });
 	return buf_done(&buf, ret_url);
+}
+
+int interaction_tab_url(struct request *rq, const char *path, const struct interaction *interaction, struct span tab, struct span *ret_url)
+{
+	struct span url;
+
+	TRY(interaction_url(rq, path, interaction, &url));
+	*ret_url = tab.n ? span_of(arena_printf(rq->arena, SPAN_FMT "&tab=" SPAN_FMT, SPAN_ARG(url), SPAN_ARG(tab))) : url;
+	return ret_url->p ? 0 : FAULT_MEMORY;
 }
 
 struct span interaction_client_name(struct request *rq, const struct interaction *interaction)

@@ -13,8 +13,10 @@
 /* A new one for @request (NULL: a login for its own sake, which ends on our own pages). Not stored yet. ERR_FULL: no new logins. */
 MUST_USE int interaction_begin(struct request *rq, const struct authorize_request *request, struct interaction *ret_interaction);
 /* Nobody is logged in where somebody has to be: begin a login for its own sake that comes back to @path (ours, with its query), and answer with the
- * way there. @tab (may be NULL) of the login page. */
-MUST_USE int interaction_login(struct request *rq, struct span path, const char *tab);
+ * way there. */
+MUST_USE int interaction_login(struct request *rq, struct span path);
+/* This page needs an interaction and nobody brought one: begin one for its own sake, and come back here with it and with @tab, where not empty. */
+MUST_USE int interaction_here(struct request *rq, struct span tab);
 /* Store it as it is here, in a transaction of its own. */
 MUST_USE int interaction_keep(struct request *rq, struct interaction *interaction);
 /* The one that parameter "interaction" names. ERR_INTERACTION_EXPIRED, ERR_INTERACTION_FOREIGN. */
@@ -29,6 +31,8 @@ MUST_USE int interaction_take(struct txn *txn, struct request *rq, struct id id)
 MUST_USE int interaction_drop(struct request *rq, const struct interaction *interaction);
 /* "/login?interaction=…" */
 MUST_USE int interaction_url(struct request *rq, const char *path, const struct interaction *interaction, struct span *ret_url);
+/* The same with "&tab=…", where @tab is not empty. */
+MUST_USE int interaction_tab_url(struct request *rq, const char *path, const struct interaction *interaction, struct span tab, struct span *ret_url);
 /* The id as pages carry it, 22 characters. */
 MUST_USE int interaction_text(struct request *rq, struct id id, struct span *ret_text);
 

@@ -191,15 +191,10 @@ static int show(struct attempt *a)
 static int login_page(struct request *rq)
 {
 	struct attempt a = { .rq = rq, .page = { .tab = login_page_tab(rq) } };
-	struct span url;
 
 	if (request_param(rq, "interaction").n)
 		return strcmp(a.page.tab, "phone") == 0 ? endpoint_login_phone(rq) : show(&a);
-	TRY(interaction_begin(rq, NULL, &a.interaction));
-	TRY(interaction_keep(rq, &a.interaction));
-	TRY(interaction_url(rq, "/login", &a.interaction, &url));
-	char *text = arena_printf(rq->arena, SPAN_FMT "&tab=%s", SPAN_ARG(url), a.page.tab);
-	return text ? reply_redirect(rq, span_of(text)) : FAULT_MEMORY;
+	return interaction_here(rq, span_of(a.page.tab));
 }
 
 static int prove(struct request *rq, bool link)

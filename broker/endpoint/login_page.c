@@ -116,7 +116,7 @@ static int add_links(struct request *rq, const struct interaction *interaction, 
 	struct span url;
 
 	if (recover_is_open(rq) && strcmp(page->tab, "staff") != 0) {
-		TRY(recover_url(rq, interaction, "/recover", strcmp(page->tab, "legal") == 0 ? SPAN("legal") : SPAN("natural"), &url));
+		TRY(interaction_tab_url(rq, "/recover", interaction, strcmp(page->tab, "legal") == 0 ? SPAN("legal") : SPAN("natural"), &url));
 		page_set(data, "link_forgot", url);
 	}
 	if (!register_is_open(app_of(rq)->config))

@@ -21,29 +21,6 @@ bool recover_is_open(const struct request *rq)
 	return app_of(rq)->config->recovery.methods != 0;
 }
 
-int recover_begin(struct request *rq, struct span tab)
-{
-	struct interaction interaction;
-	struct span url;
-	char *path = arena_cstr(rq->arena, rq->path);
-
-	if (!path)
-		return FAULT_MEMORY;
-	TRY(interaction_begin(rq, NULL, &interaction));
-	TRY(interaction_keep(rq, &interaction));
-	TRY(recover_url(rq, &interaction, path, tab, &url));
-	return reply_redirect(rq, url);
-}
-
-int recover_url(struct request *rq, const struct interaction *interaction, const char *path, struct span tab, struct span *ret_url)
-{
-	struct span url;
-
-	TRY(interaction_url(rq, path, interaction, &url));
-	*ret_url = tab.n ? span_of(arena_printf(rq->arena, SPAN_FMT "&tab=" SPAN_FMT, SPAN_ARG(url), SPAN_ARG(tab))) : url;
-	return ret_url->p ? 0 : FAULT_MEMORY;
-}
-
 int recover_lang(struct request *rq, const struct interaction *interaction, struct span tab, json_t *data)
 {
 	char *path = arena_cstr(rq->arena, rq->path);
@@ -51,7 +28,7 @@ int recover_lang(struct request *rq, const struct interaction *interaction, stru
 
 	if (!path)
 		return FAULT_MEMORY;
-	TRY(recover_url(rq, interaction, path, tab, &url));
+	TRY(interaction_tab_url(rq, path, interaction, tab, &url));
 	char *text = arena_printf(rq->arena, SPAN_FMT "&lang=%s", SPAN_ARG(url), request_language(rq) == LANGUAGE_EN ? "zh-CN" : "en");
 	page_set(data, "lang_url", span_of(text));
 	return text ? 0 : FAULT_MEMORY;
@@ -121,14 +98,14 @@ static int add_ways(struct search *s, struct span tab, json_t *data)
 	struct request *rq = s->rq;
 	struct span url, other = span_is(tab, "legal") ? SPAN("natural") : SPAN("legal");
 
-	TRY(recover_url(rq, &s->interaction, "/recover", tab, &url));
+	TRY(interaction_tab_url(rq, "/recover", &s->interaction, tab, &url));
 	page_set(data, "self_url", url);
 	if (s->by_phone && recover_has(rq, CONFIG_RECOVERY_LOGIN_NAME))
 		page_set(data, "login_name_url", url);
 	char *phone = arena_printf(rq->arena, SPAN_FMT "&way=phone", SPAN_ARG(url));
 	if (!s->by_phone && recover_has(rq, CONFIG_RECOVERY_PHONE))
 		page_set(data, "phone_url", span_of(phone));
-	TRY(recover_url(rq, &s->interaction, "/recover", other, &url));
+	TRY(interaction_tab_url(rq, "/recover", &s->interaction, other, &url));
 	char *tab_url = arena_printf(rq->arena, SPAN_FMT "%s", SPAN_ARG(url), s->by_phone ? "&way=phone" : "");
 	page_set(data, "tab_url", span_of(tab_url));
 	if (appeal_is_open(rq, span_is(tab, "legal"))) {
@@ -139,7 +116,7 @@ static int add_ways(struct search *s, struct span tab, json_t *data)
 		TRY(interaction_url(rq, "/appeal/state", &s->interaction, &url));
 		page_set(data, "state_url", url);
 	}
-	TRY(recover_url(rq, &s->interaction, "/login", tab, &url));
+	TRY(interaction_tab_url(rq, "/login", &s->interaction, tab, &url));
 	page_set(data, "login_url", url);
 	return phone && tab_url ? 0 : FAULT_MEMORY;
 }
@@ -245,7 +222,7 @@ int endpoint_recover(struct request *rq)
 	if (!recover_has(rq, CONFIG_RECOVERY_LOGIN_NAME) && recover_has(rq, CONFIG_RECOVERY_PHONE))
 		s.by_phone = true;
 	if (rq->method == METHOD_GET && !request_param(rq, "interaction").n)
-		return recover_begin(rq, request_param(rq, "tab").n ? recover_tab(rq) : SPAN(""));
+		return interaction_here(rq, request_param(rq, "tab").n ? recover_tab(rq) : SPAN(""));
 	TRY(interaction_open(rq, &s.interaction, &s.visitor));
 	return rq->method == METHOD_GET ? page(&s, 0, NULL) : search(&s);
 }

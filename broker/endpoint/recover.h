@@ -35,10 +35,7 @@ bool recover_is_open(const struct request *rq);
 /* One more step for this name from this address. ERR_TOO_MANY with *@ret_wait. */
 MUST_USE int recover_count(struct txn *txn, struct request *rq, struct span namespace_, struct span name, unsigned *ret_wait);
 
-/* Nobody brought an interaction: begin one, and come back to this page with it and with @tab, where it is not empty. */
-MUST_USE int recover_begin(struct request *rq, struct span tab);
-/* The address of @path in this interaction with tab=@tab, and the same in the other language (lang_url of @data). */
-MUST_USE int recover_url(struct request *rq, const struct interaction *interaction, const char *path, struct span tab, struct span *ret_url);
+/* This page in the other language, with tab=@tab (lang_url of @data). */
 MUST_USE int recover_lang(struct request *rq, const struct interaction *interaction, struct span tab, json_t *data);
 /* "natural" or "legal": what the page is for. */
 struct span recover_tab(struct request *rq);

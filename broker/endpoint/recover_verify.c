@@ -147,7 +147,7 @@ static int page(struct verify *v)
 	page_set(data, "tab", tab);
 	page_set(data, "name", v->about.name);
 	const char *way = v->about.by_phone ? "&way=phone" : "";
-	TRY(recover_url(rq, &v->interaction, "/recover", span_of(arena_printf(rq->arena, SPAN_FMT "%s", SPAN_ARG(tab), way)), &url));
+	TRY(interaction_tab_url(rq, "/recover", &v->interaction, span_of(arena_printf(rq->arena, SPAN_FMT "%s", SPAN_ARG(tab), way)), &url));
 	page_set(data, "back_url", url);
 	TRY(recover_lang(rq, &v->interaction, SPAN(""), data));
 	if (v->error)
@@ -384,7 +384,7 @@ int endpoint_recover_done(struct request *rq)
 		return reply_redirect(rq, url);
 	}
 	bool is_legal = done.account.namespace_ == NAMESPACE_LEGAL;
-	TRY(recover_url(rq, &done.interaction, "/login", is_legal ? SPAN("legal") : SPAN("natural"), &url));
+	TRY(interaction_tab_url(rq, "/login", &done.interaction, is_legal ? SPAN("legal") : SPAN("natural"), &url));
 	JSON *data = page_new(rq, &done.interaction);
 	if (!data)
 		return FAULT_MEMORY;

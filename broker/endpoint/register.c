@@ -62,20 +62,6 @@ bool register_has_proof(const struct registration *r)
 
 /* ---- the choice */
 
-static int begin_here(struct request *rq)
-{
-	struct interaction interaction;
-	struct span url;
-	char *path = arena_cstr(rq->arena, rq->path);
-
-	if (!path)
-		return FAULT_MEMORY;
-	TRY(interaction_begin(rq, NULL, &interaction));
-	TRY(interaction_keep(rq, &interaction));
-	TRY(interaction_url(rq, path, &interaction, &url));
-	return reply_redirect(rq, url);
-}
-
 int endpoint_register(struct request *rq)
 {
 	const struct config *config = app_of(rq)->config;
@@ -86,7 +72,7 @@ int endpoint_register(struct request *rq)
 	if (!register_is_open(config))
 		return ERR_CLOSED;
 	if (!request_param(rq, "interaction").n)
-		return begin_here(rq);
+		return interaction_here(rq, SPAN(""));
 	TRY(interaction_open(rq, &interaction, &visitor));
 	JSON *data = page_new(rq, &interaction);
 	for (size_t i = 0; i < register_ways_n; i++) {
@@ -166,7 +152,7 @@ static int show(struct request *rq)
 	struct registration r;
 
 	if (!request_param(rq, "interaction").n)
-		return begin_here(rq);
+		return interaction_here(rq, SPAN(""));
 	TRY(begin(rq, &r));
 	if (is_done_here(&r))
 		return to_done(&r);

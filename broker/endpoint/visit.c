@@ -34,12 +34,13 @@ static int return_path(struct request *rq, struct span *ret_path)
 	return buf_done(&buf, ret_path);
 }
 
-static int send_to_login(struct request *rq)
+static int send_to_login(struct request *rq, struct span prompt)
 {
 	struct interaction interaction;
 
 	TRY(interaction_begin(rq, NULL, &interaction));
 	TRY(return_path(rq, &interaction.return_to));
+	interaction.prompt = prompt;
 	return interaction_advance(rq, &interaction, false);
 }
 
@@ -52,20 +53,16 @@ int visit_open(struct request *rq, struct interaction *ret_interaction, struct v
 	TRY(store_view(app_of(rq)->app->store, load, &opening));
 	if (ret_visitor->has_session)
 		return 0;
-	return id_is_set(ret_interaction->id) ? interaction_advance(rq, ret_interaction, true) : send_to_login(rq);
+	return id_is_set(ret_interaction->id) ? interaction_advance(rq, ret_interaction, true) : send_to_login(rq, SPAN(""));
 }
 
-int visit_is_fresh(struct request *rq, const struct visitor *visitor, bool *ret_fresh)
+int visit_open_fresh(struct request *rq, struct interaction *ret_interaction, struct visitor *ret_visitor)
 {
-	struct interaction interaction;
-
-	*ret_fresh = rq->now.ms - visitor->session.auth_time.ms <= FRESH;
-	if (*ret_fresh)
+	TRY(visit_open(rq, ret_interaction, ret_visitor));
+	if (!ret_visitor->has_session || rq->now.ms - ret_visitor->session.auth_time.ms <= FRESH)
 		return 0;
-	TRY(interaction_begin(rq, NULL, &interaction));
-	TRY(return_path(rq, &interaction.return_to));
-	interaction.prompt = SPAN("login");
-	return interaction_advance(rq, &interaction, false);
+	ret_visitor->has_session = false;
+	return send_to_login(rq, SPAN("login"));
 }
 
 void visit_show(json_t *data, const struct visitor *visitor)

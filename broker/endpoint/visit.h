@@ -10,9 +10,8 @@
  * the page belongs to it; without one *@ret_interaction is empty (its id is zero). Nobody is logged in: the reply has been given, a login
  * that returns to this path, and *@ret_visitor has no session; the caller returns the result. */
 MUST_USE int visit_open(struct request *rq, struct interaction *ret_interaction, struct visitor *ret_visitor);
-/* For what an open browser must not be enough for (ASVS 7.5.1): did the person prove who they are a few minutes ago? If not, the reply has been
- * given, a login that returns to this path. */
-MUST_USE int visit_is_fresh(struct request *rq, const struct visitor *visitor, bool *ret_fresh);
+/* The same for what an open browser must not be enough for (ASVS 7.5.1): who did not prove a few minutes ago who they are is sent to do so, too. */
+MUST_USE int visit_open_fresh(struct request *rq, struct interaction *ret_interaction, struct visitor *ret_visitor);
 /* What the head of every page shows of @visitor: the name, the way to the account (of staff: to the desk) and out. */
 void visit_show(json_t *data, const struct visitor *visitor);
 /* Page data of such a page: of the interaction where there is one, else action; and visit_show. */

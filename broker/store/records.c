@@ -141,14 +141,35 @@ static const struct field legacy_fields[] = {
 	ROW(legacy, 18, phone_confirmed_at, FIELD_INSTANT, 0),
 	ROW(legacy, 19, outcome, FIELD_TEXT, 0),
 	ROW(legacy, 20, account, FIELD_ID, 0),
+	ROW(legacy, 21, why, FIELD_TEXT, 0),
+	ROW(legacy, 22, changed_at, FIELD_INSTANT, 0),
+	ROW(legacy, 23, hash_gone_at, FIELD_INSTANT, 0),
 };
 static const struct record_index legacy_indexes[] = {
 	{ LEGACY_BY_KEY, "key", true, { 2 /* source */, 4 /* legacy_id */ } },
 	{ LEGACY_BY_ACCOUNT, "account", false, { 20 /* account */ } },
 	{ LEGACY_BY_LOGIN, "login", false, { 6 /* login_name */ } },
 	{ LEGACY_BY_PHONE, "phone", false, { 9 /* phone */ } },
+	{ LEGACY_BY_USCC, "uscc", false, { 11 /* uscc */ } },
+	{ LEGACY_BY_ID_NUMBER, "id_number", false, { 14 /* id_number */ } },
 };
 const struct kind KIND_LEGACY = KIND(legacy, 0x15, false, legacy_fields, INDEXES(legacy_indexes));
+
+static const struct field legacy_event_fields[] = {
+	ROW(legacy_event, 1, legacy, FIELD_ID, 0),
+	ROW(legacy_event, 2, at, FIELD_INSTANT, 0),
+	ROW(legacy_event, 3, what, FIELD_TEXT, 0),
+	ROW(legacy_event, 4, method, FIELD_TEXT, 0),
+	ROW(legacy_event, 5, account, FIELD_ID, 0),
+	ROW(legacy_event, 6, identity, FIELD_ID, 0),
+	ROW(legacy_event, 7, actor, FIELD_ID, 0),
+	ROW(legacy_event, 8, evidence, FIELD_TEXT, FIELD_SEALED),
+	ROW(legacy_event, 9, reason, FIELD_TEXT, 0),
+};
+static const struct record_index legacy_event_indexes[] = {
+	{ LEGACY_EVENT_BY_LEGACY, "legacy", false, { 1 /* legacy */ } },
+};
+const struct kind KIND_LEGACY_EVENT = KIND(legacy_event, 0x2d, false, legacy_event_fields, INDEXES(legacy_event_indexes));
 
 static const struct field binding_fields[] = {
 	ROW(binding, 1, legacy, FIELD_ID, 0),
@@ -158,6 +179,8 @@ static const struct field binding_fields[] = {
 	ROW(binding, 5, source, FIELD_TEXT, 0),
 	ROW(binding, 6, method, FIELD_TEXT, 0),
 	ROW(binding, 7, since, FIELD_INSTANT, 0),
+	ROW(binding, 8, level, FIELD_INT, 0),
+	ROW(binding, 9, user_type, FIELD_TEXT, 0),
 };
 static const struct record_index binding_indexes[] = {
 	{ BINDING_BY_LEGACY, "legacy", true, { 1 /* legacy */ }, .unless = 4 /* status */, .unless_is = BINDING_ENDED },
@@ -522,6 +545,7 @@ const struct kind *const records_all[] = {
 	&KIND_MEMBERSHIP,
 	&KIND_GRANT,
 	&KIND_LEGACY,
+	&KIND_LEGACY_EVENT,
 	&KIND_BINDING,
 	&KIND_EXTERNAL_LINK,
 	&KIND_SESSION,

@@ -121,6 +121,21 @@ struct legacy {
 	struct instant phone_confirmed_at;
 	struct span outcome; /* "E3", "P1", … */
 	struct id account;   /* the account that it became or that it is suggested for */
+	struct span why;     /* the facts on which the outcome stands, as the import saw them: JSON */
+	struct instant changed_at; /* corrected by a later import */
+	struct instant hash_gone_at; /* nobody claimed it in time: scheme, salt and digest are destroyed */
+};
+
+/* What happened to a legacy record after its import, in order: the answer to "why has this person that old account, or why not?" */
+struct legacy_event {
+	struct id id, legacy;
+	struct instant at;
+	struct span what;   /* "bound", "ended", "suggested", "disputed", "refused", "corrected", "hash_destroyed" … */
+	struct span method; /* "sms", "password", "document", "review", "import" … */
+	struct id account, identity; /* whose it is about */
+	struct id actor;    /* who did it: the person, staff; zero: the operator or a job */
+	struct span evidence; /* JSON: what was shown, masked */
+	struct span reason;   /* in somebody's words, or a code */
 };
 
 /* An ended one is history: it keeps its record and leaves BINDING_BY_LEGACY, so that the legacy record can be bound anew. */
@@ -129,6 +144,8 @@ struct binding {
 	int status;
 	struct span source, method;
 	struct instant since;
+	int64_t level; /* of the proof, domain.md 3.9 */
+	struct span user_type; /* of the legacy record */
 };
 
 /* (provider, issuer, subject) ↔ account. */
@@ -392,7 +409,8 @@ enum {
 	UNIT_BY_USCC = 1, UNIT_BY_DEPT,
 	MEMBERSHIP_BY_ACCOUNT = 1, MEMBERSHIP_BY_UNIT, MEMBERSHIP_BY_PAIR, MEMBERSHIP_BY_ROLE,
 	GRANT_BY_ACCOUNT = 1,
-	LEGACY_BY_KEY = 1, LEGACY_BY_ACCOUNT, LEGACY_BY_LOGIN, LEGACY_BY_PHONE,
+	LEGACY_BY_KEY = 1, LEGACY_BY_ACCOUNT, LEGACY_BY_LOGIN, LEGACY_BY_PHONE, LEGACY_BY_USCC, LEGACY_BY_ID_NUMBER,
+	LEGACY_EVENT_BY_LEGACY = 1,
 	BINDING_BY_LEGACY = 1, BINDING_BY_IDENTITY, BINDING_BY_ACCOUNT, BINDING_BY_SOURCE,
 	EXTERNAL_LINK_BY_SUBJECT = 1, EXTERNAL_LINK_BY_ACCOUNT,
 	SESSION_BY_ACCOUNT = 1,
@@ -407,7 +425,7 @@ enum {
 	META_BY_NAME = 1,
 };
 
-extern const struct kind KIND_ACCOUNT, KIND_IDENTITY, KIND_UNIT, KIND_UNIT_GRAM, KIND_MEMBERSHIP, KIND_GRANT, KIND_LEGACY,
+extern const struct kind KIND_ACCOUNT, KIND_IDENTITY, KIND_UNIT, KIND_UNIT_GRAM, KIND_MEMBERSHIP, KIND_GRANT, KIND_LEGACY, KIND_LEGACY_EVENT,
 	KIND_BINDING, KIND_EXTERNAL_LINK, KIND_SESSION, KIND_INTERACTION, KIND_FAMILY, KIND_CONSENT, KIND_UPSTREAM_STATE,
 	KIND_PENDING_LINK, KIND_OTP, KIND_COUNTER, KIND_MARK, KIND_SUBMISSION, KIND_TASK, KIND_UPLOAD, KIND_APPOINTMENT, KIND_FACTOR,
 	KIND_EVENT, KIND_DELIVERY, KIND_TICKET, KIND_PSEUDONYM, KIND_SIGNING_KEY, KIND_AUDIT, KIND_META, KIND_REALNAME_DUE;

@@ -6,7 +6,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { Broker, PASSWORD, USCC, client, freePort, passwordLogin } from './harness.mjs'
+import { Broker, PASSWORD, USCC, client, freePort, passwordLogin, until } from './harness.mjs'
 
 const OUTBOX = join(mkdtempSync(join(tmpdir(), 'yimen-mail-')), 'mail.jsonl')
 let broker
@@ -105,6 +105,7 @@ test('J8: the password is changed with the old one; wrong ones are told at the f
 	wrong(await change({ password: 'Wangwu@123', password_confirm: 'Wangwu@123' }), 'password')
 	const done = await change({})
 	assert.equal(done.name, 'account', done.html?.match(/id="[a-z_]+-error"[^<]*<?[^<]*/)?.[0] ?? String(done))
+	await until(() => broker.outbox().some((line) => line.phone === '13800138002' && line.purpose === 'notice'), 'the owner of the phone is told')
 	assert.equal((await there.open('/account')).name, 'login')
 	assert.equal((await visit('wangwu')).page.error, 'credentials')
 	assert.equal((await visit('wangwu', { password: 'New@12345' })).page.name, 'account')

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* config_legacy_rows - "legacy_sources": old systems, what an import makes of their accounts, and how these find their owners. */
+#include "conf/config_rows.h"
+
+static const char *const accounts[] = { "create", "claim", NULL };
+static const char *const methods[] = { "sms", "password", "document", "review", NULL };
+static const char *const sms[] = { "recent", "allow", NULL };
+
+#define ROW(owner, type, name, ...) { #name, type, offsetof(struct owner, name), __VA_ARGS__ }
+#define TEXT(owner, name, text) { #name, OPTION_GROUP, offsetof(struct owner, name), .sub = config_text_rows, .doc = text }
+
+static const struct option type_rows[] = {
+	ROW(config_legacy_type, OPTION_STRING, id, .min = 1, .max = 32, .flags = OPTION_REQUIRED | OPTION_UNIQUE,
+	    .doc = "As in the column `user_type` of the import and in the claim `legacy`."),
+	TEXT(config_legacy_type, name, "As people choose it: 申报用户, 专家用户."),
+	{ 0 },
+};
+
+const struct option config_legacy_rows[] = {
+	ROW(config_legacy_source, OPTION_STRING, id, .min = 1, .max = 32, .flags = OPTION_REQUIRED | OPTION_UNIQUE,
+	    .doc = "Code of the old system, as in `yimen legacy import --source` and the claim `legacy`. Never change it."),
+	TEXT(config_legacy_source, name, "As people know it; not set: the id."),
+	ROW(config_legacy_source, OPTION_STRING, scheme, .max = 200,
+	    .doc = "Hash of its passwords: a named format or an expression such as `hex(md5(p.s))`. Rows of an import may name "
+		   "their own."),
+	ROW(config_legacy_source, OPTION_LIST, subsystems, .max = 50,
+	    .doc = "Subsystems granted to an imported natural account that acts for a unit (M16)."),
+	ROW(config_legacy_source, OPTION_ENUM, accounts, .def = "create", .values = accounts,
+	    .doc = "`create`: an import makes accounts or suggests links, by the decision table of M13-M21. `claim`: its rows wait for people who have "
+		   "accounts here and prove that a row is theirs (Z2-Z6, T2)."),
+	{ "user_types", OPTION_OBJECTS, offsetof(struct config_legacy_source, user_types), .sub = type_rows, .size = sizeof(struct config_legacy_type),
+	  .doc = "Kinds of accounts that the old system had, in order of precedence: where one phone has several, the earlier one is bound first (Z6). Not set: "
+		 "nobody is asked for a kind." },
+	ROW(config_legacy_source, OPTION_SET, methods, .def = "sms, password, document, review", .values = methods, .max = 4,
+	    .doc = "Proofs by which an old account is bound: a code to its phone, its password, exactly its document type and number on a real-name verified "
+		   "account, or a reviewer's decision."),
+	ROW(config_legacy_source, OPTION_ENUM, sms_alone, .def = "recent", .values = sms,
+	    .doc = "Is a code to the old account's phone enough? `recent`: only where the old system had confirmed the number within `sms_recent`, since numbers "
+		   "are given out anew; `allow`: always (as Zhengzhou's manual has it)."),
+	ROW(config_legacy_source, OPTION_DURATION, sms_recent, .def = "180d", .min = MS_DAY, .max = 3650 * MS_DAY, .doc = "See `sms_alone`."),
+	ROW(config_legacy_source, OPTION_INT, per_identity, .def = "1", .min = 1, .max = 16, .doc = "Old accounts of this system that one person may hold."),
+	ROW(config_legacy_source, OPTION_DURATION, unclaimed_life, .def = "0", .max = 36500 * MS_DAY,
+	    .doc = "Password hashes that nobody has logged in with so long after their import are destroyed; the account stays, with recovery as its way in. "
+		   "`0`: never."),
+	ROW(config_legacy_source, OPTION_BOOL, complete, .def = "false",
+	    .doc = "Is everything imported? Until then the look-up page does not say of a key that the old system had no account for it."),
+	ROW(config_legacy_source, OPTION_BOOL, lookup, .def = "true", .doc = "May the look-up page (M11-M21) answer from it?"),
+	{ 0 },
+};
