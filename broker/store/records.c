@@ -144,6 +144,7 @@ static const struct field legacy_fields[] = {
 	ROW(legacy, 21, why, FIELD_TEXT, 0),
 	ROW(legacy, 22, changed_at, FIELD_INSTANT, 0),
 	ROW(legacy, 23, hash_gone_at, FIELD_INSTANT, 0),
+	ROW(legacy, 24, made_unit, FIELD_ID, 0),
 };
 static const struct record_index legacy_indexes[] = {
 	{ LEGACY_BY_KEY, "key", true, { 2 /* source */, 4 /* legacy_id */ } },
@@ -152,8 +153,28 @@ static const struct record_index legacy_indexes[] = {
 	{ LEGACY_BY_PHONE, "phone", false, { 9 /* phone */ } },
 	{ LEGACY_BY_USCC, "uscc", false, { 11 /* uscc */ } },
 	{ LEGACY_BY_ID_NUMBER, "id_number", false, { 14 /* id_number */ } },
+	{ LEGACY_BY_BATCH, "batch", false, { 3 /* batch */ } },
 };
 const struct kind KIND_LEGACY = KIND(legacy, 0x15, false, legacy_fields, INDEXES(legacy_indexes));
+
+static const struct field legacy_batch_fields[] = {
+	ROW(legacy_batch, 1, source, FIELD_TEXT, 0),
+	ROW(legacy_batch, 2, name, FIELD_TEXT, 0),
+	ROW(legacy_batch, 3, file, FIELD_TEXT, 0),
+	ROW(legacy_batch, 4, fingerprint, FIELD_TEXT, 0),
+	ROW(legacy_batch, 5, status, FIELD_ENUM, 0),
+	ROW(legacy_batch, 6, begun_at, FIELD_INSTANT, 0),
+	ROW(legacy_batch, 7, ended_at, FIELD_INSTANT, 0),
+	ROW(legacy_batch, 8, size, FIELD_INT, 0),
+	ROW(legacy_batch, 9, offset, FIELD_INT, 0),
+	ROW(legacy_batch, 10, line, FIELD_INT, 0),
+	ROW(legacy_batch, 11, counts, FIELD_TEXT, 0),
+};
+static const struct record_index legacy_batch_indexes[] = {
+	{ LEGACY_BATCH_BY_NAME, "name", true, { 2 /* name */ } },
+	{ LEGACY_BATCH_BY_FILE, "file", false, { 1 /* source */, 4 /* fingerprint */ } },
+};
+const struct kind KIND_LEGACY_BATCH = KIND(legacy_batch, 0x2e, false, legacy_batch_fields, INDEXES(legacy_batch_indexes));
 
 static const struct field legacy_event_fields[] = {
 	ROW(legacy_event, 1, legacy, FIELD_ID, 0),
@@ -545,6 +566,7 @@ const struct kind *const records_all[] = {
 	&KIND_MEMBERSHIP,
 	&KIND_GRANT,
 	&KIND_LEGACY,
+	&KIND_LEGACY_BATCH,
 	&KIND_LEGACY_EVENT,
 	&KIND_BINDING,
 	&KIND_EXTERNAL_LINK,

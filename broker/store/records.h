@@ -25,6 +25,7 @@ enum task_status { TASK_OPEN = 1, TASK_APPROVED, TASK_REJECTED, TASK_WITHDRAWN }
 enum submission_status { SUBMISSION_DRAFT = 1, SUBMISSION_SUBMITTED, SUBMISSION_ACCEPTED, SUBMISSION_REJECTED, SUBMISSION_REPLACED };
 /* Roles of staff accounts: bits. The first three exclude each other (MLPS: separation of system, security and audit administrator). */
 enum staff_role { STAFF_SYSTEM = 1, STAFF_SECURITY = 2, STAFF_AUDIT = 4, STAFF_REVIEWER = 8, STAFF_SUPPORT = 16 };
+enum legacy_batch_status { LEGACY_BATCH_RUNNING = 1, LEGACY_BATCH_DONE, LEGACY_BATCH_UNDONE };
 enum binding_status { BINDING_SUGGESTED = 1, BINDING_BOUND, BINDING_ENDED };
 
 /* What logs in. A natural account may hold roles; a legal account belongs to a unit. */
@@ -124,6 +125,18 @@ struct legacy {
 	struct span why;     /* the facts on which the outcome stands, as the import saw them: JSON */
 	struct instant changed_at; /* corrected by a later import */
 	struct instant hash_gone_at; /* nobody claimed it in time: scheme, salt and digest are destroyed */
+	struct id made_unit; /* the unit that its import registered; zero: there was one, or none was needed */
+};
+
+/* One file that was imported, and how far: what a restart, an undo and a report go by. */
+struct legacy_batch {
+	struct id id;
+	struct span source, name;
+	struct span file, fingerprint; /* its path as given; SHA-256 of its bytes, in hex */
+	int status; /* enum legacy_batch_status */
+	struct instant begun_at, ended_at;
+	int64_t size, offset, line; /* bytes in all, bytes read, the line on which reading goes on */
+	struct span counts; /* JSON object: outcome to rows */
 };
 
 /* What happened to a legacy record after its import, in order: the answer to "why has this person that old account, or why not?" */
@@ -409,7 +422,8 @@ enum {
 	UNIT_BY_USCC = 1, UNIT_BY_DEPT,
 	MEMBERSHIP_BY_ACCOUNT = 1, MEMBERSHIP_BY_UNIT, MEMBERSHIP_BY_PAIR, MEMBERSHIP_BY_ROLE,
 	GRANT_BY_ACCOUNT = 1,
-	LEGACY_BY_KEY = 1, LEGACY_BY_ACCOUNT, LEGACY_BY_LOGIN, LEGACY_BY_PHONE, LEGACY_BY_USCC, LEGACY_BY_ID_NUMBER,
+	LEGACY_BY_KEY = 1, LEGACY_BY_ACCOUNT, LEGACY_BY_LOGIN, LEGACY_BY_PHONE, LEGACY_BY_USCC, LEGACY_BY_ID_NUMBER, LEGACY_BY_BATCH,
+	LEGACY_BATCH_BY_NAME = 1, LEGACY_BATCH_BY_FILE,
 	LEGACY_EVENT_BY_LEGACY = 1,
 	BINDING_BY_LEGACY = 1, BINDING_BY_IDENTITY, BINDING_BY_ACCOUNT, BINDING_BY_SOURCE,
 	EXTERNAL_LINK_BY_SUBJECT = 1, EXTERNAL_LINK_BY_ACCOUNT,
@@ -428,6 +442,6 @@ enum {
 extern const struct kind KIND_ACCOUNT, KIND_IDENTITY, KIND_UNIT, KIND_UNIT_GRAM, KIND_MEMBERSHIP, KIND_GRANT, KIND_LEGACY, KIND_LEGACY_EVENT,
 	KIND_BINDING, KIND_EXTERNAL_LINK, KIND_SESSION, KIND_INTERACTION, KIND_FAMILY, KIND_CONSENT, KIND_UPSTREAM_STATE,
 	KIND_PENDING_LINK, KIND_OTP, KIND_COUNTER, KIND_MARK, KIND_SUBMISSION, KIND_TASK, KIND_UPLOAD, KIND_APPOINTMENT, KIND_FACTOR,
-	KIND_EVENT, KIND_DELIVERY, KIND_TICKET, KIND_PSEUDONYM, KIND_SIGNING_KEY, KIND_AUDIT, KIND_META, KIND_REALNAME_DUE;
+	KIND_EVENT, KIND_DELIVERY, KIND_TICKET, KIND_PSEUDONYM, KIND_SIGNING_KEY, KIND_AUDIT, KIND_META, KIND_REALNAME_DUE, KIND_LEGACY_BATCH;
 /* Every kind, NULL at the end: sweeps, checks and completeness tests walk it. */
 extern const struct kind *const records_all[];
