@@ -8,6 +8,7 @@
 #pragma once
 
 #include "broker/endpoint/interaction.h"
+#include "broker/identity/document.h"
 #include "broker/identity/form.h"
 
 /* For the route table: interaction, do, FILES_PARAMS (files.h), captcha and captcha_id, and every field of form.h. */
@@ -38,3 +39,13 @@ MUST_USE int form_page_add(struct request *rq, const struct form *form, const st
 int form_page_error(const struct form *form, const struct form_value *values);
 /* A text of the catalogue in the page's language; empty when there is none. */
 struct span form_page_message(struct request *rq, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/* ---- form_page_text.c: what things are called in the page's language */
+
+/* A text of a form's row, also one in a single language; empty when there is none. */
+struct span form_page_text(struct request *rq, const struct config_text *text);
+/* The label of field @name as @form has it, else the catalogue's; empty for a name that nobody knows. */
+struct span form_page_label(struct request *rq, const struct form *form, const char *name);
+struct span form_page_document(struct request *rq, const struct document_type *type);
+/* What @code, a value of @field, is called: by the choices of @row (may be NULL), else by the built-in lists. Empty where the value speaks for itself. */
+struct span form_page_choice(struct request *rq, const struct config_form_row *row, const struct form_field *field, struct span code);

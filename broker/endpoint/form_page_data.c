@@ -33,23 +33,12 @@ static void set_bool(json_t *object, const char *key, bool value)
 		json_object_set_new(object, key, json_boolean(value));
 }
 
-static struct span own_text(struct laying *l, const struct config_text *text)
-{
-	return text->zh.n || text->en.n ? page_text(l->rq, text->zh.n && text->en.n ? text : &(struct config_text){ text->zh.n ? text->zh : text->en,
-													      text->zh.n ? text->zh : text->en }) :
-					  SPAN("");
-}
-
 /* ---- texts of a field */
 
 static struct span label_of(struct laying *l, const struct form_value *value)
 {
-	struct span text = own_text(l, &value->row->label);
+	struct span text = form_page_label(l->rq, l->form, value->field->name);
 
-	if (!text.n)
-		text = form_page_message(l->rq, "form.%s.%s.label", l->form->name, value->field->name);
-	if (!text.n)
-		text = form_page_message(l->rq, "form.label.%s", value->field->name);
 	return text.n ? text : span_of(value->field->name);
 }
 
@@ -83,7 +72,7 @@ static struct span password_rule(struct laying *l)
 
 static struct span hint_of(struct laying *l, const struct form_value *value)
 {
-	struct span text = own_text(l, &value->row->hint);
+	struct span text = form_page_text(l->rq, &value->row->hint);
 
 	if (!text.n && value->field->type == FORM_PASSWORD)
 		text = password_rule(l);
@@ -94,7 +83,7 @@ static struct span hint_of(struct laying *l, const struct form_value *value)
 
 static struct span empty_text(struct laying *l, const struct form_value *value)
 {
-	struct span text = own_text(l, &value->row->empty);
+	struct span text = form_page_text(l->rq, &value->row->empty);
 
 	if (!text.n)
 		text = form_page_message(l->rq, "form.%s.%s.empty", l->form->name, value->field->name);
@@ -136,21 +125,6 @@ static void add_option(json_t *list, struct span value, struct span text, struct
 		return; /* without memory the page is short of an option, and rendering fails soon after */
 }
 
-static struct span document_name(struct laying *l, const struct document_type *type)
-{
-	return span_of(request_language(l->rq) == LANGUAGE_EN ? type->en : type->zh);
-}
-
-static struct span choice_text(struct laying *l, const struct form_value *value, const struct config_form_choice *choice)
-{
-	const struct document_type *type = value->field->type == FORM_ID_TYPE ? document_type_of(choice->value) : NULL;
-	struct span text = own_text(l, &choice->text);
-
-	if (!text.n && type)
-		text = document_name(l, type);
-	return text.n ? text : form_page_message(l->rq, "choice.%s." SPAN_FMT, value->field->name, SPAN_ARG(choice->value));
-}
-
 static int by_english(const void *a, const void *b)
 {
 	return strcmp((*(const struct country *const *)a)->en, (*(const struct country *const *)b)->en);
@@ -170,21 +144,18 @@ static void add_countries(struct laying *l, json_t *list, struct span chosen)
 		add_option(list, span_of(sorted[i]->code), span_of(english ? sorted[i]->en : sorted[i]->zh), chosen);
 }
 
-static void add_ethnic(struct laying *l, json_t *list, struct span chosen)
+static void add_ethnic(struct laying *l, json_t *list, const struct form_value *value, struct span chosen)
 {
 	const struct codelist_ethnic *ethnic;
 
 	for (size_t i = 0; (ethnic = codelist_ethnic_at(i)); i++)
-		add_option(list, span_of(ethnic->code), form_page_message(l->rq, "ethnic.%s", ethnic->code), chosen);
+		add_option(list, span_of(ethnic->code), form_page_choice(l->rq, value->row, value->field, span_of(ethnic->code)), chosen);
 }
 
 static void add_codes(struct laying *l, json_t *list, const struct form_value *value, const char *const *codes, struct span chosen)
 {
-	for (; *codes; codes++) {
-		struct span text = form_page_message(l->rq, "choice.%s.%s", form_type_name(value->field->type), *codes);
-
-		add_option(list, span_of(*codes), text, chosen);
-	}
+	for (; *codes; codes++)
+		add_option(list, span_of(*codes), form_page_choice(l->rq, value->row, value->field, span_of(*codes)), chosen);
 }
 
 static void add_options(struct laying *l, json_t *item, const struct form_value *value)
@@ -195,14 +166,14 @@ static void add_options(struct laying *l, json_t *item, const struct form_value 
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < choices->n; i++)
-		add_option(list, choices->items[i].value, choice_text(l, value, &choices->items[i]), value->typed);
+		add_option(list, choices->items[i].value, form_page_choice(l->rq, value->row, value->field, choices->items[i].value), value->typed);
 	if (!choices->n && value->field->type == FORM_ID_TYPE)
 		for (size_t i = 0; (type = document_type_at(i)); i++)
-			add_option(list, span_of(type->code), document_name(l, type), value->typed);
+			add_option(list, span_of(type->code), form_page_document(l->rq, type), value->typed);
 	else if (value->field->type == FORM_COUNTRY)
 		add_countries(l, list, value->typed);
 	else if (value->field->type == FORM_ETHNIC)
-		add_ethnic(l, list, value->typed);
+		add_ethnic(l, list, value, value->typed);
 	else if (value->field->type == FORM_GENDER)
 		add_codes(l, list, value, genders, value->value.n ? value->value : value->typed);
 	else if (value->field->type == FORM_VALID_YEARS)
@@ -249,7 +220,7 @@ static int add_condition(struct laying *l, json_t *item, const struct form_value
 			buf_add(&names, request_language(l->rq) == LANGUAGE_EN ? SPAN(", ") : SPAN("、"));
 		}
 		buf_add(&codes, span_of(type->code));
-		buf_add(&names, document_name(l, type));
+		buf_add(&names, form_page_document(l->rq, type));
 	}
 	TRY(buf_done(&codes, &text));
 	TRY(buf_done(&names, &listed));
@@ -396,7 +367,7 @@ static int lay_groups(struct laying *l)
 
 			open = &value->row->group;
 			fields = json_array();
-			set(group, "legend", own_text(l, open));
+			set(group, "legend", form_page_text(l->rq, open));
 			json_object_set_new(group, "fields", fields);
 			json_array_append_new(groups, group);
 		}
@@ -465,7 +436,7 @@ static void lay_options(struct laying *l)
 	set_bool(l->data, "form_proved", options->proved);
 	set_bool(l->data, "form_captcha", options->captcha && (options->sent || !form_row(l->form, "captcha")));
 	json_object_set_new(l->data, "form_wait", json_integer(options->wait));
-	set(l->data, "agreement", own_text(l, &options->agreement));
+	set(l->data, "agreement", form_page_text(l->rq, &options->agreement));
 	set(l->data, "agreement_url", options->agreement_url);
 	set(l->data, "agreement_text", options->agreement_text);
 }

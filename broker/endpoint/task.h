@@ -46,10 +46,10 @@ struct task_page {
 	struct id submission; /* whose files are listed (task->submission at first; a show function may name another) */
 };
 
-/* One line, side by side: label is the text form.label.<name>; @before is what holds now, empty for none; a difference is marked. Lines that are empty
+/* One line, side by side: label is the text form.label.<name>, else field.<name>; @before is what holds now, empty for none; a difference is marked. Lines that are empty
  * on both sides are left out. */
 MUST_USE int task_page_add(struct task_page *page, const char *name, struct span before, struct span now, enum task_mask mask);
-/* Every value of a submission beside those of an earlier one (NULL: none); numbers of documents, phones … are masked by their field's type. */
+/* Every value of a submission beside those of an earlier one (NULL: none), under the labels of its form; codes by what they mean; numbers of documents, phones … are masked by their field's type. */
 MUST_USE int task_page_add_submission(struct task_page *page, const struct submission *before, const struct submission *now);
 
 /* What is shown without a show function: the submission beside the newest accepted one of the same form and subject. */

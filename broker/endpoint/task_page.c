@@ -23,7 +23,7 @@ static int shown(struct task_page *page, struct span value, enum task_mask mask,
 	return masks[mask](value, page->rq->arena, ret_shown);
 }
 
-int task_page_add(struct task_page *page, const char *name, struct span before, struct span now, enum task_mask mask)
+static int add_row(struct task_page *page, const char *name, struct span label, struct span before, struct span now, enum task_mask mask)
 {
 	struct span left, right;
 
@@ -32,7 +32,6 @@ int task_page_add(struct task_page *page, const char *name, struct span before, 
 	TRY(shown(page, before, mask, &left));
 	TRY(shown(page, now, mask, &right));
 	json_t *row = json_object();
-	struct span label = form_page_message(page->rq, "form.label.%s", name);
 	page_set(row, "name", span_of(name));
 	page_set(row, "label", label.n ? label : span_of(name));
 	page_set(row, "before", left);
@@ -40,6 +39,13 @@ int task_page_add(struct task_page *page, const char *name, struct span before, 
 	if (before.n && !span_eq(before, now)) /* compared as they are, also where masked they look alike */
 		page_set_true(row, "changed");
 	return row && !json_array_append_new(page->rows, row) ? 0 : FAULT_MEMORY;
+}
+
+int task_page_add(struct task_page *page, const char *name, struct span before, struct span now, enum task_mask mask)
+{
+	struct span label = form_page_message(page->rq, "form.label.%s", name);
+
+	return add_row(page, name, label.n ? label : form_page_message(page->rq, "field.%s", name), before, now, mask);
 }
 
 /* Fields of ui-contract.md whose values are personal. */
@@ -68,28 +74,40 @@ static int read_values(const struct submission *submission, json_t **ret_values)
 	return *ret_values ? 0 : FAULT_MEMORY;
 }
 
-/* A code by what it means: a department is known by its name. */
-static struct span text_of(struct request *rq, const json_t *values, const char *name)
+/* A code is shown by what it means on the form that it was chosen on. */
+static struct span text_of(struct request *rq, const struct form *form, const json_t *values, const char *name)
 {
-	struct span value = json_get_span(values, name);
-	const struct config_department *department = strcmp(name, "department") == 0 ? config_department(&app_of(rq)->config->departments, value) : NULL;
+	struct span value = json_get_span(values, name), text = SPAN("");
+	const struct form_field *field = form_field_of(span_of(name));
 
-	return department ? page_text(rq, &department->name) : value;
+	if (field)
+		text = form_page_choice(rq, form_row(form, name), field, value);
+	return text.n ? text : value;
+}
+
+static int add_value(struct task_page *page, const struct form *form, const char *name, const json_t *old, const json_t *new)
+{
+	return add_row(page, name, form_page_label(page->rq, form, name), text_of(page->rq, form, old, name), text_of(page->rq, form, new, name), mask_of(name));
 }
 
 int task_page_add_submission(struct task_page *page, const struct submission *before, const struct submission *now)
 {
+	struct span form_name = now && now->form.n ? now->form : before ? before->form : SPAN("");
+	const char *terminated = arena_printf(page->rq->arena, SPAN_FMT, SPAN_ARG(form_name));
 	JSON *old = NULL, *new = NULL;
 	const char *name;
 	json_t *value;
 
+	if (!terminated)
+		return FAULT_MEMORY;
+	struct form form = form_find(app_of(page->rq)->config, terminated);
 	TRY(read_values(before, &old));
 	TRY(read_values(now, &new));
 	json_object_foreach(new, name, value)
-		TRY(task_page_add(page, name, text_of(page->rq, old, name), text_of(page->rq, new, name), mask_of(name)));
+		TRY(add_value(page, &form, name, old, new));
 	json_object_foreach(old, name, value)
 		if (!json_object_get(new, name)) /* what was taken away */
-			TRY(task_page_add(page, name, text_of(page->rq, old, name), (struct span){ NULL, 0 }, mask_of(name)));
+			TRY(add_value(page, &form, name, old, new));
 	return 0;
 }
 

@@ -34,6 +34,9 @@ const TASKS = {
 	old: { kind: APPEAL, queue: 'dept:city', title: '超时事项', age_ms: 10 * DAY },
 	race: { kind: APPEAL, queue: 'platform', title: '同时处理', now: OWN },
 	twice: { kind: APPEAL, queue: 'platform', title: '重复提交', now: OWN },
+	codes: { kind: APPEAL, queue: 'platform', title: '代码含义', form: 'unit-supplement', before: { unit_nature: 'for_profit', department: 'city' },
+		now: { unit_nature: 'special', unit_type: 'institution', department: 'district', rep_id_type: '414', rep_country: 'KAZ', gender: '2', ethnic_code: '02',
+			id_valid_years: 'long', id_valid_to: 'long', apply_type: 'finance', registered_region: '120101', country: '<b>' } },
 	eyes: { kind: APPEAL, queue: 'platform', title: '双人复核', now: OWN },
 	eyes2: { kind: APPEAL, queue: 'platform', title: '复核退回', now: OWN },
 }
@@ -41,7 +44,7 @@ const TASKS = {
 before(async () => {
 	broker = await Broker.prepare({
 		clients: [CLIENTS.public()], login: { namespaces: ['natural', 'legal', 'staff'] },
-		departments: [{ id: 'city', name: { zh: '市科技局' } }, { id: 'district', name: { zh: '区科技局' }, parent: 'city' }, { id: 'village', name: { zh: '外地' } }],
+		departments: [{ id: 'city', name: { zh: '市科技局' } }, { id: 'district', name: { zh: '区科技局', en: 'District bureau' }, parent: 'city' }, { id: 'village', name: { zh: '外地' } }],
 		units: [{ uscc: USCC, name: '演示科技有限公司', status: 'effective' }, { uscc: OTHER_USCC, name: '另一科技有限公司', status: 'effective' }],
 	})
 	broker.account({ login: 'keji_demo', namespace: 'legal', unit: USCC })
@@ -130,6 +133,21 @@ test('old and new values stand side by side, numbers masked; showing them is in 
 	assert.doesNotMatch((await open('district', 'district')).html, /410101199003071234/, 'masked again the next time')
 	const audit = await people.audit.browser.open(`${broker.issuer}/audit?action=task.reveal&subject=${ids.district}`)
 	assert.match(audit.html, /desk_district/)
+})
+
+test('codes are shown as what they mean, in the language of the page, under the labels of their form', async () => {
+	const rows = (page) => Object.fromEntries([...page.html.matchAll(/<th scope="row">([^<]*)<\/th><td>([^<]*)<\/td><td>([^<]*)/g)].map((m) => [m[1], [m[2].trim(), m[3].trim()]]))
+	const chinese = rows(await open('platform', 'codes'))
+	const english = rows(await people.platform.browser.open(`${broker.issuer}/tasks/${ids.codes}?lang=en`))
+
+	assert.deepEqual(chinese, { 法人性质: ['营利法人', '特别法人'], 法人类型: ['', '机关事业单位'], '局级（区县）主管部门': ['市科技局', '区科技局'], 法定代表人证件类型: ['', '普通护照'],
+		'法定代表人国家或地区': ['', '哈萨克斯坦'], 性别: ['', '女'], 民族: ['', '蒙古族'], 证件有效期: ['', '长期'], 证件有效期结束日期: ['', '长期'], 申请类型: ['', '财务专家'],
+		'注册地址（区）': ['', '120101'], 国家或地区: ['', '&lt;b&gt;'] })
+	assert.deepEqual(english, { 'Nature of the unit': ['For-profit legal person', 'Special legal person'], 'Type of unit': ['', 'Government body or public institution'],
+		'Supervising department': ['市科技局', 'District bureau'], 'Representative&#39;s document type': ['', 'Ordinary passport'],
+		'Representative&#39;s country or region': ['', 'Kazakhstan'], Sex: ['', 'Female'], 'Ethnic group': ['', 'Mongol'], 'Valid for': ['', 'Without end'],
+		'Valid until': ['', 'Without end'], 'Applying as': ['', 'Finance expert'], 'Registered district': ['', '120101'], 'Country or region': ['', '&lt;b&gt;'] })
+	await people.platform.browser.open(`${broker.issuer}/tasks/${ids.codes}?lang=zh-CN`)
 })
 
 test('filters: kind, queue, overdue; a queue that is not theirs is refused', async () => {

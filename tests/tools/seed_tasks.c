@@ -5,7 +5,7 @@
  *   seed_tasks DATA_DIR <lines
  *
  * A line is a JSON object: kind (1 …), queue ("unit:USCC" names the unit by its code), title, subject and account (ids, may be left out),
- * age_ms, before and now (objects of texts: submissions), repeat. Prints the id of each line's last task.
+ * age_ms, before and now (objects of texts: submissions), form (of these; not set: appeal-natural), repeat. Prints the id of each line's last task.
  */
 #include "broker/base/encode.h"
 #include "broker/base/json.h"
@@ -33,8 +33,9 @@ static int submit(struct txn *txn, struct line *line, const char *key, int statu
 {
 	const json_t *values = json_object_get(line->object, key);
 	char *text = values ? json_dumps(values, 0) : NULL;
-	struct submission submission = { .id = sys_new_id(now), .subject = subject, .form = SPAN("appeal-natural"), .status = status, .created_at = now,
-					 .changed_at = now };
+	struct span form = json_get_span(line->object, "form");
+	struct submission submission = { .id = sys_new_id(now), .subject = subject, .form = form.n ? form : SPAN("appeal-natural"), .status = status,
+					 .created_at = now, .changed_at = now };
 
 	if (!text)
 		return 0;
