@@ -6,8 +6,11 @@
  */
 #include "broker/base/error.h"
 #include "broker/base/json.h"
+#include "conf/config_rows.h"
 #include "providers/registry.h"
 #include "tests/unit/conf/printed.h"
+
+#include <glob.h>
 
 #define FILE_NAME "c.yaml"
 
@@ -146,6 +149,108 @@ START_TEST(reference)
 }
 END_TEST
 
+/* ---- profiles speak both languages */
+
+#define PROFILES SOURCE_ROOT "/conf/profiles"
+
+/* Han characters, Chinese punctuation and full-width forms all begin with one of these bytes. */
+static bool is_chinese(struct span text)
+{
+	for (size_t i = 0; i < text.n; i++) {
+		unsigned char c = (unsigned char)text.p[i];
+
+		if ((c >= 0xe3 && c <= 0xe9) || c == 0xef)
+			return true;
+	}
+	return false;
+}
+
+struct texts {
+	const char *path;
+	size_t n;
+};
+
+static void check_text(const struct yaml_node *text, const char *key, struct texts *texts)
+{
+	const struct yaml_node *zh = yaml_get(text, "zh"), *en = yaml_get(text, "en");
+	int line = (int)text->place.line;
+
+	ck_assert_msg(zh && zh->scalar.n, "%s:%d: %s has no Chinese", texts->path, line, key);
+	ck_assert_msg(en && en->scalar.n, "%s:%d: %s has no English", texts->path, line, key);
+	ck_assert_msg(!is_chinese(en->scalar), "%s:%d: the English of %s is Chinese", texts->path, line, key);
+	texts->n++;
+}
+
+/* As it is written: what is loaded has filled the one language from the other. */
+static void check_row(const struct option *row, void *value, const struct yaml_node *map, void *context)
+{
+	const struct yaml_node *node = map ? yaml_get(map, row->key) : NULL;
+
+	(void)value;
+	if (!node || (row->sub != config_text_rows && row->sub != config_long_text_rows))
+		return;
+	if (row->type == OPTION_GROUP)
+		check_text(node, row->key, context);
+	else
+		for (const struct yaml_node *item = node->first; item; item = item->next)
+			check_text(item, row->key, context);
+}
+
+static json_t *messages(const char *profile, const char *language)
+{
+	struct span text;
+	json_t *object;
+	const char *path = arena_printf(arena, "%.*s/messages/%s.json", (int)strlen(profile) - (int)strlen(".yaml"), profile, language);
+
+	ck_assert_msg(sys_read_file(path, 1024 * 1024, arena, &text) == 0, "%s", path);
+	ck_assert_msg(json_read_object(text, &object) == 0, "%s", path);
+	return object;
+}
+
+static void check_messages(const char *profile)
+{
+	JSON *zh = messages(profile, "zh-CN"), *en = messages(profile, "en");
+	const char *key;
+	json_t *value;
+
+	json_object_foreach(zh, key, value)
+		ck_assert_msg(json_object_get(en, key), "%s: the message %s has no English", profile, key);
+	json_object_foreach(en, key, value) {
+		ck_assert_msg(json_object_get(zh, key), "%s: the message %s has no Chinese", profile, key);
+		ck_assert_msg(!is_chinese(json_get_span(en, key)), "%s: the English message %s is Chinese", profile, key);
+	}
+}
+
+START_TEST(profiles_speak_both_languages)
+{
+	glob_t found;
+
+	printed_begin();
+	ck_assert_int_eq(glob(PROFILES "/*.yaml", 0, NULL, &found), 0);
+	ck_assert_uint_ge(found.gl_pathc, 4);
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		static struct config config;
+		CONFIG_HELD *loaded = NULL;
+		struct texts texts = { .path = found.gl_pathv[i] };
+		struct option_context context = { .arena = arena, .scratch = arena, .problems = &problems, .registries = registry_all,
+						  .registries_n = CONFIG_REGISTRIES };
+		struct yaml_node *root;
+
+		int result = load(texts.path, &loaded);
+		ROW_SPAN(texts.path, printed(), SPAN(""));
+		ck_assert_int_eq(result, 0);
+		memset(&config, 0, sizeof config);
+		ck_assert_int_eq(yaml_read_file(texts.path, arena, &problems, &root), 0);
+		ck_assert_int_eq(option_parse(config_rows, root, &config, &context), 0);
+		option_walk(config_rows, &config, root, check_row, &texts);
+		ck_assert_uint_gt(texts.n, 5);
+		check_messages(texts.path);
+	}
+	globfree(&found);
+	printed_end();
+}
+END_TEST
+
 static int write_documents(void)
 {
 	for (size_t i = 0; i < ARRAY_LEN(documents); i++) {
@@ -167,5 +272,5 @@ int main(int argc, char **argv)
 	return suite_run("shipped", (struct suite_test[]){
 		SUITE_ONCE(demonstration), SUITE_ONCE(demonstration_needs_demo), SUITE_ONCE(example),
 		    SUITE_ONCE(example_uncommented),
-		SUITE_LOOP(reference, ARRAY_LEN(documents)), SUITE_END });
+		SUITE_LOOP(reference, ARRAY_LEN(documents)), SUITE_ONCE(profiles_speak_both_languages), SUITE_END });
 }
