@@ -289,7 +289,8 @@ struct config_legacy_sources {
 	X(MEMBERSHIP_ENDED, "membership.ended") X(MEMBERSHIP_CHANGED, "membership.changed")                      \
 	X(GRANT_CHANGED, "grant.changed") X(USER_CREATED, "user.created") X(USER_CHANGED, "user.changed")        \
 	X(USER_ENABLED, "user.enabled") X(USER_DISABLED, "user.disabled") X(USER_CLOSED, "user.closed")          \
-	X(REALNAME_VERIFIED, "realname.verified") X(PASSWORD_CHANGED, "password.changed")
+	X(REALNAME_VERIFIED, "realname.verified") X(PASSWORD_CHANGED, "password.changed") \
+	X(LEGACY_BOUND, "legacy.bound") X(LEGACY_ENDED, "legacy.ended")
 enum config_event {
 #define X(name, text) CONFIG_EVENT_##name,
 	CONFIG_EVENTS(X)

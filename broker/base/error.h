@@ -75,6 +75,12 @@
 	X(EMAIL, 400, "invalid_request", "email")                                                     \
 	X(EMAIL_TAKEN, 409, "invalid_request", "email_taken")                                         \
 	X(ID_NUMBER_TAKEN, 409, "invalid_request", "id_number_taken")                                 \
+	/* old accounts: LEGACY_UNKNOWN is Z5, LEGACY_FIRST Z6 */                                    \
+	X(LEGACY_UNKNOWN, 400, "invalid_request", "legacy_unknown")                                   \
+	X(LEGACY_FIRST, 409, "invalid_request", "legacy_first")                                       \
+	X(LEGACY_TAKEN, 409, "invalid_request", "legacy_taken")                                       \
+	X(LEGACY_LIMIT, 409, "invalid_request", "legacy_limit")                                       \
+	X(LEGACY_PHONE, 400, "invalid_request", "legacy_phone")                                       \
 	X(UNIT_TAKEN, 409, "invalid_request", "unit_taken")                                           \
 	X(AGREE, 400, "invalid_request", "agree")                                                     \
 	X(FORM, 400, "invalid_request", "form")                                                       \

@@ -7,6 +7,7 @@
 #include "broker/endpoint/audit.h"
 #include "broker/endpoint/endpoint.h"
 #include "broker/endpoint/event.h"
+#include "broker/endpoint/legacy_change.h"
 #include "broker/endpoint/form_page.h"
 #include "broker/endpoint/page.h"
 #include "broker/endpoint/unit_change.h"
@@ -96,15 +97,15 @@ static int end_links(struct txn *txn, struct closing *c, const struct account *a
 	return 0;
 }
 
-static int end_bindings(struct txn *txn, const struct facts *facts)
+static int end_bindings(struct txn *txn, struct closing *c, const struct facts *facts)
 {
+	struct unit_actor actor = unit_change_actor(c->rq, facts->account.id);
+
 	for (size_t i = 0; i < facts->n_bindings; i++) {
 		struct binding binding = facts->bindings[i];
 
-		if (!id_eq(binding.account, facts->account.id))
-			continue;
-		binding.status = BINDING_ENDED;
-		TRY(record_put(txn, &KIND_BINDING, &binding));
+		if (id_eq(binding.account, facts->account.id))
+			TRY(legacy_change_unbind(txn, &actor, &binding, SPAN("closed")));
 	}
 	return 0;
 }
@@ -131,7 +132,7 @@ static int keep(struct txn *txn, void *arg)
 	struct account *account = &now.facts.account;
 	TRY(end_memberships(txn, c, account));
 	TRY(end_links(txn, c, account));
-	TRY(end_bindings(txn, &now.facts));
+	TRY(end_bindings(txn, c, &now.facts));
 	TRY(session_end_others(txn, c->rq, &now.session));
 	TRY(session_end(txn, now.session.id));
 	forget(account, c->rq->now);

@@ -195,6 +195,15 @@ static int go_on(struct txn *txn, struct request *rq, struct id last_id, struct 
 	return record_put(txn, &KIND_SESSION, &signpost);
 }
 
+/* An account that an import made has found its owner. */
+static int note_claimed(struct txn *txn, const struct request *rq, struct account *account)
+{
+	if (instant_is_set(account->claimed_at) || !span_starts(account->source, SPAN("import:")))
+		return 0;
+	account->claimed_at = rq->now;
+	return record_put(txn, &KIND_ACCOUNT, account);
+}
+
 int session_keep(struct txn *txn, struct request *rq, const struct session_start *start)
 {
 	struct session session = start->session; /* a copy: the transaction may run twice */
@@ -212,6 +221,7 @@ int session_keep(struct txn *txn, struct request *rq, const struct session_start
 		session.acr = facts.account.realname_level;
 	if (id_is_set(start->ends))
 		TRY(session_end(txn, start->ends));
+	TRY(note_claimed(txn, rq, &facts.account));
 	TRY(make_room(txn, rq, &session));
 	return record_put(txn, &KIND_SESSION, &session);
 }

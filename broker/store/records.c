@@ -49,6 +49,7 @@ static const struct field account_fields[] = {
 	ROW(account, 38, agreed_version, FIELD_TEXT, 0),
 	ROW(account, 39, closed_at, FIELD_INSTANT, 0),
 	ROW(account, 40, password_until, FIELD_INSTANT, 0),
+	ROW(account, 41, claimed_at, FIELD_INSTANT, 0),
 };
 static const struct record_index account_indexes[] = {
 	{ ACCOUNT_BY_LOGIN, "login", true, { 2 /* namespace_ */, 6 /* login_key */ } },

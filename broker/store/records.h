@@ -67,6 +67,7 @@ struct account {
 	struct span agreed_version;
 	struct instant closed_at;
 	struct instant password_until; /* a first password: dies then, and the login that uses it replaces it */
+	struct instant claimed_at; /* made by an import: when somebody first logged in with it */
 };
 
 /* The one subject behind one or more accounts. */
