@@ -282,6 +282,11 @@ struct config_legacy_sources {
 	size_t n;
 };
 
+/* How often the look-up of old accounts is asked (M11-M21). */
+struct config_lookup {
+	int64_t per_address_hour, per_client_hour, per_key_hour;
+};
+
 /* What business systems can be told, beside the name that it has on the wire. */
 #define CONFIG_EVENTS(X)                                                                                       \
 	X(UNIT_EFFECTIVE, "unit.effective") X(UNIT_SUSPENDED, "unit.suspended") X(UNIT_DISSOLVED, "unit.dissolved")  \
@@ -539,6 +544,7 @@ struct config {
 	struct config_clients clients;
 	struct config_units units;
 	struct config_legacy_sources legacy_sources;
+	struct config_lookup lookup;
 	struct config_uploads uploads;
 	struct config_files files;
 	struct config_review review;

@@ -44,6 +44,14 @@ const struct option config_legacy_rows[] = {
 		   "`0`: never."),
 	ROW(config_legacy_source, OPTION_BOOL, complete, .def = "false",
 	    .doc = "Is everything imported? Until then the look-up page does not say of a key that the old system had no account for it."),
-	ROW(config_legacy_source, OPTION_BOOL, lookup, .def = "true", .doc = "May the look-up page (M11-M21) answer from it?"),
+	ROW(config_legacy_source, OPTION_BOOL, lookup, .def = "true", .doc = "May the look-up page (M11-M21) answer from it? Only with `accounts: create`."),
+	{ 0 },
+};
+
+const struct option config_lookup_rows[] = {
+	ROW(config_lookup, OPTION_INT, per_address_hour, .def = "60", .min = 1, .max = 1000000, .doc = "Look-ups from one address in an hour, each with a captcha."),
+	ROW(config_lookup, OPTION_INT, per_client_hour, .def = "3000", .min = 1, .max = 100000000,
+	    .doc = "Look-ups in an hour by one business system with the scope `directory.lookup`."),
+	ROW(config_lookup, OPTION_INT, per_key_hour, .def = "30", .min = 1, .max = 1000000, .doc = "Look-ups of one credit code or phone in an hour, whoever asks."),
 	{ 0 },
 };

@@ -344,6 +344,7 @@ const struct option config_rows[] = {
 		"id takes the built-in one's place."),
 	GROUP(files, config_file_rows, "How files are handled and how long they are kept."),
 	OBJECTS(legacy_sources, config_legacy_rows, config_legacy_source, "Old systems whose accounts are imported."),
+	GROUP(lookup, config_lookup_rows, "The look-up of old accounts: how often it may be asked."),
 	GROUP(review, config_review_rows, "Decisions that people take at the review desk."),
 	GROUP(staff, config_staff_rows, "Staff: administrators and reviewers, who log in with two factors."),
 	OBJECTS(webhooks, config_webhook_rows, config_webhook, "Business systems that are told when something changes."),

@@ -14,8 +14,8 @@ extern const struct option config_webhook_rows[], config_event_rows[];
 extern const struct option config_upload_rows[], config_file_rows[];
 /* One entry of "forms", and "registration". */
 extern const struct option config_form_rows[], config_registration_rows[];
-/* One entry of "legacy_sources". */
-extern const struct option config_legacy_rows[];
+/* One entry of "legacy_sources", and "lookup". */
+extern const struct option config_legacy_rows[], config_lookup_rows[];
 /* "mail". */
 extern const struct option config_mail_rows[];
 void config_check_mail(const struct config *config, const struct yaml_node *root, struct problems *problems);

@@ -56,6 +56,17 @@ static const struct api_field legacy_fields[] = {
 	{ 0 },
 };
 
+static const struct api_field lookup_fields[] = {
+	{ "case", "string", "E0a, E0b, E1 to E4 (enterprises), P0 to P4 (individuals), or not_migrated: nothing can be said yet." },
+	{ "state", "string", "original; reset: there is no password, recovery sets one; moved: the account is closed, its owner goes on with another." },
+	{ "window", "string", "natural or legal: where to log in or register." },
+	{ "login_name", "string", "The key itself, or HJ_ before it; absent where none may be told." },
+	{ "contact_name", "string", "E4: who runs the unit's legal account, masked." },
+	{ "contact_phone", "string", "The same, masked." },
+	{ "source", "string", "The old system that has the account." },
+	{ 0 },
+};
+
 static const struct api_schema schemas[] = {
 	{ "Unit", "An organisation.", unit_fields },
 	{ "Department", "A supervising department.", department_fields },
@@ -63,6 +74,7 @@ static const struct api_schema schemas[] = {
 	{ "User", "A person or a unit's account.", user_fields },
 	{ "Grant", "The right to use a subsystem.", grant_fields },
 	{ "LegacyBinding", "An old account and its owner.", legacy_fields },
+	{ "Lookup", "What became of an old account.", lookup_fields },
 };
 
 const struct api_schema *api_schema_at(size_t i)
@@ -136,12 +148,30 @@ static void write_params(struct json_writer *w, const struct route *route)
 	json_close(w, ']');
 }
 
+/* What is asked in a body, since it is nobody's to read in a log of addresses. */
+static void write_body(struct json_writer *w, const struct route *route)
+{
+	open_member(w, "requestBody", '{');
+	open_member(w, "content", '{');
+	open_member(w, "application/x-www-form-urlencoded", '{');
+	open_member(w, "schema", '{');
+	json_member_str(w, "type", SPAN("object"));
+	open_member(w, "properties", '{');
+	for (const struct param_spec *spec = route->params; spec && spec->name; spec++)
+		if (spec->flags & PARAM_FORM) {
+			json_key(w, spec->name);
+			write_type(w, SPAN("string"), NULL);
+		}
+	for (int i = 0; i < 5; i++)
+		json_close(w, '}');
+}
+
 static void write_answer(struct json_writer *w, const struct route_doc *doc)
 {
 	static const struct {
 		const char *status, *text;
 	} errors[] = { { "400", "A parameter is wrong." }, { "401", "No token, or one that is not valid." }, { "403", "The token lacks the scope." },
-		       { "404", "There is no such thing, or this client may not know of it." } };
+		       { "404", "There is no such thing, or this client may not know of it." }, { "429", "Too often; Retry-After says how long to wait." } };
 
 	open_member(w, "responses", '{');
 	open_member(w, "200", '{');
@@ -176,10 +206,12 @@ static void write_answer(struct json_writer *w, const struct route_doc *doc)
 static void write_route(struct json_writer *w, const struct route *route)
 {
 	open_member(w, route->path, '{');
-	open_member(w, "get", '{');
+	open_member(w, route->methods & METHOD_POST ? "post" : "get", '{');
 	json_member_str(w, "operationId", span_of(route->metric));
 	json_member_str(w, "summary", span_of(route->doc->summary));
 	write_params(w, route);
+	if (route->methods & METHOD_POST)
+		write_body(w, route);
 	open_member(w, "security", '[');
 	json_open(w, '{');
 	open_member(w, "client", '[');

@@ -65,6 +65,10 @@ int endpoint_staff(struct request *rq);
 int endpoint_audit(struct request *rq);
 enum work_class endpoint_audit_work(const struct request *rq);
 
+/* look-up of old accounts */
+int endpoint_lookup(struct request *rq);
+int endpoint_api_lookup(struct request *rq);
+
 /* recovery, appeals */
 int endpoint_recover(struct request *rq);
 enum work_class endpoint_recover_work(const struct request *rq);

@@ -2,6 +2,7 @@
 #include "broker/endpoint/login_page.h"
 
 #include "broker/endpoint/captcha_check.h"
+#include "broker/endpoint/legacy_lookup.h"
 #include "broker/endpoint/page.h"
 #include "broker/endpoint/recover.h"
 #include "broker/endpoint/register.h"
@@ -118,6 +119,10 @@ static int add_links(struct request *rq, const struct interaction *interaction, 
 	if (recover_is_open(rq) && strcmp(page->tab, "staff") != 0) {
 		TRY(interaction_tab_url(rq, "/recover", interaction, strcmp(page->tab, "legal") == 0 ? SPAN("legal") : SPAN("natural"), &url));
 		page_set(data, "link_forgot", url);
+	}
+	if (legacy_lookup_is_open(app_of(rq)->config) && strcmp(page->tab, "staff") != 0) {
+		TRY(interaction_tab_url(rq, "/lookup", interaction, strcmp(page->tab, "legal") == 0 ? SPAN("enterprise") : SPAN("individual"), &url));
+		page_set(data, "link_lookup", url);
 	}
 	if (!register_is_open(app_of(rq)->config))
 		return 0;

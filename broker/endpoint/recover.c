@@ -224,5 +224,7 @@ int endpoint_recover(struct request *rq)
 	if (rq->method == METHOD_GET && !request_param(rq, "interaction").n)
 		return interaction_here(rq, request_param(rq, "tab").n ? recover_tab(rq) : SPAN(""));
 	TRY(interaction_open(rq, &s.interaction, &s.visitor));
+	if (rq->method == METHOD_GET && !s.by_phone)
+		s.name = s.interaction.login_hint;
 	return rq->method == METHOD_GET ? page(&s, 0, NULL) : search(&s);
 }

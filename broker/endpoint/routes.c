@@ -54,6 +54,10 @@ static const struct param_spec appeal_state_params[] = {
 	{ "interaction", BOTH, 64 }, { "do", PARAM_FORM, 16 }, { "receipt", PARAM_FORM, 64 }, { "phone", PARAM_FORM, 64 }, { "captcha", PARAM_FORM, 64 },
 	{ "captcha_id", PARAM_FORM, 512 }, PARAM_END
 };
+static const struct param_spec lookup_params[] = {
+	{ "interaction", BOTH, 64 }, { "tab", PARAM_QUERY, 16 }, { "kind", PARAM_FORM, 16 }, { "key", PARAM_FORM, 128 }, { "captcha", PARAM_FORM, 64 },
+	{ "captcha_id", PARAM_FORM, 512 }, PARAM_END
+};
 static const struct param_spec recover_link_params[] = {
 	{ "interaction", BOTH, 64 }, { "t", PARAM_QUERY, 64 }, { "password", PARAM_FORM, 4096 }, { "password_confirm", PARAM_FORM, 4096 }, PARAM_END
 };
@@ -83,6 +87,7 @@ static const struct param_spec bring_params[] = {
 static const struct param_spec api_search_params[] = { { "q", PARAM_QUERY, 256 }, { "limit", PARAM_QUERY, 8 }, { "cursor", PARAM_QUERY, 32 }, PARAM_END };
 static const struct param_spec api_members_params[] = { { "status", PARAM_QUERY, 32 }, { "limit", PARAM_QUERY, 8 }, { "cursor", PARAM_QUERY, 32 }, PARAM_END };
 static const struct param_spec api_hash_params[] = { { "id_hash", PARAM_QUERY, 64 }, PARAM_END };
+static const struct param_spec api_lookup_params[] = { { "kind", PARAM_FORM, 16 }, { "key", PARAM_FORM, 128 }, { "source", PARAM_FORM, 32 }, PARAM_END };
 static const struct param_spec api_legacy_params[] = { { "account_id", PARAM_QUERY, 256 }, { "limit", PARAM_QUERY, 8 }, { "cursor", PARAM_QUERY, 32 }, PARAM_END };
 /* A row of the directory API: what its description says is what its handler demands. */
 #define API(name, summary, scope, answer) \
@@ -166,6 +171,10 @@ const struct route endpoint_routes[] = {
 	{ "/appeal/{kind}", GET | POST, form_page_params, .classify = endpoint_appeal_work, .handler = endpoint_appeal, .rate = RATE_LOGIN,
 	  .body = BODY_MULTIPART, .body_max = FILES_BODY_MAX, .csrf = true, .metric = "appeal" },
 
+	/* look-up of old accounts */
+	{ "/lookup", GET | POST, lookup_params, WORK_SMS, .handler = endpoint_lookup, .rate = RATE_LOGIN, .csrf = true, .metric = "lookup" },
+	{ "/lookup/window", GET | POST, lookup_params, WORK_SMS, .handler = endpoint_lookup, .rate = RATE_LOGIN, .csrf = true, .metric = "lookup_window" },
+
 	/* account */
 	{ "/account", GET, interaction_params, WORK_COMMIT, .handler = endpoint_account, .rate = RATE_PAGE, .metric = "account" },
 	{ "/account/sessions", GET | POST, account_params, WORK_COMMIT, .handler = endpoint_account, .rate = RATE_PAGE, .csrf = true, .metric = "account_sessions" },
@@ -202,6 +211,8 @@ const struct route endpoint_routes[] = {
 	{ "/api/v1/users/{sub}/grants", GET, NULL, WORK_COMMIT, .handler = endpoint_api_grants, API("grants", "What a person was granted", "directory.grants", "[Grant]") },
 	{ "/api/v1/legacy/{system}", GET, api_legacy_params, WORK_COMMIT, .handler = endpoint_api_bindings,
 	  API("legacy", "Old accounts of a system and their owners", "directory.legacy", "[LegacyBinding]") },
+	{ "/api/v1/lookup", POST, api_lookup_params, WORK_COMMIT, .handler = endpoint_api_lookup,
+	  API("lookup", "What became of the old account of a credit code or phone", "directory.lookup", "Lookup") },
 	{ "/api/v1/openapi.json", GET, .handler = endpoint_openapi, .errors = ERRORS_PLAIN_JSON, .rate = RATE_READ, .cors = true, .metric = "openapi" },
 
 	{ "/assets/{name}", GET, .handler = endpoint_asset, .metric = "asset" },

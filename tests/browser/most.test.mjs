@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The manual of the MOST platform (domain M1-M10, M22-M24), step by step in Chromium under conf/profiles/most.yaml. docs/platforms.md names these tests.
+// The manual of the MOST platform (domain M1-M24), step by step in Chromium under conf/profiles/most.yaml. docs/platforms.md names these tests.
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { yimen } from '../flows/harness.mjs'
+import { uscc } from '../flows/uscc.mjs'
 import { DEMO_PASSWORD, Platform, png } from './platform.mjs'
 
 let m
@@ -267,6 +273,101 @@ test('M10 a unit appeals: it is looked up by name, its form takes pictures of on
 	assert.equal(await visitor.value('contact_id_type'), '111', '身份证 at first')
 	await m.look(visitor, 'appeal-legal')
 }))
+
+// ---- the look-up of old accounts
+
+const OLD = 'Torch@2019'
+/** Each case: the key, what the page says, the name it tells, the window, and where it leads. */
+const CASES = [
+	['M11', 'E0a', uscc('110000', 'MA9Y9Y9Y'), '', '', 'go-register', '请注册法人账号，登录后完成实名认证，认证后可以进入高企认定和科小企评价等业务系统'],
+	['M12', 'E0b', '91110108MA01ET88XL', '', 'legal', 'go-login', '已有本平台的法人账号'],
+	['M13', 'E1', uscc('320100', 'MA1P2Q3R'), '=', 'legal', 'go-login', '如果提示“登录名或密码错误”，说明您已登录过本平台并修改了密码，请通过“忘记密码”重设'],
+	['M14', 'E2', uscc('330100', 'MA2A2B2C'), '=', 'legal', 'go-login', '忘记密码的，请通过“忘记密码”重设'],
+	['M15', 'E3', uscc('440300', 'MA5DA1XY'), 'HJ_', 'legal', 'go-login', '密码不变'],
+	['M16', 'E4', uscc('510000', 'MA6C5D4E'), '=', 'natural', 'go-login', '自动获得了该企业的高企认定和科小企评价等业务系统授权'],
+	['M17', 'P0', '13900000100', '', '', 'go-register', '请注册自然人账号'],
+	['M18', 'P1', '13900000101', '=', 'natural', 'go-login', '密码不变'],
+	['M19', 'P2', '13900000102', '=', 'natural', 'go-login', '忘记密码的，请通过“忘记密码”重设'],
+	['M20', 'P3', '18711111111', 'HJ_', 'natural', 'go-login', '密码不变'],
+	['M21', 'P4', '13900000104', '', '', 'go-appeal', '自然人申诉找回密码'],
+]
+const KEY = Object.fromEntries(CASES.map(([, which, key]) => [which, key]))
+
+function cli(args, input) {
+	const result = spawnSync(yimen(), [...args, '--config', join(m.data, 'yimen.yaml')], { encoding: 'utf8', input, timeout: 60000 })
+
+	assert.equal(result.status, 0, result.stderr)
+	return result.stdout
+}
+const account = (login, namespace, ...more) => cli(['account', 'add', '--login', login, '--namespace', namespace, '--password-file', '-', ...more], DEMO_PASSWORD)
+
+/** What was there before the import, and the file of the Torch Center. */
+function importTorch() {
+	const digest = createHash('md5').update(`${OLD}salt`).digest('hex'), file = join(m.root, 'torch.csv')
+
+	for (const which of ['E2', 'E4'])
+		cli(['unit', 'add', '--uscc', KEY[which], '--name', `${which}示例有限公司`, '--type', 'enterprise', '--status', 'effective'])
+	account(KEY.E2, 'legal', '--unit', KEY.E2)
+	account('e4_legal', 'legal', '--unit', KEY.E4, '--name', '王大友', '--phone', '13712349050')
+	account(KEY.E3, 'natural')
+	account(KEY.P2, 'natural')
+	account(KEY.P3, 'legal', '--unit', '91110108MA01ET88XL')
+	account('forgotten', 'natural', '--phone', KEY.P4, '--realname-level', '2')
+	writeFileSync(file, ['kind,legacy_id,login_name,user_type,name,phone,uscc,unit_name,digest,salt', ...['E1', 'E2', 'E3', 'E4'].map((which) =>
+		`enterprise,${which},${KEY[which]},legal,某企业,,${KEY[which]},${which}示例有限公司,${digest},salt`), ...['P1', 'P2', 'P3', 'P4'].map((which) =>
+		`individual,${which},${KEY[which]},natural,某人,${KEY[which]},,,${digest},salt`)].join('\n'))
+	assert.match(cli(['legacy', 'import', '--source', 'torch', '--quiet', file]), /8 rows from source torch/)
+}
+
+async function lookUp(visitor, key) {
+	await m.fill(visitor, { kind: key.length === 18 ? 'enterprise' : 'individual', key })
+	await m.captcha(visitor)
+	await visitor.click('submit-lookup')
+	await visitor.at('lookup')
+}
+
+test('M11 M12 M13 M14 M15 M16 M17 M18 M19 M20 M21 the look-up tells each case of the migration, the login name and the way on', () => m.visit({}, async (visitor) => {
+	importTorch()
+	await m.enter(visitor)
+	await visitor.click('tab-legal')
+	assert.equal(await visitor.text('link-lookup'), '账号检索')
+	await visitor.click('link-lookup')
+	await visitor.at('lookup')
+	await m.look(visitor, 'lookup')
+	for (const [number, which, key, name, window, way, says] of CASES) {
+		await lookUp(visitor, key)
+		assert.equal(await visitor.page.locator('#result').getAttribute('data-case'), which, number)
+		assert.equal(await visitor.has('login-name') ? await visitor.text('login-name') : '', name && name.replace('=', '') + key, number)
+		await m.says(visitor, says)
+		assert.ok(await visitor.has(way), `${number} leads on`)
+		if (['E3', 'E4', 'P4'].includes(which))
+			await m.look(visitor, `lookup-${which}`)
+		if (which === 'E4')
+			assert.equal(await visitor.text('contact'), '*大友 137****9050')
+		if (name && window) {
+			assert.ok((await visitor.page.locator('#go-login').getAttribute('href')).includes(`tab=${window}`), number)
+			assert.ok(await visitor.has('go-recover'))
+		}
+		await visitor.click('again')
+	}
+	await m.reload((text) => text.replace('    complete: true\n', ''))
+	await lookUp(visitor, KEY.E0a)
+	assert.equal(await visitor.page.locator('#result').getAttribute('data-case'), 'not_migrated', 'until everything is imported, absence proves nothing')
+}))
+
+for (const [number, which, name, namespace] of [['M15', 'E3', 'HJ_', 'legal'], ['M16', 'E4', '', 'natural']])
+	test(`${number} from the answer ${which} to the login with the name filled in, and in with the old password`, () => m.visit({}, async (visitor) => {
+		await visitor.open(`${m.issuer}/lookup/window`)
+		if (which === 'E3')
+			await m.look(visitor, 'lookup-window')
+		await lookUp(visitor, KEY[which])
+		const [page] = await Promise.all([visitor.context.waitForEvent('page'), visitor.page.locator('#go-login').click()])
+		visitor.page = page
+		await visitor.at('login')
+		assert.equal(await visitor.value('login_name'), name + KEY[which])
+		await visitor.password(name + KEY[which], OLD, namespace)
+		assert.notEqual(await visitor.name(), 'login')
+	}))
 
 test('M23 the catalogue leads into the business systems by kind of user, with help', () => m.visit({}, async (visitor) => {
 	await visitor.open(`${m.issuer}/apps`)

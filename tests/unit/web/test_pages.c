@@ -256,6 +256,12 @@ static const struct {
 	{ "is escaped", "form-post", "value=\"&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;\"" },
 	{ "has a button", "form-post", "id=\"submit-form-post\"" },
 	{ "creating an account for a third party's user", "link", "name=\"do\" value=\"create\"" },
+	{ "a search", "lookup", "<form id=\"lookup\" method=\"post\" action=\"/lookup\"" },
+	{ "for an enterprise or a person", "lookup", "name=\"kind\" value=\"individual\"" },
+	{ "by its key", "lookup", "<input id=\"key\" name=\"key\"" },
+	{ "its button", "lookup", "id=\"submit-lookup\"" },
+	{ "its answer", "lookup-e4", "id=\"result\" class=\"found\" data-case=\"E4\"" },
+	{ "an account that is used no longer has no name", "lookup-moved", "!login-name" },
 	{ "linking one", "link", "name=\"do\" value=\"link\"" },
 };
 
