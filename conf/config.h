@@ -295,7 +295,8 @@ struct config_lookup {
 	X(GRANT_CHANGED, "grant.changed") X(USER_CREATED, "user.created") X(USER_CHANGED, "user.changed")        \
 	X(USER_ENABLED, "user.enabled") X(USER_DISABLED, "user.disabled") X(USER_CLOSED, "user.closed")          \
 	X(REALNAME_VERIFIED, "realname.verified") X(PASSWORD_CHANGED, "password.changed") \
-	X(LEGACY_BOUND, "legacy.bound") X(LEGACY_ENDED, "legacy.ended")
+	X(LEGACY_BOUND, "legacy.bound") X(LEGACY_ENDED, "legacy.ended") \
+	X(USER_MERGED, "user.merged") X(USER_SPLIT, "user.split")
 enum config_event {
 #define X(name, text) CONFIG_EVENT_##name,
 	CONFIG_EVENTS(X)

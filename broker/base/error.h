@@ -102,6 +102,9 @@
 	X(UNIT_ONLY_ONE, 409, "invalid_request", "unit_only_one")                                     \
 	X(LAST_ADMIN, 409, "invalid_request", "last_admin")                                           \
 	X(LAST_WAY, 409, "invalid_request", "last_way")                                               \
+	X(MERGE_SAME, 400, "invalid_request", "merge_same")                                           \
+	X(MERGE_PERSONS, 409, "invalid_request", "merge_persons")                                     \
+	X(MERGE_LEGACY, 409, "invalid_request", "merge_legacy")                                       \
 	X(RECOVERY, 400, "access_denied", "recovery")                                                 \
 	X(PROVIDER_UNKNOWN, 400, "invalid_request", "provider_unknown")                               \
 	X(PROVIDER_DENIED, 403, "access_denied", "provider_denied")                                   \

@@ -5,6 +5,7 @@
 #include "broker/base/encode.h"
 #include "broker/endpoint/api.h"
 #include "broker/endpoint/endpoint.h"
+#include "broker/endpoint/subject.h"
 #include "broker/endpoint/unit_index.h"
 #include "broker/identity/unit_state.h"
 #include "broker/store/handle.h"
@@ -116,14 +117,16 @@ static int write_member(const void *record, void *arg)
 	struct lookup *l = arg;
 	struct json_writer *out = &l->api.out;
 	struct account account;
+	struct id subject;
 
 	if (api_is_full(&l->api, membership->id))
 		return TXN_STOP;
 	TRY(record_get(l->txn, &KIND_ACCOUNT, membership->account, l->api.rq->arena, &account));
 	l->n_subsystems = 0;
 	TRY(record_each(l->txn, &KIND_GRANT, GRANT_BY_ACCOUNT, &probe, l->api.rq->arena, note_grant, l));
+	TRY(subject_of_id(l->txn, l->api.client, account.identity, l->api.rq->arena, &subject));
 	json_open(out, '{');
-	TRY(api_member_sub(&l->api, account.identity));
+	TRY(api_member_sub(&l->api, subject));
 	if (l->names)
 		json_member_str(out, "name", account.name);
 	json_member_str(out, "role", span_of(roles[membership->role]));

@@ -6,6 +6,7 @@
 #include "broker/endpoint/endpoint.h"
 #include "broker/endpoint/person.h"
 #include "broker/endpoint/pseudonym.h"
+#include "broker/endpoint/subject.h"
 
 struct lookup {
 	struct api api;
@@ -51,7 +52,7 @@ static int write_account(struct lookup *l, struct id account)
 	TRY(person_fill(&l->facts, l->api.client, &l->scopes, l->api.rq->arena, &l->person));
 	struct claims_person *claims = &l->person.claims;
 	char sub[CLAIMS_SUB + 1];
-	TRY(claims_subject(app_of(l->api.rq)->app->seal, l->api.client, l->facts.account.identity, sub));
+	TRY(claims_subject(app_of(l->api.rq)->app->seal, l->api.client, l->identity, sub));
 	claims->sub = span_of(sub);
 	claims->acr = l->facts.account.realname_status == REALNAME_VERIFIED ? l->facts.account.realname_level : 0;
 	struct buf object = buf_new(l->api.rq->arena, 512);
@@ -68,10 +69,32 @@ static int visit_account(const void *record, void *arg)
 	return write_account(arg, ((const struct account *)record)->id);
 }
 
+/* Accounts of the person whom this client knows as l->identity: of several identities, when they were merged. */
+static int each_account(struct txn *txn, struct lookup *l, record_fn *fn)
+{
+	struct arena *arena = l->api.rq->arena;
+	struct identity identity;
+	struct subject_group group;
+	struct id told;
+
+	int result = record_get(txn, &KIND_IDENTITY, l->identity, arena, &identity);
+	if (result)
+		return result == ERR_ABSENT ? 0 : result;
+	TRY(subject_whole(txn, &identity, arena, &told));
+	TRY(subject_parts(txn, told, arena, &group));
+	for (size_t i = 0; i < group.n; i++) {
+		struct account probe = { .identity = group.part[i] };
+
+		TRY(subject_of_id(txn, l->api.client, group.part[i], arena, &told));
+		if (id_eq(told, l->identity))
+			TRY(record_each(txn, &KIND_ACCOUNT, ACCOUNT_BY_IDENTITY, &probe, arena, fn, l));
+	}
+	return 0;
+}
+
 /* The person in l->identity, as far as this client may know them. */
 static int write_user(struct txn *txn, struct lookup *l)
 {
-	struct account probe = { .identity = l->identity };
 	struct api *api = &l->api;
 
 	l->txn = txn;
@@ -80,7 +103,7 @@ static int write_user(struct txn *txn, struct lookup *l)
 	TRY(api_member_sub(api, l->identity));
 	json_key(&api->out, "accounts");
 	json_open(&api->out, '[');
-	TRY(record_each(txn, &KIND_ACCOUNT, ACCOUNT_BY_IDENTITY, &probe, api->rq->arena, visit_account, l));
+	TRY(each_account(txn, l, visit_account));
 	json_close(&api->out, ']');
 	return l->n_known ? api_audit(txn, api, "api.user", l->wanted) : ERR_NOT_FOUND;
 }
@@ -127,7 +150,7 @@ static int find_user(struct txn *txn, void *arg)
 		result = record_get(txn, &KIND_ACCOUNT, id, l->api.rq->arena, &account);
 	if (result)
 		return result == ERR_ABSENT ? ERR_NOT_FOUND : result;
-	l->identity = account.identity;
+	TRY(subject_of_id(txn, l->api.client, account.identity, l->api.rq->arena, &l->identity));
 	return write_user(txn, l);
 }
 
@@ -178,12 +201,11 @@ static int visit_grants(const void *record, void *arg)
 static int read_grants(struct txn *txn, void *arg)
 {
 	struct lookup *l = arg;
-	struct account probe = { .identity = l->identity };
 
 	l->txn = txn;
 	l->n_known = 0;
 	api_items(&l->api);
-	TRY(record_each(txn, &KIND_ACCOUNT, ACCOUNT_BY_IDENTITY, &probe, l->api.rq->arena, visit_grants, l));
+	TRY(each_account(txn, l, visit_grants));
 	return l->n_known ? api_audit(txn, &l->api, "api.grants", l->wanted) : ERR_NOT_FOUND;
 }
 
@@ -204,16 +226,20 @@ static int write_binding(const void *record, void *arg)
 	struct lookup *l = arg;
 	struct api *api = &l->api;
 	struct legacy legacy;
+	struct account account;
+	struct id subject;
 
 	if (binding->status != BINDING_BOUND)
 		return 0;
 	if (api_is_full(api, binding->id))
 		return TXN_STOP;
 	TRY(record_get(l->txn, &KIND_LEGACY, binding->legacy, api->rq->arena, &legacy));
+	TRY(record_get(l->txn, &KIND_ACCOUNT, binding->account, api->rq->arena, &account));
+	TRY(subject_of_id(l->txn, api->client, account.identity, api->rq->arena, &subject));
 	json_open(&api->out, '{');
 	json_member_str(&api->out, "account_id", legacy.legacy_id);
 	json_member_str(&api->out, "account_type", legacy.user_type);
-	TRY(api_member_sub(api, binding->identity));
+	TRY(api_member_sub(api, subject));
 	json_member_str(&api->out, "method", binding->method);
 	json_member_time(&api->out, "since", binding->since);
 	json_close(&api->out, '}');

@@ -87,6 +87,7 @@ int endpoint_account_switch(struct request *rq);
 int endpoint_account_contact(struct request *rq);
 int endpoint_account_close(struct request *rq);
 int endpoint_account_export(struct request *rq);
+int endpoint_account_merge(struct request *rq);
 int endpoint_password(struct request *rq);
 
 /* files, applications */

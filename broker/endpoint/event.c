@@ -62,7 +62,7 @@ static int print_members(const struct event_new *event, struct arena *arena, str
 
 int event_write(struct txn *txn, const struct config *config, struct instant now, struct arena *arena, const struct event_new *event)
 {
-	struct event record = { .at = now, .type = span_of(config_event_name(event->type)), .identity = event->identity };
+	struct event record = { .at = now, .type = span_of(config_event_name(event->type)), .identity = event->identity, .other = event->other };
 	struct meta counter;
 
 	if (!config->webhooks.n)

@@ -20,6 +20,7 @@ struct event_member {
 struct event_new {
 	enum config_event type;
 	struct id identity; /* whom it is about, or zero: each receiver is told the sub that it knows */
+	struct id other;    /* a second one, as "other_sub" */
 	struct event_member members[EVENT_MEMBERS_MAX]; /* a row without a name ends them */
 };
 

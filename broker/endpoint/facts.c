@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "broker/endpoint/facts.h"
 
+#include "broker/endpoint/subject.h"
+
 struct load {
 	struct facts *facts;
 	struct id unit;
@@ -56,15 +58,19 @@ int facts_load(struct txn *txn, struct id account_id, struct id acting_unit, str
 	const struct account *account = &ret_facts->account;
 	struct load load = { ret_facts, account->namespace_ == NAMESPACE_LEGAL ? account->unit : acting_unit };
 	struct grant grant = { .account = account_id };
-	struct binding binding = { .identity = account->identity };
+	struct binding binding = { 0 };
 
 	ret_facts->acts = account->namespace_ != NAMESPACE_LEGAL && id_is_set(load.unit);
 	int result = record_get(txn, &KIND_IDENTITY, account->identity, arena, &ret_facts->identity);
-	if (result && result != ERR_ABSENT)
+	if (result == ERR_ABSENT)
+		ret_facts->identity.id = account->identity;
+	else if (result)
 		return result;
+	TRY(subject_whole(txn, &ret_facts->identity, arena, &ret_facts->whole));
 	if (id_is_set(load.unit))
 		TRY(load_unit(txn, &load, arena));
 	TRY(record_each(txn, &KIND_GRANT, GRANT_BY_ACCOUNT, &grant, arena, take_grant, &load));
+	binding.identity = ret_facts->whole;
 	return record_each(txn, &KIND_BINDING, BINDING_BY_IDENTITY, &binding, arena, take_binding, &load);
 }
 

@@ -10,7 +10,8 @@
 
 struct facts {
 	struct account account;
-	struct identity identity;
+	struct identity identity; /* the account's own */
+	struct id whole; /* the identity that it is merged into, otherwise itself: whose the old accounts are */
 	struct unit unit;             /* has_unit: the legal account's own, or the one acted for */
 	struct membership membership; /* has_membership: in that unit */
 	bool has_unit, has_membership;

@@ -5,6 +5,7 @@
 #include "broker/endpoint/audit.h"
 #include "broker/endpoint/interaction.h"
 #include "broker/endpoint/pseudonym.h"
+#include "broker/endpoint/subject.h"
 #include "broker/flow/step.h"
 #include "broker/http/reply.h"
 #include "broker/oauth/claims.h"
@@ -20,6 +21,7 @@ struct situation {
 	struct visitor visitor;
 	struct consent consent;
 	bool has_consent;
+	struct id subject; /* whom the client is told, where somebody is logged in */
 };
 
 static int look(struct txn *txn, void *arg)
@@ -34,7 +36,10 @@ static int look(struct txn *txn, void *arg)
 	probe.account = s->visitor.session.account;
 	int result = record_find(txn, &KIND_CONSENT, CONSENT_BY_CLIENT, &probe, s->rq->arena, &s->consent);
 	s->has_consent = result == 0;
-	return result == ERR_ABSENT ? 0 : result;
+	if (result && result != ERR_ABSENT)
+		return result;
+	const struct config_client *client = config_client(app_of(s->rq)->config, s->interaction->client_id);
+	return client ? subject_of(txn, client, &s->visitor.facts.identity, s->rq->arena, &s->subject) : 0;
 }
 
 /* Somebody else is logged in than the client's id_token_hint names: for this request that is nobody. */
@@ -45,7 +50,7 @@ static int is_expected(struct situation *s, const struct config_client *client, 
 	*ret_expected = s->visitor.has_session;
 	if (!s->visitor.has_session || !s->interaction->hint_sub.n || s->interaction->reauthenticated)
 		return 0;
-	TRY(claims_subject(app_of(s->rq)->app->seal, client, s->visitor.facts.account.identity, sub));
+	TRY(claims_subject(app_of(s->rq)->app->seal, client, s->subject, sub));
 	*ret_expected = span_is(s->interaction->hint_sub, sub);
 	return 0;
 }
@@ -129,6 +134,8 @@ static int keep_code(struct txn *txn, void *arg)
 		TRY(record_put(txn, &KIND_SESSION, session));
 	}
 	issue->family.unit = session->acting_unit; /* as the gate has just judged it */
+	TRY(subject_of(txn, issue->client, &visitor.facts.identity, s->rq->arena, &issue->family.identity));
+	TRY(subject_keep(txn, issue->client, issue->family.identity, s->rq->now, s->rq->arena));
 	if (scope_has(&issue->family.scopes, SPAN("idhash")))
 		TRY(pseudonym_keep(txn, issue->client, &visitor.facts.account, s->rq->now));
 	return record_insert(txn, &KIND_FAMILY, &issue->family);

@@ -22,6 +22,7 @@ static const struct param_spec login_params[] = {
 	{ "code", PARAM_FORM, 16 },  { "do", PARAM_FORM, 16 },		 PARAM_END
 };
 static const struct param_spec account_params[] = { { "interaction", BOTH, 64 }, { "do", PARAM_FORM, 16 }, { "subject", PARAM_FORM, 36 }, PARAM_END };
+static const struct param_spec merge_params[] = { { "interaction", BOTH, 64 }, { "ticket", BOTH, 24 }, { "do", PARAM_FORM, 8 }, { "subject", PARAM_FORM, 36 }, PARAM_END };
 static const struct param_spec choose_params[] = { { "interaction", BOTH, 64 }, { "account", PARAM_FORM, 36 }, PARAM_END };
 static const struct param_spec choose_unit_params[] = { { "interaction", BOTH, 64 }, { "q", BOTH, 400 }, { "unit_id", PARAM_FORM, 36 },
 							{ "membership", PARAM_FORM, 36 }, { "do", PARAM_FORM, 16 }, PARAM_END };
@@ -187,6 +188,7 @@ const struct route endpoint_routes[] = {
 	{ "/account/phone", GET | POST, form_page_params, WORK_SMS, .handler = endpoint_account_contact, .rate = RATE_LOGIN, .csrf = true, .metric = "account_phone" },
 	{ "/account/email", GET | POST, form_page_params, WORK_SMS, .handler = endpoint_account_contact, .rate = RATE_LOGIN, .csrf = true, .metric = "account_email" },
 	{ "/account/close", GET | POST, form_page_params, WORK_COMMIT, .handler = endpoint_account_close, .rate = RATE_PAGE, .csrf = true, .metric = "account_close" },
+	{ "/account/merge", GET | POST, merge_params, WORK_COMMIT, .handler = endpoint_account_merge, .rate = RATE_LOGIN, .csrf = true, .metric = "account_merge" },
 	{ "/account/export", GET, interaction_params, WORK_COMMIT, .handler = endpoint_account_export, .rate = RATE_PAGE, .metric = "account_export" },
 	{ "/password", GET | POST, form_page_params, WORK_PASSWORD, .handler = endpoint_password, .rate = RATE_LOGIN, .csrf = true, .metric = "password" },
 

@@ -6,6 +6,7 @@
 #include "broker/base/sys.h"
 #include "broker/endpoint/audit.h"
 #include "broker/endpoint/event.h"
+#include "broker/endpoint/subject.h"
 #include "broker/job/ticker.h"
 #include "broker/oauth/claims.h"
 #include "keys/digest.h"
@@ -35,7 +36,7 @@ struct post {
 	struct instant now;
 	struct delivery place;
 	bool has_place;
-	struct event event;
+	struct event event; /* identity and other as the receiver knows them */
 	bool has_event;
 };
 
@@ -73,6 +74,18 @@ static int take_event(const void *record, void *arg)
 	return TXN_STOP;
 }
 
+/* Whom the receiver's client knows the person as. */
+static int know(struct txn *txn, struct post *post)
+{
+	const struct config_client *client = config_client(post->settings->config, post->to->client);
+
+	if (client && id_is_set(post->event.identity))
+		TRY(subject_of_id(txn, client, post->event.identity, post->arena, &post->event.identity));
+	if (client && id_is_set(post->event.other))
+		TRY(subject_of_id(txn, client, post->event.other, post->arena, &post->event.other));
+	return 0;
+}
+
 static int look(struct txn *txn, void *arg)
 {
 	struct post *post = arg;
@@ -83,7 +96,8 @@ static int look(struct txn *txn, void *arg)
 	post->has_event = false;
 	if (result)
 		return result == ERR_ABSENT ? 0 : result;
-	return record_scan(txn, &KIND_EVENT, event_id(post->place.settled + 1), post->arena, take_event, post);
+	TRY(record_scan(txn, &KIND_EVENT, event_id(post->place.settled + 1), post->arena, take_event, post));
+	return post->has_event ? know(txn, post) : 0;
 }
 
 /* A new receiver is told of what happens from now on. */
@@ -132,6 +146,10 @@ static int print_sub(const struct post *post, struct json_writer *w)
 		return 0;
 	TRY(claims_subject(post->settings->app->seal, client, post->event.identity, sub));
 	json_member_str(w, "sub", span_of(sub));
+	if (!id_is_set(post->event.other) || id_eq(post->event.other, post->event.identity))
+		return 0;
+	TRY(claims_subject(post->settings->app->seal, client, post->event.other, sub));
+	json_member_str(w, "other_sub", span_of(sub));
 	return 0;
 }
 

@@ -64,8 +64,18 @@ const struct kind KIND_ACCOUNT = KIND(account, 0x10, false, account_fields, INDE
 static const struct field identity_fields[] = {
 	ROW(identity, 1, created_at, FIELD_INSTANT, 0),
 	ROW(identity, 2, merged_into, FIELD_ID, 0),
+	ROW(identity, 3, merged_at, FIELD_INSTANT, 0),
+	ROW(identity, 4, has_parts, FIELD_BOOL, 0),
 };
-const struct kind KIND_IDENTITY = KIND(identity, 0x11, false, identity_fields, .n_indexes = 0);
+static const struct record_index identity_indexes[] = {
+	{ IDENTITY_BY_WHOLE, "whole", false, { 2 /* merged_into */ } },
+};
+const struct kind KIND_IDENTITY = KIND(identity, 0x11, false, identity_fields, INDEXES(identity_indexes));
+
+static const struct field told_fields[] = {
+	ROW(told, 1, at, FIELD_INSTANT, 0),
+};
+const struct kind KIND_TOLD = KIND(told, 0x33, false, told_fields, .n_indexes = 0);
 
 static const struct field unit_fields[] = {
 	ROW(unit, 1, created_at, FIELD_INSTANT, 0),
@@ -480,6 +490,7 @@ static const struct field event_fields[] = {
 	ROW(event, 2, type, FIELD_TEXT, 0),
 	ROW(event, 3, identity, FIELD_ID, 0),
 	ROW(event, 4, data, FIELD_TEXT, FIELD_SEALED),
+	ROW(event, 5, other, FIELD_ID, 0),
 };
 const struct kind KIND_EVENT = KIND(event, 0x29, false, event_fields, .n_indexes = 0);
 
@@ -562,6 +573,7 @@ const struct kind KIND_META = KIND(meta, 0x32, false, meta_fields, INDEXES(meta_
 const struct kind *const records_all[] = {
 	&KIND_ACCOUNT,
 	&KIND_IDENTITY,
+	&KIND_TOLD,
 	&KIND_UNIT,
 	&KIND_UNIT_GRAM,
 	&KIND_MEMBERSHIP,

@@ -70,11 +70,20 @@ struct account {
 	struct instant claimed_at; /* made by an import: when somebody first logged in with it */
 };
 
-/* The one subject behind one or more accounts. */
+/* The one subject behind one or more accounts. Identities of one person are joined into a tree, from which each part can be taken off again
+ * (broker/endpoint/identity_change.h). */
 struct identity {
 	struct id id;
 	struct instant created_at;
-	struct id merged_into;
+	struct id merged_into; /* zero: it stands for itself */
+	struct instant merged_at;
+	bool has_parts; /* others are merged into it */
+};
+
+/* A client (with pairwise subs: everybody of its sector) was told the sub of an identity. The id is a hash of both (broker/endpoint/subject.h). */
+struct told {
+	struct id id;
+	struct instant at;
 };
 
 struct unit {
@@ -361,6 +370,7 @@ struct event {
 	struct span type; /* "unit.effective" … */
 	struct id identity; /* whom it is about: told as the receiver's own sub; zero: nobody */
 	struct span data;   /* members of a JSON object, without its braces */
+	struct id other;    /* user.merged, user.split: the identity that came or went */
 };
 
 /* How far one webhook has been told. */
@@ -420,6 +430,7 @@ struct meta {
 
 enum {
 	ACCOUNT_BY_LOGIN = 1, ACCOUNT_BY_PHONE, ACCOUNT_BY_EMAIL, ACCOUNT_BY_ID_NUMBER, ACCOUNT_BY_IDENTITY, ACCOUNT_BY_UNIT,
+	IDENTITY_BY_WHOLE = 1,
 	UNIT_BY_USCC = 1, UNIT_BY_DEPT,
 	MEMBERSHIP_BY_ACCOUNT = 1, MEMBERSHIP_BY_UNIT, MEMBERSHIP_BY_PAIR, MEMBERSHIP_BY_ROLE,
 	GRANT_BY_ACCOUNT = 1,
@@ -440,7 +451,7 @@ enum {
 	META_BY_NAME = 1,
 };
 
-extern const struct kind KIND_ACCOUNT, KIND_IDENTITY, KIND_UNIT, KIND_UNIT_GRAM, KIND_MEMBERSHIP, KIND_GRANT, KIND_LEGACY, KIND_LEGACY_EVENT,
+extern const struct kind KIND_ACCOUNT, KIND_IDENTITY, KIND_TOLD, KIND_UNIT, KIND_UNIT_GRAM, KIND_MEMBERSHIP, KIND_GRANT, KIND_LEGACY, KIND_LEGACY_EVENT,
 	KIND_BINDING, KIND_EXTERNAL_LINK, KIND_SESSION, KIND_INTERACTION, KIND_FAMILY, KIND_CONSENT, KIND_UPSTREAM_STATE,
 	KIND_PENDING_LINK, KIND_OTP, KIND_COUNTER, KIND_MARK, KIND_SUBMISSION, KIND_TASK, KIND_UPLOAD, KIND_APPOINTMENT, KIND_FACTOR,
 	KIND_EVENT, KIND_DELIVERY, KIND_TICKET, KIND_PSEUDONYM, KIND_SIGNING_KEY, KIND_AUDIT, KIND_META, KIND_REALNAME_DUE, KIND_LEGACY_BATCH;
