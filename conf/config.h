@@ -423,7 +423,7 @@ struct config_realname {
 	struct option_variant_value verifier; /* its rows stand in the same map; variant NULL: nobody is asked */
 	struct span from, to;                 /* its hours (hours.h), both or neither */
 	int64_t level;
-	int64_t tries_day;
+	int64_t tries_day, lookups_day;
 	int64_t retry_after, retry_most;
 	bool manual, skip, expire;
 };

@@ -34,6 +34,8 @@ const struct option config_realname_rows[] = {
 	    .doc = "Most that a match or an approval is worth: 2 real name, 3 real person. A verifier may say less."),
 	ROW(config_realname, OPTION_INT, tries_day, .def = "5", .min = 1, .max = 1000,
 	    .doc = "How often one account may have itself verified in a day. Asking costs money and answers questions about others."),
+	ROW(config_realname, OPTION_INT, lookups_day, .def = "20", .min = 1, .max = 10000,
+	    .doc = "How often one account may have a form filled in from the register by a credit code in a day (J2)."),
 	ROW(config_realname, OPTION_DURATION, retry_after, .def = "1m", .min = MS_SECOND, .max = MS_DAY,
 	    .doc = "A verifier that did not answer is asked again after this, then after twice as long …"),
 	ROW(config_realname, OPTION_DURATION, retry_most, .def = "1h", .min = MS_SECOND, .max = 7 * MS_DAY, .doc = "… but at least this often."),

@@ -12,7 +12,11 @@
 #include "broker/base/json.h"
 #include "conf/option.h"
 
-enum verify_subject { VERIFY_PERSON, VERIFY_UNIT };
+enum verify_subject {
+	VERIFY_PERSON,
+	VERIFY_UNIT,
+	VERIFY_UNIT_FACTS, /* nothing is claimed: what is registered of the unit with this uscc? (J2) */
+};
 
 /* What somebody says of themselves, normalised. Of a unit: name and number are its legal representative's. Empty: not asked for. */
 struct verify_request {
@@ -61,6 +65,8 @@ struct verify_answer {
 	int64_t level;        /* of a match, domain.md 3.9; 0: as configured */
 	struct span method;   /* of a match: what kind of source said so ("registry", "population") */
 	struct span evidence; /* the source's own reference; holds no personal data */
+	const struct verify_cell *facts; /* VERIFY_UNIT_FACTS, of a match: the unit is known, and this of it */
+	size_t n_facts;
 	const char *reason;   /* otherwise, for the log: holds no personal data and no secret */
 };
 
@@ -77,6 +83,7 @@ static inline const struct verifier *verifier_of(const struct option_variant *va
 	return (const struct verifier *)variant;
 }
 
+const char *verify_subject_name(enum verify_subject subject);
 const char *verify_outcome_name(enum verify_outcome outcome);
 /* Answer with @outcome. Returns 0, so that a verifier can end with it. */
 int verify_answer(struct verify_answer *answer, enum verify_outcome outcome, const char *reason);

@@ -338,10 +338,24 @@ static int submit(struct supplement *s)
 	return visit_done(s->rq, &s->interaction, SPAN("/unit/supplement"));
 }
 
+/* Whatever comes of it, the form is as it was typed, but for what was found. */
+static int look_up(struct supplement *s)
+{
+	const struct unit_lookup lookup = { s->rq, s->visitor.facts.account.id };
+	struct span typed = request_param(s->rq, "uscc");
+	int result = unit_lookup(&lookup, typed.n ? typed : s->unit->uscc, &s->form, s->values);
+
+	if (result < 0)
+		return result;
+	s->filled = !result;
+	s->error = result == ERR_ABSENT ? ERR_UNIT_CHOICE : result;
+	form_forget_errors(&s->form, s->values, NULL);
+	return show(s);
+}
+
 static int act(struct supplement *s)
 {
 	struct span verb = request_param(s->rq, "do");
-	bool found = false;
 
 	if (!is_editable(s->unit)) { /* submitted in another tab: what became of it */
 		TRY(begin_values(s));
@@ -360,11 +374,7 @@ static int act(struct supplement *s)
 		return show(s);
 	}
 	if (span_is(verb, "lookup")) {
-		TRY(unit_lookup(s->rq, request_param(s->rq, "uscc").n ? request_param(s->rq, "uscc") : s->unit->uscc, &s->form, s->values, &found));
-		s->filled = found;
-		s->error = found ? 0 : ERR_UNIT_CHOICE;
-		form_forget_errors(&s->form, s->values, NULL);
-		return show(s);
+		return look_up(s);
 	}
 	if (s->submits && !result)
 		return submit(s);
@@ -375,7 +385,7 @@ static int act(struct supplement *s)
 	return show(s);
 }
 
-/* Looking up reads a file. */
+/* Looking up asks somebody else, or reads a file. */
 enum work_class endpoint_unit_supplement_work(const struct request *rq)
 {
 	return rq->method != METHOD_GET && span_is(request_param(rq, "do"), "lookup") ? WORK_UPSTREAM : files_work(rq);

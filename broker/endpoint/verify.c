@@ -101,7 +101,8 @@ int verify_ask(const struct settings *settings, struct verify_request *request, 
 	}
 	if (ret_answer->level <= 0 || ret_answer->level > config->level)
 		ret_answer->level = config->level;
-	LOG(LOG_INFO, "realname.asked", F_STR("verifier", config->verifier.variant->name), F_STR("outcome", verify_outcome_name(ret_answer->outcome)),
-	    F_STR("reason", ret_answer->reason ? ret_answer->reason : ""), F_SPAN("evidence", ret_answer->evidence));
+	LOG(LOG_INFO, "realname.asked", F_STR("verifier", config->verifier.variant->name), F_STR("subject", verify_subject_name(request->subject)),
+	    F_STR("outcome", verify_outcome_name(ret_answer->outcome)), F_STR("reason", ret_answer->reason ? ret_answer->reason : ""),
+	    F_SPAN("evidence", ret_answer->evidence));
 	return 0;
 }

@@ -2,13 +2,13 @@
 /*
  * http - a verifier behind an HTTP interface: signed requests, signed answers.
  *
- * POST of {"version":1,"subject":"person"|"unit",…} with
+ * POST of {"version":1,"subject":"person"|"unit"|"unit_facts",…} with
  *	Authorization: YIMEN-HMAC-SHA256 key_id="…", timestamp="<seconds>", nonce="…", signature="<base64url>"
  * where the signature is HMAC(secret, timestamp "\n" nonce "\n" body); YIMEN-HMAC-SM3 likewise. The answer is
  *	{"payload":"<base64url of JSON>","signature":"<base64url of HMAC(secret, "reply\n" payload)>"}
  * and the payload {"nonce":ours,"timestamp":seconds,"result":"match"|"mismatch"|"unavailable"|"not_checkable","level":2,"method":"population",
- * "reference":"…"}. What is verified is the text that is parsed (security.md rule 7); an answer to another question, an old one or an unsigned one
- * is no answer.
+ * "reference":"…"}; of "unit_facts", where a match is a code that it knows, also "facts":{"name":"…","type":"enterprise",…}. docs/verifier.md
+ * What is verified is the text that is parsed (security.md rule 7); an answer to another question, an old one or an unsigned one is no answer.
  */
 #include "broker/base/encode.h"
 #include "broker/base/error.h"
@@ -18,6 +18,8 @@
 
 #define SKEW (5 * MS_MINUTE)
 #define WORD_MAX 64
+#define FACTS_MAX 32
+#define FACT_MAX 1000 /* bytes */
 
 enum { WITH_SHA256, WITH_SM3 };
 
@@ -25,7 +27,7 @@ struct http_options {
 	struct span url, key_id;
 	struct secret secret;
 	int algorithm;
-	bool units;
+	bool units, facts;
 };
 
 static const char *const algorithms[] = { "HMAC-SHA256", "HMAC-SM3", NULL };
@@ -41,6 +43,8 @@ static const struct option rows[] = {
 	  .doc = "How they are signed." },
 	{ .key = "verifies_units", .type = OPTION_BOOL, .offset = offsetof(struct http_options, units), .def = "true",
 	  .doc = "false: it knows people only; units are reviewed by hand." },
+	{ .key = "describes_units", .type = OPTION_BOOL, .offset = offsetof(struct http_options, facts), .def = "true",
+	  .doc = "false: it is not asked what is registered of a unit; forms are not filled in from it (J2)." },
 	{ .key = NULL },
 };
 
@@ -74,7 +78,7 @@ static int write_body(const struct verify_request *request, struct arena *arena,
 
 	json_open(&w, '{');
 	json_member_int(&w, "version", 1);
-	json_member_str(&w, "subject", request->subject == VERIFY_UNIT ? SPAN("unit") : SPAN("person"));
+	json_member_str(&w, "subject", span_of(verify_subject_name(request->subject)));
 	json_member_str(&w, "unit_name", request->unit_name);
 	json_member_str(&w, "uscc", request->uscc);
 	json_member_str(&w, "name", request->name);
@@ -94,7 +98,7 @@ static int http_ask(const void *options, const struct verify_request *request, s
 	char *stamp = arena_printf(arena, "%lld", (long long)(request->now.ms / MS_SECOND));
 	struct span signature;
 
-	if (request->subject == VERIFY_UNIT && !http->units) {
+	if ((request->subject == VERIFY_UNIT && !http->units) || (request->subject == VERIFY_UNIT_FACTS && !http->facts)) {
 		*ret_ask = (struct verify_ask){ .type = VERIFY_CANNOT };
 		return 0;
 	}
@@ -125,6 +129,43 @@ static struct span word(const json_t *object, const char *key)
 	return text;
 }
 
+/* One line of text, by a name that a column may have. */
+static bool is_fact(const char *name, struct span text)
+{
+	if (!name[0] || strlen(name) > WORD_MAX || !text.p || text.n > FACT_MAX)
+		return false;
+	for (size_t i = 0; i < text.n; i++)
+		if ((unsigned char)text.p[i] < ' ' || text.p[i] == 0x7f)
+			return false;
+	return true;
+}
+
+/* All of them, or none. ERR_INVALID: what is there are no facts, or those of another unit. */
+static int read_facts(const struct verify_request *request, const json_t *payload, struct arena *arena, struct verify_answer *answer)
+{
+	json_t *facts = json_object_get(payload, "facts"), *value;
+	struct span uscc = json_get_span(facts, "uscc");
+	const char *name;
+	size_t n = json_object_size(facts);
+
+	if (!n || n > FACTS_MAX || (uscc.p && !span_eq(uscc, request->uscc)))
+		return ERR_INVALID;
+	struct verify_cell *cells = arena_array(arena, struct verify_cell, n);
+	if (!cells)
+		return FAULT_MEMORY;
+	json_object_foreach(facts, name, value) {
+		struct verify_cell *cell = &cells[answer->n_facts++];
+
+		if (!is_fact(name, json_get_span(facts, name)))
+			return ERR_INVALID;
+		*cell = (struct verify_cell){ arena_dup(arena, span_of(name)), arena_dup(arena, json_get_span(facts, name)) };
+		if (!cell->column.p || !cell->value.p)
+			return FAULT_MEMORY;
+	}
+	answer->facts = cells;
+	return 0;
+}
+
 static int judge(const struct verify_request *request, const json_t *payload, struct arena *arena, struct verify_answer *ret_answer)
 {
 	static const enum verify_outcome outcomes[] = { VERIFY_MATCH, VERIFY_MISMATCH, VERIFY_UNAVAILABLE, VERIFY_NOT_CHECKABLE };
@@ -143,7 +184,10 @@ static int judge(const struct verify_request *request, const json_t *payload, st
 			ret_answer->level = level;
 		ret_answer->method = arena_dup(arena, word(payload, "method"));
 		ret_answer->evidence = arena_dup(arena, word(payload, "reference"));
-		return ret_answer->method.p && ret_answer->evidence.p ? 0 : FAULT_MEMORY;
+		if (!ret_answer->method.p || !ret_answer->evidence.p)
+			return FAULT_MEMORY;
+		int wrong = request->subject == VERIFY_UNIT_FACTS && outcomes[i] == VERIFY_MATCH ? read_facts(request, payload, arena, ret_answer) : 0;
+		return wrong > 0 ? verify_answer(ret_answer, VERIFY_UNAVAILABLE, "facts that are none") : wrong;
 	}
 	return verify_answer(ret_answer, VERIFY_UNAVAILABLE, "a result that means nothing");
 }

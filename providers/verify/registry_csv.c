@@ -3,7 +3,8 @@
  * registry_csv - the verifier that needs nobody else: people and units in two CSV files that the operator keeps. For deployments with a register
  * of their own, for demos and tests.
  *
- * People: name, id_type, id_number, and optionally gender, ethnic_code, level. Units: name, uscc, rep_name, rep_id_type, rep_id_number, level.
+ * People: name, id_type, id_number, and optionally gender, ethnic_code, level. Units: name, uscc, rep_name, rep_id_type, rep_id_number, level;
+ * further columns are what unit_lookup fills forms in with.
  * Values are normalised codes (GA/T 2000.156, GB/T 2261.1, GB/T 3304). An empty cell is not compared.
  */
 #include "providers/verify.h"
@@ -16,14 +17,15 @@ static const struct option rows[] = {
 	{ .key = "people", .type = OPTION_PATH, .offset = offsetof(struct csv_options, people),
 	  .doc = "CSV file of people: `name,id_type,id_number,gender,ethnic_code,level`, normalised. Read again when it changes. Not set: people are reviewed by hand." },
 	{ .key = "units", .type = OPTION_PATH, .offset = offsetof(struct csv_options, units),
-	  .doc = "CSV file of units: `name,uscc,rep_name,rep_id_type,rep_id_number,level`. Not set: units are reviewed by hand." },
+	  .doc = "CSV file of units: `name,uscc,rep_name,rep_id_type,rep_id_number,level`, and what else forms are filled in with: `type`, `unit_nature`, "
+		 "`region`, `address`, `department`. Not set: units are reviewed by hand." },
 	{ .key = NULL },
 };
 
 static int csv_ask(const void *options, const struct verify_request *request, struct arena *arena, struct verify_ask *ret_ask)
 {
 	const struct csv_options *csv = options;
-	bool unit = request->subject == VERIFY_UNIT;
+	bool unit = request->subject != VERIFY_PERSON;
 
 	*ret_ask = (struct verify_ask){ .type = VERIFY_LOOKUP, .path = unit ? csv->units : csv->people };
 	if (!ret_ask->path.n)
@@ -81,6 +83,12 @@ static int csv_read(const void *options, const struct verify_request *request, c
 		return verify_answer(ret_answer, VERIFY_UNAVAILABLE, "the register cannot be read");
 	if (!reply->found)
 		return verify_answer(ret_answer, VERIFY_MISMATCH, "not in the register");
+	if (request->subject == VERIFY_UNIT_FACTS) {
+		verify_answer(ret_answer, VERIFY_MATCH, NULL);
+		ret_answer->facts = reply->cells;
+		ret_answer->n_facts = reply->n_cells;
+		return 0;
+	}
 	if (!(request->subject == VERIFY_UNIT ? agrees(reply, unit, ARRAY_LEN(unit)) : agrees(reply, person, ARRAY_LEN(person))))
 		return verify_answer(ret_answer, VERIFY_MISMATCH, "the register says otherwise");
 	verify_answer(ret_answer, VERIFY_MATCH, NULL);

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Real-name verification: the register, outages, hours of service, other people's numbers, units, and what tokens say of it (Z10, M3-M6, M16, T7).
 import assert from 'node:assert/strict'
-import { createHash, createHmac } from 'node:crypto'
-import { createServer } from 'node:http'
+import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { writeFileSync } from 'node:fs'
 import { Page } from './browser.mjs'
-import { Broker, CLIENTS, client, freePort, PASSWORD, passwordLogin, sleep, until } from './harness.mjs'
+import { Broker, CLIENTS, client, PASSWORD, passwordLogin, sleep, until } from './harness.mjs'
 import { Staff } from './totp.mjs'
+import { Verifier } from './verifier.mjs'
 
 const ANNA = { name: '张三', id_type: '111', id_number: '11010519491231002X', gender: '2', ethnic_code: '01' }
 const BERT = { name: '李四', id_type: '111', id_number: '110101199003071233' } // in nobody's register
@@ -251,42 +251,11 @@ test('M16: what was granted in advance is in force with the real name', async ()
 	assert.ok(end.params?.code, `${end}`)
 })
 
-// ---- a verifier that is reached over HTTP
-
-const SECRET = 'demo-verifier-secret'
-
-async function verifier(port) {
-	const asked = []
-	const state = { mode: 'match', asked }
-
-	state.server = createServer((req, res) => {
-		let body = ''
-		req.on('data', (part) => (body += part)).on('end', () => {
-			const header = req.headers.authorization.match(/^YIMEN-HMAC-SHA256 key_id="yimen", timestamp="(\d+)", nonce="([\w-]{22})", signature="([\w-]+)"$/)
-			const signed = createHmac('sha256', SECRET).update(`${header[1]}\n${header[2]}\n${body}`).digest('base64url')
-			asked.push(JSON.parse(body))
-			assert.equal(header[3], signed)
-			if (state.mode === 'down')
-				return req.socket.destroy()
-			if (state.mode === 'broken')
-				return res.writeHead(500).end()
-			const payload = Buffer.from(JSON.stringify({ nonce: header[2], timestamp: Math.floor(Date.now() / 1000), result: state.mode, level: 3, method: 'population',
-				reference: 'R-1' })).toString('base64url')
-			const signature = createHmac('sha256', state.mode === 'forged' ? 'x' : SECRET).update(`reply\n${payload}`).digest('base64url')
-			res.setHeader('Content-Type', 'application/json')
-			res.end(JSON.stringify({ payload, signature }))
-		})
-	})
-	await new Promise((done) => state.server.listen(port, '127.0.0.1', done))
-	return state
-}
-
 test('over HTTP: an outage defers, the background job asks again, and the person who waits goes on by herself', async () => {
-	const port = await freePort()
-	const other = await Broker.start({ clients: broker.config.clients, realname: { verifier: 'http', url: `http://127.0.0.1:${port}/check`, secret: SECRET,
-		retry_after: '1s', retry_most: '2s', level: 2, tries_day: 50 } }, [])
+	const upstream = await Verifier.start()
+	const other = await Broker.start({ clients: broker.config.clients, realname: { ...upstream.options, retry_after: '1s', retry_most: '2s', level: 2,
+		tries_day: 50 } }, [])
 
-	const upstream = await verifier(port)
 	other.allow(/"fault":"unreachable"/)
 	try {
 		for (const mode of ['down', 'broken', 'forged']) {
@@ -321,8 +290,7 @@ test('over HTTP: an outage defers, the background job asks again, and the person
 		}, 'asked again after a restart')
 		assert.equal(reason(again), 'mismatch')
 	} finally {
-		upstream.server.close()
-		upstream.server.closeAllConnections()
+		upstream.stop()
 		await other.stop()
 	}
 })

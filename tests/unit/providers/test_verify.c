@@ -15,10 +15,10 @@ struct http_options {
 	struct span url, key_id;
 	struct secret secret;
 	int algorithm;
-	bool units;
+	bool units, facts;
 };
 #define HTTP(alg, units_) \
-	{ .url = { "https://v.example/check", 23 }, .key_id = { "yimen", 5 }, .secret = { { "0123456789abcdef", 16 } }, .algorithm = alg, .units = units_ }
+	{ .url = { "https://v.example/check", 23 }, .key_id = { "yimen", 5 }, .secret = { { "0123456789abcdef", 16 } }, .algorithm = alg, .units = units_, .facts = units_ }
 static const struct http_options http_sha256 = HTTP(0, true), http_sm3 = HTTP(1, true), http_people = HTTP(0, false);
 
 static const struct verify_request person = { .subject = VERIFY_PERSON, .name = { "张三", 6 }, .id_type = { "111", 3 }, .id_number = { "11010519491231002X", 18 },
@@ -26,6 +26,9 @@ static const struct verify_request person = { .subject = VERIFY_PERSON, .name = 
 static const struct verify_request unit = { .subject = VERIFY_UNIT, .name = { "李四", 6 }, .id_type = { "111", 3 }, .id_number = { "110101197810270029", 18 },
 					    .unit_name = { "某公司", 9 }, .uscc = { "91350100M000100Y43", 18 }, .nonce = { "AAAAAAAAAAAAAAAAAAAAAA", 22 },
 					    .now = { NOW } };
+
+static const struct verify_request unit_facts = { .subject = VERIFY_UNIT_FACTS, .uscc = { "91350100M000100Y43", 18 },
+						  .nonce = { "AAAAAAAAAAAAAAAAAAAAAA", 22 }, .now = { NOW } };
 
 static const struct verifier *named(const char *name)
 {
@@ -53,6 +56,9 @@ START_TEST(csv_asks)
 	ROW_SPAN("units", ask.path, SPAN("/u.csv"));
 	ck_assert_str_eq(ask.columns[0], "uscc");
 	ROW_SPAN("credit code", ask.values[0], unit.uscc);
+	ck_assert_int_eq(csv->ask(&csv_options, &unit_facts, arena, &ask), 0);
+	ROW_SPAN("units", ask.path, SPAN("/u.csv"));
+	ROW_SPAN("credit code", ask.values[0], unit_facts.uscc);
 	ck_assert(csv->ask(&csv_nothing, &unit, arena, &ask) == 0 && ask.type == VERIFY_CANNOT);
 	ck_assert(csv->ask(&csv_nothing, &person, arena, &ask) == 0 && ask.type == VERIFY_CANNOT);
 }
@@ -101,6 +107,21 @@ START_TEST(csv_reads)
 }
 END_TEST
 
+START_TEST(csv_tells_facts)
+{
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new(4096);
+	const struct verify_cell cells[] = { { SPAN("name"), SPAN("某公司") }, { SPAN("rep_name"), SPAN("李四") } };
+	struct verify_answer answer;
+
+	ck_assert_int_eq(named("registry_csv")->read(&csv_options, &unit_facts, &(struct verify_reply){ .found = true, .cells = cells, .n_cells = 2 }, arena, &answer), 0);
+	ck_assert_int_eq(answer.outcome, VERIFY_MATCH);
+	ck_assert_uint_eq(answer.n_facts, 2);
+	ROW_SPAN("name", answer.facts[0].value, SPAN("某公司"));
+	ck_assert_int_eq(named("registry_csv")->read(&csv_options, &unit_facts, &(struct verify_reply){ 0 }, arena, &answer), 0);
+	ck_assert(answer.outcome == VERIFY_MISMATCH && answer.n_facts == 0);
+}
+END_TEST
+
 START_TEST(csv_is_not_there)
 {
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(4096);
@@ -121,6 +142,8 @@ START_TEST(http_asks)
 		{ &http_sha256, &person,
 		  "{\"version\":1,\"subject\":\"person\",\"name\":\"张三\",\"id_type\":\"111\",\"id_number\":\"11010519491231002X\",\"gender\":\"2\",\"ethnic_code\":\"01\"}",
 		  "YIMEN-HMAC-SHA256 key_id=\"yimen\", timestamp=\"1767542400\", nonce=\"AAAAAAAAAAAAAAAAAAAAAA\", signature=\"4VJLH75saJOF75HnBGHo1i-4cp6MSula4jv8-d2VVTw\"" },
+		{ &http_sha256, &unit_facts, "{\"version\":1,\"subject\":\"unit_facts\",\"uscc\":\"91350100M000100Y43\"}",
+		  "YIMEN-HMAC-SHA256 key_id=\"yimen\", timestamp=\"1767542400\", nonce=\"AAAAAAAAAAAAAAAAAAAAAA\", signature=\"lRm-5xVreDgGMlS82oEFSBHe9v90JDJDNFNAB3OH1b0\"" },
 		{ &http_sm3, &unit,
 		  "{\"version\":1,\"subject\":\"unit\",\"unit_name\":\"某公司\",\"uscc\":\"91350100M000100Y43\",\"name\":\"李四\",\"id_type\":\"111\",\"id_number\":\"110101197810270029\"}",
 		  "YIMEN-HMAC-SM3 key_id=\"yimen\", timestamp=\"1767542400\", nonce=\"AAAAAAAAAAAAAAAAAAAAAA\", signature=\"o9Ch-j_Yy_5X4E0C3UcCn3nvTP7zDZWr-ZCRlWyNHp4\"" },
@@ -136,6 +159,7 @@ START_TEST(http_asks)
 		ROW_SPAN("authorization", ask.authorization, span_of(rows[i].authorization));
 	}
 	ck_assert(named("http")->ask(&http_people, &unit, arena, &ask) == 0 && ask.type == VERIFY_CANNOT);
+	ck_assert(named("http")->ask(&http_people, &unit_facts, arena, &ask) == 0 && ask.type == VERIFY_CANNOT);
 }
 END_TEST
 
@@ -210,6 +234,92 @@ START_TEST(http_reads)
 }
 END_TEST
 
+/* What is told of a unit. Payloads and signatures as Python computed them. */
+static const struct {
+	const char *name, *payload, *signature;
+	enum verify_outcome outcome;
+	size_t n;
+} fact_rows[] = {
+	{ "what is registered",
+	  "eyJub25jZSI6IkFBQUFBQUFBQUFBQUFBQUFBQUFBQUEiLCJ0aW1lc3RhbXAiOjE3Njc1NDI0MDEsInJlc3VsdCI6Im1hdGNoIiwicmVmZXJlbmNlIjoiUi0xIiwiZmFjdHMiOnsibmFtZSI6IuafkOWFrOWPuCIsInVzY2MiOiI5MTM1MDEwME0wMDAxMDBZNDMiLCJhZGRyZXNzIjoiIn19",
+	  "_dyfyDBf5z1u862JO4tqDz7CbFLynaxVU5zwa0kkhYc", VERIFY_MATCH, 3 },
+	{ "of another unit",
+	  "eyJub25jZSI6IkFBQUFBQUFBQUFBQUFBQUFBQUFBQUEiLCJ0aW1lc3RhbXAiOjE3Njc1NDI0MDEsInJlc3VsdCI6Im1hdGNoIiwicmVmZXJlbmNlIjoiUi0xIiwiZmFjdHMiOnsibmFtZSI6IuafkOWFrOWPuCIsInVzY2MiOiI5MTExMDEwOE1BMDFFVDg4WEwifX0",
+	  "dH_I6pe8ZOGcnQ5ec-1DkfY47Pkm5c6AP2sgbAZV8CU", VERIFY_UNAVAILABLE, 0 },
+	{ "a match without facts",
+	  "eyJub25jZSI6IkFBQUFBQUFBQUFBQUFBQUFBQUFBQUEiLCJ0aW1lc3RhbXAiOjE3Njc1NDI0MDEsInJlc3VsdCI6Im1hdGNoIiwicmVmZXJlbmNlIjoiUi0xIn0",
+	  "I1p6srzg1rgEC4U9HZHWNceX9WfZOnkut8aWyREctqY", VERIFY_UNAVAILABLE, 0 },
+	{ "a match with an empty object",
+	  "eyJub25jZSI6IkFBQUFBQUFBQUFBQUFBQUFBQUFBQUEiLCJ0aW1lc3RhbXAiOjE3Njc1NDI0MDEsInJlc3VsdCI6Im1hdGNoIiwicmVmZXJlbmNlIjoiUi0xIiwiZmFjdHMiOnt9fQ",
+	  "QS3fNQ55U5HY_LWkDvW_bUPfWOnpLLbkIpPK3-hPTIU", VERIFY_UNAVAILABLE, 0 },
+	{ "facts in a list",
+	  "eyJub25jZSI6IkFBQUFBQUFBQUFBQUFBQUFBQUFBQUEiLCJ0aW1lc3RhbXAiOjE3Njc1NDI0MDEsInJlc3VsdCI6Im1hdGNoIiwicmVmZXJlbmNlIjoiUi0xIiwiZmFjdHMiOlsibmFtZSJdfQ",
+	  "MC-Q1NaVyB9zOgemsOrri-Eza2Zs4IMm77tdEMp6RzU", VERIFY_UNAVAILABLE, 0 },
+	{ "a fact that is a number",
+	  "eyJub25jZSI6IkFBQUFBQUFBQUFBQUFBQUFBQUFBQUEiLCJ0aW1lc3RhbXAiOjE3Njc1NDI0MDEsInJlc3VsdCI6Im1hdGNoIiwicmVmZXJlbmNlIjoiUi0xIiwiZmFjdHMiOnsibmFtZSI6MX19",
+	  "cCW8oXN4Vp1lDNCMyqSvS_TR6VAQz6oCAP_RiddlZ1M", VERIFY_UNAVAILABLE, 0 },
+	{ "one good fact and one that is none",
+	  "eyJub25jZSI6IkFBQUFBQUFBQUFBQUFBQUFBQUFBQUEiLCJ0aW1lc3RhbXAiOjE3Njc1NDI0MDEsInJlc3VsdCI6Im1hdGNoIiwicmVmZXJlbmNlIjoiUi0xIiwiZmFjdHMiOnsibmFtZSI6ImEiLCJ0eXBlIjpudWxsfX0",
+	  "w-H5JcSmk6C3H4LsBPVIWXiB974noxmLbuXLliX6-Os", VERIFY_UNAVAILABLE, 0 },
+	{ "a fact of several lines",
+	  "eyJub25jZSI6IkFBQUFBQUFBQUFBQUFBQUFBQUFBQUEiLCJ0aW1lc3RhbXAiOjE3Njc1NDI0MDEsInJlc3VsdCI6Im1hdGNoIiwicmVmZXJlbmNlIjoiUi0xIiwiZmFjdHMiOnsibmFtZSI6ImFcbmIifX0",
+	  "iFOhDL-D_gTSkqhpkNHaBnLD8so3yGo3Kl37R_ynGfM", VERIFY_UNAVAILABLE, 0 },
+	{ "a fact without a name",
+	  "eyJub25jZSI6IkFBQUFBQUFBQUFBQUFBQUFBQUFBQUEiLCJ0aW1lc3RhbXAiOjE3Njc1NDI0MDEsInJlc3VsdCI6Im1hdGNoIiwicmVmZXJlbmNlIjoiUi0xIiwiZmFjdHMiOnsiIjoieCJ9fQ",
+	  "k-Nbugtklv72RIlqw6npgqnHH8BEqeraal_e_e8J82A", VERIFY_UNAVAILABLE, 0 },
+	{ "a code that is not known, with facts all the same",
+	  "eyJub25jZSI6IkFBQUFBQUFBQUFBQUFBQUFBQUFBQUEiLCJ0aW1lc3RhbXAiOjE3Njc1NDI0MDEsInJlc3VsdCI6Im1pc21hdGNoIiwicmVmZXJlbmNlIjoiUi0xIiwiZmFjdHMiOnsibmFtZSI6ImEifX0",
+	  "78-4r_7OEqOCR9CL66ODHUTiJR5Xq13AxKY4_v0ISL0", VERIFY_MISMATCH, 0 },
+	{ "thirty-two facts",
+	  "eyJub25jZSI6IkFBQUFBQUFBQUFBQUFBQUFBQUFBQUEiLCJ0aW1lc3RhbXAiOjE3Njc1NDI0MDEsInJlc3VsdCI6Im1hdGNoIiwicmVmZXJlbmNlIjoiUi0xIiwiZmFjdHMiOnsiYTAiOiJ4IiwiYTEiOiJ4IiwiYTIiOiJ4IiwiYTMiOiJ4IiwiYTQiOiJ4IiwiYTUiOiJ4IiwiYTYiOiJ4IiwiYTciOiJ4IiwiYTgiOiJ4IiwiYTkiOiJ4IiwiYTEwIjoieCIsImExMSI6IngiLCJhMTIiOiJ4IiwiYTEzIjoieCIsImExNCI6IngiLCJhMTUiOiJ4IiwiYTE2IjoieCIsImExNyI6IngiLCJhMTgiOiJ4IiwiYTE5IjoieCIsImEyMCI6IngiLCJhMjEiOiJ4IiwiYTIyIjoieCIsImEyMyI6IngiLCJhMjQiOiJ4IiwiYTI1IjoieCIsImEyNiI6IngiLCJhMjciOiJ4IiwiYTI4IjoieCIsImEyOSI6IngiLCJhMzAiOiJ4IiwiYTMxIjoieCJ9fQ",
+	  "D2-CUY-CwlqnRoZYSNYs7X_2Q490Xz_LrLkle8RgixI", VERIFY_MATCH, 32 },
+	{ "thirty-three facts",
+	  "eyJub25jZSI6IkFBQUFBQUFBQUFBQUFBQUFBQUFBQUEiLCJ0aW1lc3RhbXAiOjE3Njc1NDI0MDEsInJlc3VsdCI6Im1hdGNoIiwicmVmZXJlbmNlIjoiUi0xIiwiZmFjdHMiOnsiYTAiOiJ4IiwiYTEiOiJ4IiwiYTIiOiJ4IiwiYTMiOiJ4IiwiYTQiOiJ4IiwiYTUiOiJ4IiwiYTYiOiJ4IiwiYTciOiJ4IiwiYTgiOiJ4IiwiYTkiOiJ4IiwiYTEwIjoieCIsImExMSI6IngiLCJhMTIiOiJ4IiwiYTEzIjoieCIsImExNCI6IngiLCJhMTUiOiJ4IiwiYTE2IjoieCIsImExNyI6IngiLCJhMTgiOiJ4IiwiYTE5IjoieCIsImEyMCI6IngiLCJhMjEiOiJ4IiwiYTIyIjoieCIsImEyMyI6IngiLCJhMjQiOiJ4IiwiYTI1IjoieCIsImEyNiI6IngiLCJhMjciOiJ4IiwiYTI4IjoieCIsImEyOSI6IngiLCJhMzAiOiJ4IiwiYTMxIjoieCIsImEzMiI6IngifX0",
+	  "Cxt_spnu-trkhirPdZDASq7C6Ur3yZoxXdsZ7xCzccs", VERIFY_UNAVAILABLE, 0 },
+};
+
+static struct verify_reply fact_reply(int i, struct arena *arena)
+{
+	char *body = arena_printf(arena, "{\"payload\":\"%s\",\"signature\":\"%s\"}", fact_rows[i].payload, fact_rows[i].signature);
+
+	return (struct verify_reply){ .status = 200, .body = span_of(body) };
+}
+
+START_TEST(http_tells_facts)
+{
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new(16384);
+	struct verify_reply reply = fact_reply(_i, arena);
+	struct verify_answer answer;
+
+	ck_assert_int_eq(named("http")->read(&http_sha256, &unit_facts, &reply, arena, &answer), 0);
+	ROW_INT(fact_rows[_i].name, answer.outcome, fact_rows[_i].outcome);
+	ROW_INT(fact_rows[_i].name, answer.n_facts, fact_rows[_i].n);
+	if (_i == 0) {
+		ROW_SPAN("column", answer.facts[0].column, SPAN("name"));
+		ROW_SPAN("value", answer.facts[0].value, SPAN("某公司"));
+	}
+	ck_assert_int_eq(named("http")->read(&http_sha256, &unit, &reply, arena, &answer), 0);
+	ROW_INT("who is asked for a match is told no facts", answer.n_facts, 0);
+}
+END_TEST
+
+START_TEST(memory_fails_while_facts_are_read)
+{
+	for (unsigned long k = 1;; k++) {
+		CLEANUP(arena_cleanup) struct arena *arena = arena_new(16384);
+		struct verify_reply reply = fact_reply(0, arena);
+		struct verify_answer answer;
+
+		arena_fail_at(k);
+		int read = named("http")->read(&http_sha256, &unit_facts, &reply, arena, &answer);
+		arena_fail_at(0);
+		ck_assert(read == 0 || read == FAULT_MEMORY);
+		if (!read)
+			break;
+	}
+}
+END_TEST
+
 START_TEST(http_without_an_answer)
 {
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(4096);
@@ -243,7 +353,8 @@ END_TEST
 int main(void)
 {
 	return suite_run("providers/verify",
-			 (struct suite_test[]){ SUITE_ONCE(csv_asks), SUITE_LOOP(csv_reads, ARRAY_LEN(csv_rows)), SUITE_ONCE(csv_is_not_there), SUITE_ONCE(http_asks),
-						SUITE_LOOP(http_reads, ARRAY_LEN(http_rows)), SUITE_ONCE(http_without_an_answer), SUITE_ONCE(memory_fails_anywhere),
+			 (struct suite_test[]){ SUITE_ONCE(csv_asks), SUITE_LOOP(csv_reads, ARRAY_LEN(csv_rows)), SUITE_ONCE(csv_is_not_there), SUITE_ONCE(csv_tells_facts), SUITE_ONCE(http_asks),
+						SUITE_LOOP(http_reads, ARRAY_LEN(http_rows)), SUITE_LOOP(http_tells_facts, ARRAY_LEN(fact_rows)), SUITE_ONCE(memory_fails_while_facts_are_read),
+						SUITE_ONCE(http_without_an_answer), SUITE_ONCE(memory_fails_anywhere),
 						SUITE_END });
 }
