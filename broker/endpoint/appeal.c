@@ -24,6 +24,7 @@ struct appeal {
 	struct files_place place;
 	struct files_problem problem;
 	bool sent, is_double;
+	struct span typed_code; /* not tried: the page was shown again because of a file */
 	int error; /* of the page as a whole */
 	unsigned wait;
 	struct submission submission;
@@ -100,7 +101,7 @@ static int form_page(struct appeal *a)
 {
 	struct request *rq = a->rq;
 	bool proved = has_proof(a);
-	struct form_page_options options = { .sent = a->sent, .proved = proved, .wait = a->wait, .captcha = !proved && phone_code_wants_captcha(&a->code) };
+	struct form_page_options options = { .sent = a->sent, .code = a->typed_code, .proved = proved, .wait = a->wait, .captcha = !proved && phone_code_wants_captcha(&a->code) };
 	JSON *data = NULL;
 
 	TRY(new_page(a, &data));
@@ -363,6 +364,7 @@ static int take(struct appeal *a)
 		TRY(keep_typed(a, false));
 		TRY(store_view(app_of(rq)->app->store, load_pending, a));
 		form_forget_errors(&a->form, a->values, NULL);
+		a->typed_code = span_trim(request_param(rq, "code"));
 		return form_page(a);
 	}
 	if (!has_proof(a) && !has_code)

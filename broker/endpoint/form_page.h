@@ -25,6 +25,7 @@ MUST_USE int form_page_begin(struct request *rq, const struct form *form, struct
 struct form_page_options {
 	/* the code from a message (phone_code.h): where the form has a row "code" */
 	bool sent;            /* one is on its way: show where it is typed, and how to get another */
+	struct span code;     /* it was typed but not tried yet: shown as it was */
 	bool proved;          /* the phone is proved: no code is asked for */
 	unsigned wait;        /* seconds until another one may be asked for */
 	bool captcha;         /* show a captcha; captcha_check_show has been called, or is to be called, for the page's data */

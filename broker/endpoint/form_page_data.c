@@ -307,6 +307,13 @@ static struct span id_of(const struct laying *l, const struct form_value *value)
 	return span_of(strcmp(name, l->form->name) != 0 ? name : arena_printf(l->rq->arena, "%s-field", name));
 }
 
+static struct span shown_of(const struct laying *l, const struct form_value *value)
+{
+	if (value->field->type == FORM_CODE && l->options)
+		return l->options->code;
+	return form_is_secret(value->field) ? SPAN("") : value->typed;
+}
+
 static int lay_field(struct laying *l, const struct form_value *value, json_t *item)
 {
 	const struct form_field *field = value->field;
@@ -322,7 +329,7 @@ static int lay_field(struct laying *l, const struct form_value *value, json_t *i
 	set(item, "input", span_of(input_of(value)));
 	set(item, "inputmode", span_of(shapes[field->type].inputmode));
 	set(item, "autocomplete", span_of(field->autocomplete));
-	set(item, "value", form_is_secret(field) ? SPAN("") : value->typed);
+	set(item, "value", shown_of(l, value));
 	set(item, "wrong", value->error ? error_text(l, value) : SPAN(""));
 	set_bool(item, "required", value->row->required);
 	set_bool(item, "ticked", field->type == FORM_AGREE && value->typed.n);

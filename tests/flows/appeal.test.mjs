@@ -228,6 +228,28 @@ test('the state: wrong number, wrong phone, no captcha', async () => {
 	assert.equal(stateOf(spaced), 'submitted')
 })
 
+test('a code that was typed before a file is added, refused or taken away is still there, and is good', async () => {
+	const browser = broker.browser()
+	const shown = (page) => page.form('appeal').fields.code
+	const { page, values } = await fill(browser, valuesOf({ contact_name: '申诉戌' }))
+
+	assert.equal(shown(page), '', 'nothing is filled in before it was typed')
+	const added = await browser.upload(page, 'appeal', { ...values, slot: 'contact_id', do: 'upload' }, file('second.png'))
+	assert.match(added.html, /second\.png/)
+	assert.equal(shown(added), values.code)
+	const refused = await browser.upload(added, 'appeal', { slot: 'contact_id', do: 'upload' }, file('third.png'))
+	assert.equal(refused.error, 'file_count')
+	assert.equal(shown(refused), values.code)
+	const wrong = await browser.upload(refused, 'appeal', { ...values, code: values.code === '000000' ? '111111' : '000000' })
+	assert.ok(wrong.has('code-error'))
+	assert.equal(shown(wrong), '', 'one that was wrong is not')
+	const marked = await browser.upload(wrong, 'appeal', { ...values, code: '"><b>', slot: 'contact_id', do: 'upload' }, file('third.png'))
+	assert.doesNotMatch(marked.html, /"><b>/)
+	assert.doesNotMatch(await browser.open(marked.url).then((one) => one.html), new RegExp(`value="${values.code}"`), 'it is kept nowhere')
+	const done = await browser.upload(marked, 'appeal', values)
+	assert.equal(done.name, 'appeal-done', `${done}`)
+})
+
 const WRONG = [
 	['contact_name', '', 'field_empty'], ['contact_name', '1', 'invalid'], ['contact_id_type', '999', 'invalid'], ['contact_id_number', '', 'field_empty'],
 	['contact_id_number', '110105194912310021', 'invalid'], ['email', 'no mail', 'invalid'], ['reason', '', 'field_empty'], ['contact_phone', '', 'field_empty'],
