@@ -7,6 +7,8 @@
 #include "broker/endpoint/admin.h"
 #include "providers/registry.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -28,7 +30,9 @@ static const struct cli_command commands[] = {
 	  "suspend | resume | dissolve  --uscc CODE [--reason TEXT] | members --uscc CODE [--status S] | appoint --uscc CODE --login NAME --role admin|member",
 	  "manage units and who belongs to them", cli_unit, false },
 	{ "grant", "add | revoke --login NAME --subsystem ID [--uscc CODE] | list --login NAME", "let a person use a business system, for a unit or for themselves", cli_grant, false },
-	{ "legacy", "import --source NAME [--dry-run] [--rejects FILE] [--quiet] FILE", "import old accounts from CSV", cli_legacy, false },
+	{ "legacy", "import --source NAME [--batch NAME] [--dry-run] [--rejects FILE] [--encoding utf-8|gb18030] [--format csv|jsonl] [--quiet] [--json] FILE | "
+	  "undo --batch NAME [--dry-run] [--json] | batches [--source NAME] [--json] | explain --source NAME [--json] KEY",
+	  "import old accounts (CSV, JSON Lines), take a file back, list files, tell why an account went where it went", cli_legacy, false },
 	{ "store", "stats | check | verify-audit", "look at the store; recompute every index; verify the audit chain", cli_store, false },
 	{ "webhook", "list | replay --id ID --from NUMBER", "how far receivers of events have been told; tell one again", cli_webhook, false },
 	{ "version", "", "print the version", cli_version, false },
@@ -98,9 +102,12 @@ struct cli_session {
 	const struct config *config;
 	int fd; /* of the daemon's control socket; -1: the store is open here */
 	struct store *store;
+	struct store *copy; /* that work goes on in, in its place */
 	struct seal_ring *seal;
 	struct arena *arena; /* of one call */
 };
+
+#define COPY "store.import" /* beside the store: its lock keeps others away from both */
 
 static int open_here(struct cli_session *session)
 {
@@ -114,6 +121,58 @@ static int open_here(struct cli_session *session)
 	options.seal = session->seal;
 	TRY(store_open(&options, &session->store));
 	return admin_sync_units(session->store, session->config, sys_now());
+}
+
+/* ---- a copy of it */
+
+static void drop_copy(struct cli_session *session)
+{
+	static const char *const files[] = { "data.mdb", "lock.mdb", "writer.lock", "" };
+	char path[4096];
+
+	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+		snprintf(path, sizeof path, "%s/" COPY "/%s", session->config->data_dir.p, files[i]);
+		(void)remove(path); /* what is not there need not go */
+	}
+}
+
+int cli_copy(struct cli_session *session)
+{
+	char path[4096];
+	struct store_options options = { .dir = path, .map_size = (uint64_t)session->config->store.map_size, .quota = (uint64_t)session->config->store.quota,
+					 .seal = session->seal, .no_sync = true };
+
+	snprintf(path, sizeof path, "%s/" COPY, session->config->data_dir.p);
+	drop_copy(session); /* of an import that was killed */
+	TRY(store_backup(session->store, path));
+	return store_open(&options, &session->copy);
+}
+
+static int sync_path(const char *path)
+{
+	CLOSE_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 || fsync(fd) < 0 ? FAULT(FAULT_IO, "sync %s: %s", path, strerror(errno)) : 0;
+}
+
+/* The store's file is replaced while it is open here and nowhere else, and closed without another write. */
+int cli_copy_keep(struct cli_session *session)
+{
+	char from[4096], to[4096], dir[4096];
+
+	snprintf(from, sizeof from, "%s/" COPY "/data.mdb", session->config->data_dir.p);
+	snprintf(to, sizeof to, "%s/store/data.mdb", session->config->data_dir.p);
+	snprintf(dir, sizeof dir, "%s/store", session->config->data_dir.p);
+	if (store_is_broken(session->copy))
+		return FAULT_STORE;
+	store_close(session->copy);
+	session->copy = NULL;
+	TRY(sync_path(from));
+	if (rename(from, to) < 0)
+		return FAULT(FAULT_IO, "rename to %s: %s", to, strerror(errno));
+	TRY(sync_path(dir));
+	drop_copy(session);
+	return 0;
 }
 
 int cli_open(struct cli *cli, struct cli_session **ret_session)
@@ -146,6 +205,10 @@ void cli_close(struct cli_session *session)
 	if (!session)
 		return;
 	sys_close_fd(&session->fd);
+	if (session->copy) {
+		store_close(session->copy);
+		drop_copy(session);
+	}
 	store_close(session->store);
 	seal_free(session->seal);
 	config_unref(session->config);
@@ -153,11 +216,22 @@ void cli_close(struct cli_session *session)
 	free(session);
 }
 
+bool cli_here(struct cli_session *session, struct arena *arena, struct admin *ret_admin)
+{
+	if (session->fd >= 0)
+		return false;
+	*ret_admin = (struct admin){ .store = session->copy ? session->copy : session->store, .seal = session->seal, .config = session->config,
+				     .now = sys_now(), .arena = arena };
+	return true;
+}
+
 static int exchange(struct cli_session *session, struct span request, struct span *ret_answer)
 {
-	struct admin admin = { .store = session->store, .seal = session->seal, .config = session->config, .now = sys_now(), .arena = session->arena };
+	struct admin admin;
 
-	return session->fd >= 0 ? control_call(session->fd, request, session->arena, ret_answer) : admin_run(&admin, request, ret_answer);
+	if (cli_here(session, session->arena, &admin))
+		return admin_run(&admin, request, ret_answer);
+	return control_call(session->fd, request, session->arena, ret_answer);
 }
 
 static int complain(struct cli *cli, const json_t *answer)

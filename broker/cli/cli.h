@@ -42,6 +42,14 @@ void cli_close(struct cli_session *session);
 /* Run an admin command; *@ret_answer is the JSON object (a new reference). Failures are printed. */
 MUST_USE int cli_call(struct cli_session *session, const char *command, json_t *args, json_t **ret_answer);
 
+/* What admin commands need, where no daemon holds the store: for work that JSON would be too slow for. False: a daemon does. @arena is the caller's. */
+struct admin;
+bool cli_here(struct cli_session *session, struct arena *arena, struct admin *ret_admin);
+/* From here on the session works on a copy of the store that no commit is synced of. cli_copy_keep syncs it and puts it in the store's place in
+ * one step, so that a crash at any time leaves the one or the other; cli_close drops a copy that was not kept. Only where cli_here. */
+MUST_USE int cli_copy(struct cli_session *session);
+MUST_USE int cli_copy_keep(struct cli_session *session);
+
 int cli_serve(struct cli *cli), cli_front(struct cli *cli), cli_signer(struct cli *cli), cli_image(struct cli *cli),
 	cli_check_config(struct cli *cli), cli_config_reference(struct cli *cli), cli_forms_reference(struct cli *cli), cli_keys(struct cli *cli),
 	cli_legacy(struct cli *cli), cli_account(struct cli *cli), cli_admin(struct cli *cli), cli_unit(struct cli *cli),

@@ -1,198 +1,220 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * legacy - `yimen legacy import`: reads the file record by record, hands batches to whoever holds the store, counts, shows progress.
+ * legacy - `yimen legacy`: files of old accounts, listed, taken back and explained. The import itself: legacy_import.c.
  */
+#include "broker/cli/legacy.h"
+
 #include "broker/base/error.h"
-#include "broker/base/sys.h"
-#include "broker/cli/cli.h"
-#include "broker/identity/csv.h"
-#include "broker/identity/migrate.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 #define EXIT_USAGE 64
-#define BATCH 500
-#define SAMPLES 3
 
-struct import {
-	struct cli *cli;
-	struct cli_session *session;
-	const char *source, *batch;
-	bool dry_run, show_progress;
-	FILE *file, *rejects;
-	long size;
-	struct instant began;
-	json_t *header, *rows; /* of the batch at hand */
-	uint64_t lines[BATCH]; /* where its rows stand */
-	uint64_t offset;
-	size_t total, counts[MIGRATE_OUTCOME_COUNT];
-	char samples[MIGRATE_OUTCOME_COUNT][SAMPLES][64];
-};
-
-static json_t *array_of(const struct csv_record *record)
+static int call(struct cli_session *session, const char *command, json_t *args, json_t **ret_answer)
 {
-	json_t *array = json_array();
-
-	for (size_t i = 0; i < record->n; i++)
-		json_array_append_new(array, json_stringn(record->field[i].p ? record->field[i].p : "", record->field[i].n));
-	return array;
+	TRY(cli_call(session, command, args, ret_answer));
+	json_object_del(*ret_answer, "ok");
+	return 0;
 }
 
-static void reject(struct import *import, uint64_t line, struct span reason)
+static void print_json(const json_t *value)
 {
-	import->counts[MIGRATE_REJECTED]++;
-	if (import->rejects)
-		fprintf(import->rejects, "%llu," SPAN_FMT "\n", (unsigned long long)line, SPAN_ARG(reason));
-	else
-		fprintf(stderr, "%sline %llu: " SPAN_FMT "\n", import->show_progress ? "\n" : "", (unsigned long long)line, SPAN_ARG(reason));
+	json_dumpf(value, stdout, JSON_INDENT(2));
+	putchar('\n');
 }
 
-static void show_progress(struct import *import, bool last)
+static const char *text(const json_t *object, const char *key)
 {
-	double seconds = (double)(sys_now().ms - import->began.ms) / 1000, part = import->size > 0 ? (double)import->offset / (double)import->size : 1;
-	char bar[31];
+	const char *value = json_string_value(json_object_get(object, key));
 
-	if (!import->show_progress)
-		return;
-	for (size_t i = 0; i < sizeof bar - 1; i++)
-		bar[i] = (double)i < part * (double)(sizeof bar - 1) ? '#' : '.';
-	bar[sizeof bar - 1] = '\0';
-	fprintf(stderr, "\r[%s] %3.0f %%  %zu rows  %.0f rows/s  %.0f s left ", bar, part * 100, import->total, seconds > 0 ? (double)import->total / seconds : 0,
-		part > 0 ? seconds / part - seconds : 0);
-	if (last)
-		fputc('\n', stderr);
+	return value ? value : "";
 }
 
-static void count(struct import *import, size_t i, const json_t *result)
-{
-	struct span login = json_get_span(result, "login_name");
-	enum migrate_outcome outcome;
+/* ---- batches */
 
-	if (!migrate_outcome_of(json_get_span(result, "outcome"), &outcome))
-		return;
-	if (outcome == MIGRATE_REJECTED) {
-		reject(import, import->lines[i], json_get_span(result, "reason"));
-		return;
-	}
-	if (login.n && import->counts[outcome] < SAMPLES)
-		snprintf(import->samples[outcome][import->counts[outcome]], sizeof import->samples[0][0], SPAN_FMT, SPAN_ARG(login));
-	import->counts[outcome]++;
+static void print_batch(const json_t *batch)
+{
+	const char *name;
+	const json_t *n;
+
+	printf("%s  %s  %s  %s", text(batch, "batch"), text(batch, "source"), text(batch, "status"), text(batch, "begun_at"));
+	json_object_foreach(json_object_get(batch, "counts"), name, n)
+		printf("  %s %lld", name, (long long)json_integer_value(n));
+	putchar('\n');
 }
 
-static int send_batch(struct import *import)
+static int batches(struct cli *cli, struct cli_session *session, bool as_json)
 {
+	const char *source = cli_option(cli, "--source");
 	JSON *answer = NULL;
-	const json_t *result;
+	const json_t *batch;
 	size_t i;
 
-	if (json_array_size(import->rows) == 0)
-		return 0;
-	json_t *args = json_pack("{s:s,s:s,s:b,s:O,s:O}", "source", import->source, "batch", import->batch, "dry_run", import->dry_run, "header", import->header, "rows",
-				 import->rows);
-	TRY(cli_call(import->session, "legacy.import", args, &answer));
-	json_array_foreach(json_object_get(answer, "results"), i, result)
-		count(import, i, result);
-	json_array_clear(import->rows);
-	show_progress(import, false);
+	if (cli->n_arguments)
+		return ERR_INVALID_REQUEST;
+	TRY(call(session, "legacy.batches", json_pack("{s:s*}", "source", source), &answer));
+	if (as_json)
+		print_json(answer);
+	else
+		json_array_foreach(json_object_get(answer, "batches"), i, batch)
+			print_batch(batch);
 	return 0;
 }
 
-static int import_file(struct import *import)
-{
-	struct csv *csv = csv_open_file(import->file, import->cli->arena);
-	struct csv_record record;
-	int result;
+/* ---- undo */
 
-	if (!csv)
-		return FAULT_MEMORY;
-	if (csv_next(csv, &record) || record.problem != CSV_OK) {
-		fprintf(stderr, "yimen legacy: the file has no header line\n");
-		return ERR_INVALID;
-	}
-	import->header = array_of(&record);
-	while ((result = csv_next(csv, &record)) == 0) {
-		import->total++;
-		import->offset = record.offset;
-		if (record.problem != CSV_OK) {
-			reject(import, record.line, span_of(csv_problem_name(record.problem)));
-			continue;
-		}
-		import->lines[json_array_size(import->rows)] = record.line;
-		json_array_append_new(import->rows, array_of(&record));
-		if (json_array_size(import->rows) == BATCH)
-			TRY(send_batch(import));
-	}
-	return result == ERR_ABSENT ? send_batch(import) : result;
+struct undone {
+	json_int_t taken, accounts, units, grants, bindings;
+	json_t *stay;
+};
+
+static void add(json_int_t *sum, const json_t *answer, const char *key)
+{
+	*sum += json_integer_value(json_object_get(answer, key));
 }
 
-static void report(struct import *import)
+static int undo_all(struct cli_session *session, const char *batch, bool dry_run, struct undone *undone)
 {
-	printf("%s%zu rows from source %s\n", import->dry_run ? "dry run, nothing was kept: " : "", import->total, import->source);
-	for (int i = 0; i < MIGRATE_OUTCOME_COUNT; i++) {
-		if (!import->counts[i])
-			continue;
-		printf("  %-10s%8zu  %s\n", migrate_outcome_name((enum migrate_outcome)i), import->counts[i], migrate_outcome_text((enum migrate_outcome)i));
-		for (int k = 0; k < SAMPLES && import->samples[i][k][0]; k++)
-			printf("  %-20s%s\n", "", import->samples[i][k]);
-	}
-}
+	char next[40] = "";
+	bool done = false;
 
-static int open_files(struct import *import, const char *path, const char *rejects)
-{
-	import->file = fopen(path, "rbe");
-	if (!import->file) {
-		fprintf(stderr, "yimen legacy: %s cannot be read\n", path);
-		return ERR_ABSENT;
+	while (!done) {
+		JSON *answer = NULL;
+
+		TRY(call(session, "legacy.undo", json_pack("{s:s,s:b,s:s}", "batch", batch, "dry_run", dry_run, "before", next), &answer));
+		add(&undone->taken, answer, "taken");
+		add(&undone->accounts, answer, "accounts");
+		add(&undone->units, answer, "units");
+		add(&undone->grants, answer, "grants");
+		add(&undone->bindings, answer, "bindings");
+		if (json_array_extend(undone->stay, json_object_get(answer, "stay")))
+			return FAULT_MEMORY;
+		snprintf(next, sizeof next, "%s", text(answer, "next"));
+		done = json_get_bool(answer, "done", true);
 	}
-	if (fseek(import->file, 0, SEEK_END) == 0)
-		import->size = ftell(import->file);
-	rewind(import->file);
-	if (rejects && !(import->rejects = fopen(rejects, "wbe"))) {
-		fprintf(stderr, "yimen legacy: %s cannot be written\n", rejects);
-		return ERR_ABSENT;
-	}
-	if (import->rejects)
-		fputs("line,reason\n", import->rejects);
 	return 0;
 }
 
-static int run(struct import *import, const char *path, const char *rejects)
+static void print_undone(const char *batch, bool dry_run, const struct undone *undone)
 {
-	char batch[32];
+	const json_t *row;
+	size_t i;
 
-	import->began = sys_now();
-	snprintf(batch, sizeof batch, "%lld", (long long)import->began.ms);
-	import->batch = batch;
-	import->rows = json_array();
-	int result = open_files(import, path, rejects);
-	if (!result)
-		result = cli_open(import->cli, &import->session);
-	if (!result)
-		result = import_file(import);
-	if (!result) {
-		show_progress(import, true);
-		report(import);
+	printf("%sbatch %s: %lld rows taken back (%lld accounts, %lld units, %lld grants, %lld bindings), %zu stay because somebody has them\n",
+	       dry_run ? "dry run, nothing was changed: " : "", batch, (long long)undone->taken, (long long)undone->accounts, (long long)undone->units,
+	       (long long)undone->grants, (long long)undone->bindings, json_array_size(undone->stay));
+	json_array_foreach(undone->stay, i, row)
+		printf("  %s  %s\n", text(row, "legacy_id"), text(row, "outcome"));
+}
+
+static int undo(struct cli *cli, struct cli_session *session, bool as_json)
+{
+	const char *batch = cli_option(cli, "--batch");
+	bool dry_run = cli_flag(cli, "--dry-run");
+	JSON *stay = json_array();
+	struct undone undone = { .stay = stay };
+
+	if (!batch || cli->n_arguments)
+		return ERR_INVALID_REQUEST;
+	TRY(undo_all(session, batch, dry_run, &undone));
+	if (as_json) {
+		JSON *object = json_pack("{s:s,s:b,s:I,s:I,s:I,s:I,s:I,s:O}", "batch", batch, "dry_run", dry_run, "taken", undone.taken, "accounts", undone.accounts,
+					 "units", undone.units, "grants", undone.grants, "bindings", undone.bindings, "stay", stay);
+		print_json(object);
+	} else {
+		print_undone(batch, dry_run, &undone);
 	}
-	cli_close(import->session);
-	json_decref(import->rows);
-	json_decref(import->header);
-	if (import->file)
-		fclose(import->file);
-	if (import->rejects)
-		fclose(import->rejects);
-	import->batch = NULL; /* it ends with this function */
-	return result;
+	return 0;
+}
+
+/* ---- explain */
+
+static void print_account(const char *what, const json_t *account)
+{
+	if (account)
+		printf("  %s: %s (%s, %s)%s\n", what, text(account, "login_name"), text(account, "namespace"), text(account, "status"),
+		       json_get_bool(account, "made_by_import", false) ? ", made by the import" : "");
+}
+
+static void print_record(const json_t *record)
+{
+	const json_t *item;
+	size_t i;
+
+	printf("%s (%s)  old login name \"%s\"  batch %s of %s\n", text(record, "legacy_id"), text(record, "kind"), text(record, "login_name"), text(record, "batch"),
+	       text(record, "imported_at"));
+	printf("  outcome: %s, %s\n", text(record, "outcome"), text(record, "rule"));
+	if (json_array_size(json_object_get(record, "facts")) == 0)
+		printf("  the import found: nothing that stood in its way\n");
+	json_array_foreach(json_object_get(record, "facts"), i, item)
+		printf("  the import found: %s\n", text(item, "text"));
+	json_array_foreach(json_object_get(record, "dropped"), i, item)
+		printf("  left out, because it was wrong: %s\n", json_string_value(item));
+	print_account("account", json_object_get(record, "account"));
+	printf("  now: %s%s%s\n", text(record, "state"), json_get_bool(record, "claimed", false) ? ", somebody has it" : ", nobody has it yet",
+	       text(record, "hash_gone_at")[0] ? ", its password hash is destroyed" : "");
+	print_account("whose", json_object_get(record, "owner"));
+	json_array_foreach(json_object_get(record, "history"), i, item)
+		printf("  %s  %s  %s  %s\n", text(item, "at"), text(item, "what"), text(item, "method"), text(item, "reason"));
+}
+
+static int explain(struct cli *cli, struct cli_session *session, bool as_json)
+{
+	const char *source = cli_option(cli, "--source");
+	JSON *answer = NULL;
+	const json_t *record;
+	size_t i;
+
+	if (!source || cli->n_arguments != 1)
+		return ERR_INVALID_REQUEST;
+	TRY(call(session, "legacy.explain", json_pack("{s:s,s:s}", "source", source, "key", cli->arguments[0]), &answer));
+	if (as_json)
+		print_json(answer);
+	else
+		json_array_foreach(json_object_get(answer, "records"), i, record)
+			print_record(record);
+	return 0;
+}
+
+/* ---- which of them */
+
+static int usage(void)
+{
+	fprintf(stderr, "usage: yimen legacy import --source NAME [--batch NAME] [--dry-run] [--rejects FILE] [--encoding utf-8|gb18030] [--format csv|jsonl]\n"
+			"                           [--quiet] [--json] FILE\n"
+			"       yimen legacy undo --batch NAME [--dry-run] [--json]\n"
+			"       yimen legacy batches [--source NAME] [--json]\n"
+			"       yimen legacy explain --source NAME [--json] KEY\n");
+	return EXIT_USAGE;
 }
 
 int cli_legacy(struct cli *cli)
 {
-	const char *source = cli_option(cli, "--source"), *rejects = cli_option(cli, "--rejects");
-	struct import import = { .cli = cli, .source = source, .dry_run = cli_flag(cli, "--dry-run"), .show_progress = !cli_flag(cli, "--quiet") && isatty(2) };
+	static const struct {
+		const char *name;
+		int (*run)(struct cli *, struct cli_session *, bool as_json);
+	} verbs[] = { { "undo", undo }, { "batches", batches }, { "explain", explain } };
+	struct cli_session *session = NULL;
+	size_t i = 0;
 
-	if (!source || cli->n_arguments != 2 || strcmp(cli->arguments[0], "import") != 0) {
-		fprintf(stderr, "usage: yimen legacy import --source NAME [--dry-run] [--rejects FILE] [--quiet] FILE\n");
-		return EXIT_USAGE;
+	if (cli->n_arguments == 0)
+		return usage();
+	const char *verb = cli->arguments[0];
+	cli->arguments++;
+	cli->n_arguments--;
+	if (strcmp(verb, "import") == 0) {
+		int code = legacy_import_run(cli);
+
+		return code == EXIT_USAGE ? usage() : code;
 	}
-	return run(&import, cli->arguments[1], rejects) ? EXIT_FAILURE : EXIT_SUCCESS;
+	while (i < ARRAY_LEN(verbs) && strcmp(verb, verbs[i].name) != 0)
+		i++;
+	bool as_json = cli_flag(cli, "--json");
+	if (i == ARRAY_LEN(verbs))
+		return usage();
+	int result = cli_open(cli, &session);
+	if (!result)
+		result = verbs[i].run(cli, session, as_json);
+	cli_close(session);
+	return result == ERR_INVALID_REQUEST ? usage() : result ? EXIT_FAILURE : EXIT_SUCCESS;
 }

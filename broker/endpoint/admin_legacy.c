@@ -1,243 +1,155 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * admin_legacy - imports rows of old accounts: facts, the decision table of identity/migrate.h, and what it says, in one transaction per
- * batch. A row that was imported before is left alone, so a crashed import is simply started again.
+ * admin_legacy - the operator's commands about files of old accounts: begin one, hand over its rows, end it; the list of batches; taking one back.
  */
+#include "broker/base/encode.h"
 #include "broker/base/hours.h"
 #include "broker/base/sys.h"
-#include "broker/endpoint/account_new.h"
-#include "broker/endpoint/admin.h"
 #include "broker/endpoint/audit.h"
-#include "broker/identity/legacy_row.h"
-#include "broker/identity/normal.h"
-#include "keys/legacy.h"
+#include "broker/endpoint/legacy_import.h"
+#include "broker/endpoint/legacy_retract.h"
 
 #define ROWS_MAX 1000
+#define UNDO_ROWS 100
+#define BATCH_NAME_MAX 64
 
-struct row_result {
-	enum migrate_outcome outcome;
-	const char *reason;
-	struct span login_name;
-};
+static const char *const statuses[] = { "", "running", "done", "undone" };
 
-struct import {
-	struct admin *admin;
-	const struct config_legacy_source *config;
-	struct span source, batch;
-	bool dry_run, judged; /* every row was: what a dry run wants to know */
-	const struct legacy_row *rows;
-	size_t n;
-	struct row_result *results;
-};
-
-/* ---- facts */
-
-static int find_login(struct txn *txn, struct import *import, int namespace_, struct span login, struct account *account, bool *ret_found)
+static int source_of(struct admin *admin, const json_t *args, struct json_writer *out, const struct config_legacy_source **ret_source)
 {
-	struct account probe = { .namespace_ = namespace_ };
+	const struct config_legacy_source *source = config_legacy_source(admin->config, json_get_span(args, "source"));
 
-	TRY(normal_login_name(login, import->admin->arena, &probe.login_key));
-	int result = record_find(txn, &KIND_ACCOUNT, ACCOUNT_BY_LOGIN, &probe, import->admin->arena, account);
-	*ret_found = result == 0;
-	return result == ERR_ABSENT ? 0 : result;
+	if (!source) {
+		json_member_str(out, "field", SPAN("source"));
+		return ERR_ABSENT;
+	}
+	*ret_source = source;
+	return 0;
 }
 
-struct unit_search {
-	bool found;
+static void write_batch(struct json_writer *out, const struct legacy_batch *batch)
+{
+	json_member_str(out, "batch", batch->name);
+	json_member_str(out, "source", batch->source);
+	json_member_str(out, "file", batch->file);
+	json_member_str(out, "status", span_of(statuses[batch->status]));
+	json_member_time(out, "begun_at", batch->begun_at);
+	json_member_time(out, "ended_at", batch->ended_at);
+	json_member_int(out, "size", batch->size);
+	json_member_int(out, "offset", batch->offset);
+	json_member_int(out, "line", batch->line);
+	json_key(out, "counts");
+	json_raw(out, batch->counts.n ? batch->counts : SPAN("{}"));
+}
+
+/* ---- begin, end */
+
+struct begin {
+	struct admin *admin;
+	struct legacy_batch batch; /* as asked for; then as it stands */
+	bool named, found;
 };
 
-static int is_legal(const void *record, void *arg)
+static int take_running(const void *record, void *arg)
 {
-	const struct account *account = record;
+	const struct legacy_batch *batch = record;
+	struct begin *begin = arg;
 
-	if (account->namespace_ != NAMESPACE_LEGAL)
+	if (batch->status != LEGACY_BATCH_RUNNING)
 		return 0;
-	((struct unit_search *)arg)->found = true;
+	begin->batch = *batch;
+	begin->found = true;
 	return TXN_STOP;
 }
 
-struct target {
-	struct migrate_facts facts;
-	struct account suggested; /* of E2 and P2 */
-	struct unit unit;
-	bool has_unit;
-};
-
-static int gather_unit(struct txn *txn, struct import *import, const struct legacy_row *row, struct target *target)
+/* The same file whose import was cut off goes on; anything else begins. */
+static int begin_batch(struct txn *txn, void *arg)
 {
-	struct unit probe = { .uscc = row->uscc };
-	struct unit_search search = { false };
+	struct begin *begin = arg;
+	struct legacy_batch wanted = begin->batch, earlier;
 
-	if (!row->uscc.n)
-		return 0;
-	int result = record_find(txn, &KIND_UNIT, UNIT_BY_USCC, &probe, import->admin->arena, &target->unit);
-	if (result)
-		return result == ERR_ABSENT ? 0 : result;
-	target->has_unit = true;
-	struct account by_unit = { .unit = target->unit.id };
-	TRY(record_each(txn, &KIND_ACCOUNT, ACCOUNT_BY_UNIT, &by_unit, import->admin->arena, is_legal, &search));
-	target->facts.legal_unit_is_key = search.found;
-	return 0;
-}
-
-static int gather(struct txn *txn, struct import *import, const struct legacy_row *row, struct target *target)
-{
-	struct legacy probe = { .source = import->source, .legacy_id = row->legacy_id }, earlier;
-	struct account legal = { 0 }, natural = { 0 }, other, phone = { .namespace_ = NAMESPACE_NATURAL, .phone = row->phone };
-	char *prefixed = arena_printf(import->admin->arena, "HJ_" SPAN_FMT, SPAN_ARG(row->key));
-	struct migrate_facts *facts = &target->facts;
-	bool taken_legal, taken_natural;
-
-	if (!prefixed)
-		return FAULT_MEMORY;
-	*target = (struct target){ 0 };
-	int result = record_find(txn, &KIND_LEGACY, LEGACY_BY_KEY, &probe, import->admin->arena, &earlier);
+	begin->found = false;
+	if (!begin->named) {
+		TRY(record_each(txn, &KIND_LEGACY_BATCH, LEGACY_BATCH_BY_FILE, &wanted, begin->admin->arena, take_running, begin));
+		if (begin->found)
+			return 0;
+	}
+	int result = legacy_import_batch(txn, wanted.name, begin->admin->arena, &earlier);
 	if (result && result != ERR_ABSENT)
 		return result;
-	facts->imported = result == 0;
-	TRY(gather_unit(txn, import, row, target));
-	TRY(find_login(txn, import, NAMESPACE_LEGAL, row->key, &legal, &facts->legal_login_is_key));
-	TRY(find_login(txn, import, NAMESPACE_NATURAL, row->key, &natural, &facts->natural_login_is_key));
-	facts->legal_login_unit_is_key = facts->legal_login_is_key && target->has_unit && id_eq(legal.unit, target->unit.id);
-	TRY(find_login(txn, import, NAMESPACE_LEGAL, span_of(prefixed), &other, &taken_legal));
-	TRY(find_login(txn, import, NAMESPACE_NATURAL, span_of(prefixed), &other, &taken_natural));
-	facts->prefixed_is_taken = taken_legal || taken_natural;
-	target->suggested = row->kind == MIGRATE_ENTERPRISE ? legal : natural;
-	if (!row->phone.n)
+	if (!result) {
+		if (earlier.status != LEGACY_BATCH_RUNNING || !span_eq(earlier.source, wanted.source) || !span_eq(earlier.fingerprint, wanted.fingerprint))
+			return ERR_EXISTS;
+		begin->batch = earlier;
+		begin->found = true;
 		return 0;
-	result = record_find(txn, &KIND_ACCOUNT, ACCOUNT_BY_PHONE, &phone, import->admin->arena, &other);
-	facts->natural_phone_verified = result == 0 && other.realname_status == REALNAME_VERIFIED;
-	return result == ERR_ABSENT ? 0 : result;
+	}
+	begin->batch = wanted;
+	return record_insert(txn, &KIND_LEGACY_BATCH, &begin->batch);
 }
 
-/* ---- what the decision says */
-
-static int keep_unit(struct txn *txn, struct import *import, const struct legacy_row *row, struct target *target)
+/* args: source, fingerprint, size, file, batch (a name; without one: source and time). The answer is the batch; "resumed": an import of this very
+ * file was cut off, and goes on at "offset". */
+int admin_legacy_begin(struct admin *admin, const json_t *args, struct json_writer *out)
 {
-	if (target->has_unit || !row->uscc.n || row->kind != MIGRATE_ENTERPRISE) /* a person's word makes no unit */
-		return 0;
-	target->unit = (struct unit){ .id = sys_new_id(import->admin->now), .created_at = import->admin->now, .uscc = row->uscc,
-				      .name = row->unit_name.n ? row->unit_name : row->name, .status = UNIT_REGISTERED };
-	target->has_unit = true;
-	return record_put(txn, &KIND_UNIT, &target->unit);
-}
+	const struct config_legacy_source *source = NULL;
+	struct begin begin = { .admin = admin };
+	struct legacy_batch *batch = &begin.batch;
 
-/* The old phone becomes an identifier only when the old system had confirmed it and nobody here has it. */
-static int adopt_phone(struct txn *txn, struct import *import, const struct legacy_row *row, struct account *account)
-{
-	struct account probe = { .namespace_ = account->namespace_, .phone = row->phone }, other;
+	TRY(source_of(admin, args, out, &source));
+	*batch = (struct legacy_batch){ .id = sys_new_id(admin->now), .source = source->id, .name = json_get_span(args, "batch"), .file = json_get_span(args, "file"),
+					.fingerprint = json_get_span(args, "fingerprint"), .status = LEGACY_BATCH_RUNNING, .begun_at = admin->now };
+	(void)json_get_i64(args, "size", &batch->size);
+	begin.named = batch->name.n > 0;
+	if (batch->name.n > BATCH_NAME_MAX || !batch->fingerprint.n) {
+		json_member_str(out, "field", SPAN("batch"));
+		return ERR_INVALID;
+	}
+	if (!begin.named) {
+		char *name = arena_printf(admin->arena, SPAN_FMT "-%lld", SPAN_ARG(source->id), (long long)admin->now.ms);
 
-	if (!row->phone.n || !instant_is_set(row->phone_confirmed_at))
-		return 0;
-	int result = record_find(txn, &KIND_ACCOUNT, ACCOUNT_BY_PHONE, &probe, import->admin->arena, &other);
-	if (result != ERR_ABSENT)
-		return result;
-	account->phone = row->phone;
-	account->phone_confirmed_at = row->phone_confirmed_at;
+		if (!name)
+			return FAULT_MEMORY;
+		batch->name = span_of(name);
+	}
+	int result = store_update(admin->store, begin_batch, &begin);
+	if (result == ERR_EXISTS)
+		json_member_str(out, "field", SPAN("batch"));
+	TRY(result);
+	write_batch(out, batch);
+	json_member_bool(out, "resumed", begin.found);
 	return 0;
 }
 
-static int create(struct txn *txn, struct import *import, const struct legacy_row *row, const struct migrate_decision *decision,
-		  struct target *target, struct account *account)
-{
-	char *source = arena_printf(import->admin->arena, "import:" SPAN_FMT, SPAN_ARG(import->source));
+struct ending {
+	struct admin *admin;
+	struct span name;
+	struct legacy_batch batch;
+};
 
-	if (!source)
-		return FAULT_MEMORY;
-	*account = (struct account){ .id = sys_new_id(import->admin->now), .status = ACCOUNT_ACTIVE, .login_name = decision->login_name, .source = span_of(source),
-				     .namespace_ = decision->namespace == MIGRATE_LEGAL ? NAMESPACE_LEGAL : NAMESPACE_NATURAL, .name = row->name,
-				     .legacy_scheme = row->digest.n ? row->scheme : SPAN(""), .legacy_salt = row->salt, .legacy_digest = row->digest };
-	TRY(normal_login_name(decision->login_name, import->admin->arena, &account->login_key));
-	TRY(keep_unit(txn, import, row, target));
-	if (account->namespace_ == NAMESPACE_LEGAL)
-		account->unit = target->unit.id;
-	TRY(adopt_phone(txn, import, row, account));
-	return account_new(txn, import->admin->now, account); /* no event: a migration is no news of each of a million people */
+static int end_batch(struct txn *txn, void *arg)
+{
+	struct ending *ending = arg;
+
+	TRY(legacy_import_batch(txn, ending->name, ending->admin->arena, &ending->batch));
+	if (ending->batch.status != LEGACY_BATCH_RUNNING)
+		return 0;
+	ending->batch.status = LEGACY_BATCH_DONE;
+	ending->batch.ended_at = ending->admin->now;
+	return record_put(txn, &KIND_LEGACY_BATCH, &ending->batch);
 }
 
-/* E4: what the unit's systems will let this person do, once the real name is verified. */
-static int pre_grant(struct txn *txn, struct import *import, const struct target *target, struct id account)
+/* args: batch. */
+int admin_legacy_end(struct admin *admin, const json_t *args, struct json_writer *out)
 {
-	for (size_t i = 0; i < import->config->subsystems.n; i++) {
-		struct grant grant = { .id = sys_new_id(import->admin->now), .account = account, .unit = target->unit.id,
-				       .subsystem = import->config->subsystems.items[i], .status = GRANT_PRE_GRANTED, .since = import->admin->now };
+	struct ending ending = { .admin = admin, .name = json_get_span(args, "batch") };
 
-		TRY(record_put(txn, &KIND_GRANT, &grant));
-	}
+	TRY(store_update(admin->store, end_batch, &ending));
+	write_batch(out, &ending.batch);
 	return 0;
 }
 
-static int bind_legacy(struct txn *txn, struct import *import, const struct legacy *legacy, const struct account *account, bool created)
-{
-	struct binding binding = { .id = sys_new_id(import->admin->now), .legacy = legacy->id, .identity = account->identity, .account = account->id,
-				   .status = created ? BINDING_BOUND : BINDING_SUGGESTED, .source = import->source, .method = SPAN("import"), .since = import->admin->now };
-
-	return record_put(txn, &KIND_BINDING, &binding);
-}
-
-static int keep_row(struct txn *txn, struct import *import, const struct legacy_row *row, const struct migrate_decision *decision, struct target *target)
-{
-	struct legacy legacy = { .id = sys_new_id(import->admin->now), .imported_at = import->admin->now, .source = import->source, .batch = import->batch,
-				 .legacy_id = row->legacy_id, .kind = row->kind == MIGRATE_ENTERPRISE ? SPAN("enterprise") : SPAN("individual"),
-				 .login_name = row->login_name, .user_type = row->user_type, .name = row->name, .phone = row->phone, .email = row->email,
-				 .uscc = row->uscc, .unit_name = row->unit_name, .id_type = row->id_type, .id_number = row->id_number,
-				 .scheme = row->scheme, .digest = row->digest, .salt = row->salt, .phone_confirmed_at = row->phone_confirmed_at,
-				 .outcome = span_of(migrate_outcome_name(decision->outcome)) };
-	struct account created;
-	const struct account *account = NULL;
-
-	if (decision->creates_account) {
-		TRY(create(txn, import, row, decision, target, &created));
-		account = &created;
-		/* The account carries the hash now; a second copy would outlive its upgrade. */
-		legacy.scheme = legacy.digest = legacy.salt = (struct span){ NULL, 0 };
-	} else if (decision->suggests_link) {
-		account = &target->suggested;
-	}
-	if (account)
-		legacy.account = account->id;
-	if (account && decision->pre_grants)
-		TRY(pre_grant(txn, import, target, account->id));
-	TRY(record_put(txn, &KIND_LEGACY, &legacy));
-	return account ? bind_legacy(txn, import, &legacy, account, decision->creates_account) : 0;
-}
-
-static int import_rows(struct txn *txn, void *arg)
-{
-	struct import *import = arg;
-	size_t kept = 0;
-
-	import->judged = false;
-	for (size_t i = 0; i < import->n; i++) {
-		const struct legacy_row *row = &import->rows[i];
-		struct migrate_decision decision;
-		struct target target;
-
-		if (row->reason) {
-			import->results[i] = (struct row_result){ .outcome = MIGRATE_REJECTED, .reason = row->reason };
-			continue;
-		}
-		TRY(gather(txn, import, row, &target));
-		TRY(migrate_decide(row->kind, row->key, &target.facts, import->admin->arena, &decision));
-		import->results[i] = (struct row_result){ decision.outcome, decision.outcome == MIGRATE_REJECTED ? decision.reason : NULL, decision.login_name };
-		if (decision.outcome == MIGRATE_REJECTED || decision.outcome == MIGRATE_UNCHANGED)
-			continue;
-		TRY(keep_row(txn, import, row, &decision, &target));
-		kept++;
-	}
-	import->judged = true;
-	/* A dry run decides each row as the real one would, rows of the same file included, and undoes everything. */
-	if (import->dry_run)
-		return ERR_CONFLICT;
-	char *detail = arena_printf(import->admin->arena, "batch " SPAN_FMT ": %zu", SPAN_ARG(import->batch), kept);
-	if (!detail)
-		return FAULT_MEMORY;
-	return kept ? audit_write_operator(txn, import->admin->now,
-					   &(struct audit_event){ .action = "legacy.import", .subject = import->source, .detail = span_of(detail) }) :
-		      0;
-}
-
-/* ---- in and out */
+/* ---- rows */
 
 static int read_record(const json_t *item, struct csv_record *record)
 {
@@ -255,7 +167,7 @@ static int read_record(const json_t *item, struct csv_record *record)
 	return 0;
 }
 
-static int read_rows(struct admin *admin, struct import *import, const json_t *args, struct json_writer *out, struct legacy_row *rows)
+static int read_rows(struct admin *admin, struct legacy_import *import, const json_t *args, struct json_writer *out, struct legacy_row *rows)
 {
 	struct date today = date_of(admin->now, CHINA_MS);
 	struct legacy_row_header header;
@@ -269,22 +181,16 @@ static int read_rows(struct admin *admin, struct import *import, const json_t *a
 	if (result > 0)
 		json_member_str(out, "field", column);
 	TRY(result);
-	header.default_scheme = import->config->scheme;
+	legacy_import_header(import->config, &header);
 	json_array_foreach(list, i, item) {
 		TRY(read_record(item, &record));
 		TRY(legacy_row_read(&header, &record, today, admin->arena, &rows[i]));
-		struct legacy_hash hash = { rows[i].scheme, rows[i].salt, rows[i].digest, false };
-		result = !rows[i].reason && rows[i].digest.n ? legacy_check(&hash, admin->arena) : 0;
-		if (result < 0)
-			return result;
-		if (result)
-			rows[i].reason = "digest";
 	}
 	import->rows = rows;
 	return 0;
 }
 
-static void write_results(const struct import *import, struct json_writer *out)
+static void write_results(const struct legacy_import *import, struct json_writer *out)
 {
 	json_key(out, "results");
 	json_open(out, '[');
@@ -298,29 +204,190 @@ static void write_results(const struct import *import, struct json_writer *out)
 	json_close(out, ']');
 }
 
-/* args: source, batch, dry_run, header: [column…], rows: [[field…]…], at most ROWS_MAX. */
+/* args: source, batch (that was begun; none: nothing is noted), dry_run, header: [column…], rows: [[field…]…], at most ROWS_MAX; offset and line
+ * where the file goes on behind them; refused: how many rows between them the reader refused. */
 int admin_legacy_import(struct admin *admin, const json_t *args, struct json_writer *out)
 {
-	struct import import = { .admin = admin, .source = json_get_span(args, "source"), .batch = json_get_span(args, "batch"),
-				 .dry_run = json_get_bool(args, "dry_run", false), .n = json_array_size(json_object_get(args, "rows")) };
+	struct legacy_import import = { .admin = admin, .batch = json_get_span(args, "batch"), .dry_run = json_get_bool(args, "dry_run", false),
+					.n = json_array_size(json_object_get(args, "rows")) };
+	size_t refused[MIGRATE_OUTCOME_COUNT] = { 0 };
+	int64_t n = 0;
 
-	import.config = config_legacy_source(admin->config, import.source);
-	if (!import.config) {
-		json_member_str(out, "field", SPAN("source"));
-		return ERR_ABSENT;
-	}
-	if (import.n == 0 || import.n > ROWS_MAX)
+	TRY(source_of(admin, args, out, &import.config));
+	if (import.n > ROWS_MAX)
 		return ERR_INVALID;
-	if (store_is_full(admin->store))
-		return ERR_FULL;
-	struct legacy_row *rows = arena_array(admin->arena, struct legacy_row, import.n);
-	import.results = arena_array(admin->arena, struct row_result, import.n);
+	(void)json_get_i64(args, "offset", &import.offset);
+	(void)json_get_i64(args, "line", &import.line);
+	(void)json_get_i64(args, "refused", &n);
+	refused[MIGRATE_REJECTED] = n > 0 ? (size_t)n : 0;
+	import.refused = refused;
+	struct legacy_row *rows = arena_array(admin->arena, struct legacy_row, import.n + 1);
+	import.results = arena_array(admin->arena, struct legacy_import_result, import.n + 1);
 	if (!rows || !import.results)
 		return FAULT_MEMORY;
 	TRY(read_rows(admin, &import, args, out, rows));
-	int result = store_update(admin->store, import_rows, &import);
-	if (result && !(import.dry_run && import.judged && result == ERR_CONFLICT))
-		return result;
+	TRY(legacy_import_rows(&import));
 	write_results(&import, out);
+	return 0;
+}
+
+/* ---- the list */
+
+struct list {
+	struct json_writer *out;
+	struct span source;
+};
+
+static int list_batch(const void *record, void *arg)
+{
+	const struct legacy_batch *batch = record;
+	struct list *list = arg;
+
+	if (list->source.n && !span_eq(list->source, batch->source))
+		return 0;
+	json_open(list->out, '{');
+	write_batch(list->out, batch);
+	json_close(list->out, '}');
+	return 0;
+}
+
+struct listing {
+	struct admin *admin;
+	struct list list;
+};
+
+static int list_all(struct txn *txn, void *arg)
+{
+	struct listing *listing = arg;
+
+	return record_scan(txn, &KIND_LEGACY_BATCH, (struct id){ { 0 } }, listing->admin->arena, list_batch, &listing->list);
+}
+
+/* args: source (none: all). In the order in which they were begun. */
+int admin_legacy_batches(struct admin *admin, const json_t *args, struct json_writer *out)
+{
+	struct listing listing = { .admin = admin, .list = { out, json_get_span(args, "source") } };
+
+	json_key(out, "batches");
+	json_open(out, '[');
+	TRY(store_view(admin->store, list_all, &listing));
+	json_close(out, ']');
+	return 0;
+}
+
+/* ---- taking back: from the last row to the first, so that what was suggested to an account goes before the account */
+
+struct undo {
+	struct admin *admin;
+	struct legacy_batch batch;
+	struct span name;
+	struct id before; /* rows with smaller ids are next; zero: the last ones */
+	bool dry_run, judged;
+	struct legacy rows[UNDO_ROWS];
+	size_t n;
+	bool kept[UNDO_ROWS];
+	int64_t taken, stay, accounts, units, grants, bindings;
+};
+
+static int take_row(const void *record, void *arg)
+{
+	struct undo *undo = arg;
+
+	undo->rows[undo->n++] = *(const struct legacy *)record;
+	return undo->n < UNDO_ROWS ? 0 : TXN_STOP;
+}
+
+static int undo_row(struct txn *txn, struct undo *undo, size_t i)
+{
+	struct arena *arena = undo->admin->arena;
+	struct legacy_retracted what;
+	bool claimed, history = false;
+
+	TRY(legacy_retract_is_claimed(txn, &undo->rows[i], arena, &claimed));
+	if (!claimed)
+		TRY(legacy_retract_has_history(txn, &undo->rows[i], arena, &history));
+	undo->kept[i] = claimed || history;
+	undo->stay += undo->kept[i];
+	if (undo->kept[i])
+		return 0;
+	TRY(legacy_retract_whole(txn, &undo->rows[i], arena, &what));
+	undo->taken++;
+	undo->accounts += what.account;
+	undo->units += what.unit;
+	undo->grants += (int64_t)what.grants;
+	undo->bindings += what.binding;
+	return 0;
+}
+
+static int finish_undo(struct txn *txn, struct undo *undo)
+{
+	undo->batch.status = LEGACY_BATCH_UNDONE;
+	undo->batch.ended_at = undo->admin->now;
+	return record_put(txn, &KIND_LEGACY_BATCH, &undo->batch);
+}
+
+static int undo_some(struct txn *txn, void *arg)
+{
+	struct undo *undo = arg;
+	struct legacy probe = { .batch = undo->name };
+
+	undo->judged = false;
+	undo->n = 0;
+	undo->taken = undo->stay = undo->accounts = undo->units = undo->grants = undo->bindings = 0;
+	TRY(legacy_import_batch(txn, undo->name, undo->admin->arena, &undo->batch));
+	TRY(record_page(txn, &KIND_LEGACY, LEGACY_BY_BATCH, &probe, (struct record_from){ .at = undo->before, .falling = true }, undo->admin->arena, take_row,
+			undo));
+	for (size_t i = 0; i < undo->n; i++)
+		TRY(undo_row(txn, undo, i));
+	undo->judged = true;
+	if (undo->dry_run)
+		return ERR_CONFLICT;
+	if (undo->n < UNDO_ROWS)
+		TRY(finish_undo(txn, undo));
+	return undo->taken ? audit_write_operator(txn, undo->admin->now,
+						  &(struct audit_event){ .action = "legacy.undo", .subject = undo->batch.source, .detail = undo->name }) :
+			     0;
+}
+
+static void write_undone(const struct undo *undo, struct json_writer *out)
+{
+	json_member_int(out, "taken", undo->taken);
+	json_member_int(out, "accounts", undo->accounts);
+	json_member_int(out, "units", undo->units);
+	json_member_int(out, "grants", undo->grants);
+	json_member_int(out, "bindings", undo->bindings);
+	json_member_bool(out, "done", undo->n < UNDO_ROWS);
+	if (undo->n)
+		json_member_id(out, "next", undo->rows[undo->n - 1].id);
+	json_key(out, "stay");
+	json_open(out, '[');
+	for (size_t i = 0; i < undo->n; i++) {
+		if (!undo->kept[i])
+			continue;
+		json_open(out, '{');
+		json_member_str(out, "legacy_id", undo->rows[i].legacy_id);
+		json_member_str(out, "outcome", undo->rows[i].outcome);
+		json_close(out, '}');
+	}
+	json_close(out, ']');
+}
+
+/* args: batch, dry_run, before (a row's id: "next" of the answer before). A handful of rows a call; "done" in the last one. */
+int admin_legacy_undo(struct admin *admin, const json_t *args, struct json_writer *out)
+{
+	struct undo *undo = arena_new_of(admin->arena, struct undo);
+	struct span before = json_get_span(args, "before");
+
+	if (!undo)
+		return FAULT_MEMORY;
+	*undo = (struct undo){ .admin = admin, .name = json_get_span(args, "batch"), .dry_run = json_get_bool(args, "dry_run", false) };
+	if (before.n)
+		TRY(encode_id_decode(before, &undo->before));
+	int result = store_update(admin->store, undo_some, undo);
+	if (result == ERR_ABSENT)
+		json_member_str(out, "field", SPAN("batch"));
+	if (result && !(result == ERR_CONFLICT && undo->dry_run && undo->judged))
+		return result;
+	write_undone(undo, out);
 	return 0;
 }

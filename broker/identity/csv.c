@@ -8,8 +8,10 @@ struct csv {
 	FILE *file; /* NULL: text */
 	struct span text;
 	uint64_t offset, line;
-	size_t n; /* bytes of the record in hand */
-	char record[CSV_RECORD_MAX];
+	struct text_code *code; /* NULL: UTF-8 */
+	size_t n;     /* bytes of the record in hand */
+	size_t n_raw; /* bytes that it takes in the file, of which at most CSV_RECORD_MAX are kept */
+	char record[CSV_RECORD_MAX], raw[CSV_RECORD_MAX], utf8[2 * CSV_RECORD_MAX];
 };
 
 enum { END = -1 };
@@ -29,6 +31,9 @@ static int take(struct csv *csv)
 		csv->text = (struct span){ csv->text.p + 1, csv->text.n - 1 };
 	}
 	csv->offset++;
+	if (csv->n_raw < sizeof csv->raw)
+		csv->raw[csv->n_raw] = (char)c;
+	csv->n_raw++;
 	return c;
 }
 
@@ -42,6 +47,7 @@ static void give_back(struct csv *csv, int c)
 	else
 		csv->text = (struct span){ csv->text.p - 1, csv->text.n + 1 };
 	csv->offset--;
+	csv->n_raw--;
 }
 
 static struct csv *open_csv(FILE *file, struct span text, struct arena *arena)
@@ -64,6 +70,20 @@ struct csv *csv_open_file(FILE *file, struct arena *arena)
 struct csv *csv_open_span(struct span text, struct arena *arena)
 {
 	return open_csv(NULL, text, arena);
+}
+
+void csv_set_code(struct csv *csv, struct text_code *code)
+{
+	csv->code = code;
+}
+
+int csv_seek(struct csv *csv, uint64_t offset, uint64_t line)
+{
+	if (!csv->file || fseeko(csv->file, (off_t)offset, SEEK_SET))
+		return FAULT(FAULT_IO, "seeking in CSV");
+	csv->offset = offset;
+	csv->line = line;
+	return 0;
 }
 
 /* A byte order mark begins with a byte that begins no record of ours otherwise, so one byte of look-ahead is enough to see it;
@@ -160,6 +180,18 @@ static enum end read_field(struct csv *csv, enum csv_problem *problem)
 	}
 }
 
+/* @text as UTF-8, after the @used bytes of the record's other texts. */
+static bool read_text(struct csv *csv, size_t *used, struct span *text)
+{
+	if (!csv->code)
+		return encode_is_utf8(*text);
+	if (text_code_read(csv->code, *text, csv->utf8 + *used, sizeof csv->utf8 - *used, text))
+		return false;
+	if (text->p == csv->utf8 + *used)
+		*used += text->n;
+	return true;
+}
+
 /* Fields until the record ends. A broken one is read to the end of its line. */
 static bool read_record(struct csv *csv, struct csv_record *record)
 {
@@ -184,12 +216,23 @@ static bool read_record(struct csv *csv, struct csv_record *record)
 	starts[record->n] = csv->n;
 	if (end == BY_FILE && record->n == 1 && csv->n == 0)
 		return false;
-	for (size_t i = 0; i < record->n; i++) {
+	for (size_t i = 0, used = 0; i < record->n; i++) {
 		record->field[i] = (struct span){ csv->record + starts[i], starts[i + 1] - starts[i] };
-		if (!encode_is_utf8(record->field[i]))
+		if (!read_text(csv, &used, &record->field[i]))
 			record->problem = CSV_BAD_UTF8;
 	}
 	return true;
+}
+
+static struct span raw_of(const struct csv *csv)
+{
+	struct span raw = { csv->raw, csv->n_raw < sizeof csv->raw ? csv->n_raw : sizeof csv->raw };
+
+	if (raw.n && raw.p[raw.n - 1] == '\n')
+		raw.n--;
+	if (raw.n && raw.p[raw.n - 1] == '\r')
+		raw.n--;
+	return raw;
 }
 
 int csv_next(struct csv *csv, struct csv_record *ret_record)
@@ -198,13 +241,15 @@ int csv_next(struct csv *csv, struct csv_record *ret_record)
 
 	do {
 		ret_record->problem = CSV_OK;
-		csv->n = 0;
+		csv->n = csv->n_raw = 0;
 		if (csv->offset == 0)
 			skip_mark(csv);
 		ret_record->line = csv->line;
 		if (!read_record(csv, ret_record))
 			return csv->file && ferror(csv->file) ? FAULT(FAULT_IO, "reading CSV") : ERR_ABSENT;
 		ret_record->offset = csv->offset;
+		ret_record->next_line = csv->line;
+		ret_record->raw = raw_of(csv);
 		is_blank = !ret_record->problem && ret_record->n == 1 && ret_record->field[0].n == 0;
 	} while (is_blank);
 	return 0;
@@ -212,7 +257,7 @@ int csv_next(struct csv *csv, struct csv_record *ret_record)
 
 const char *csv_problem_name(enum csv_problem problem)
 {
-	static const char *const names[] = { "ok", "utf8", "quote", "field_long", "fields", "record_long" };
+	static const char *const names[] = { "ok", "utf8", "quote", "field_long", "fields", "record_long", "json", "column", "value" };
 
 	_Static_assert(ARRAY_LEN(names) == CSV_BAD_COUNT, "one name a problem");
 	return (size_t)problem < ARRAY_LEN(names) ? names[problem] : "quote";

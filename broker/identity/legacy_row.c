@@ -44,6 +44,19 @@ int legacy_row_header(const struct csv_record *record, struct legacy_row_header 
 	return 0;
 }
 
+void legacy_row_columns(struct csv_record *ret_record)
+{
+	_Static_assert(ARRAY_LEN(columns) <= CSV_FIELDS_MAX, "a record has room for every column");
+	*ret_record = (struct csv_record){ .n = ARRAY_LEN(columns) };
+	for (size_t c = 0; c < ARRAY_LEN(columns); c++)
+		ret_record->field[c] = span_of(columns[c]);
+}
+
+const char *legacy_row_column_name(enum legacy_row_column column)
+{
+	return (size_t)column < ARRAY_LEN(columns) ? columns[column] : "row";
+}
+
 /* A row while it is read: what stands in which column, and the first fault. */
 struct reading {
 	const struct legacy_row_header *header;
@@ -119,11 +132,11 @@ static int read_texts(struct reading *rd)
 /* The credit code that decides an enterprise's row; on a person's row it is a detail. */
 static int read_uscc(struct reading *rd)
 {
-	bool decides = rd->row.kind == MIGRATE_ENTERPRISE;
+	bool names = rd->row.kind == MIGRATE_ENTERPRISE, decides = names && !rd->header->claims_only;
 	struct span text = text_at(rd, LEGACY_ROW_uscc);
 	struct uscc uscc;
 
-	if (!text.n && decides)
+	if (!text.n && names)
 		text = rd->row.login_name;
 	if (!text.n && !decides)
 		return 0;
@@ -132,19 +145,19 @@ static int read_uscc(struct reading *rd)
 		rd->row.uscc = uscc.code;
 	else if (decides)
 		refuse(rd, "uscc", LEGACY_ROW_uscc);
-	else
+	else if (text_at(rd, LEGACY_ROW_uscc).n)
 		drop(rd, LEGACY_ROW_uscc);
-	if (decides)
+	if (names)
 		rd->row.key = rd->row.uscc;
 	return 0;
 }
 
 static int read_phone(struct reading *rd)
 {
-	bool decides = rd->row.kind == MIGRATE_INDIVIDUAL;
+	bool names = rd->row.kind == MIGRATE_INDIVIDUAL, decides = names && !rd->header->claims_only;
 	struct span text = text_at(rd, LEGACY_ROW_phone);
 
-	if (!text.n && decides)
+	if (!text.n && names)
 		text = rd->row.login_name;
 	if (!text.n && !decides)
 		return 0;
@@ -153,9 +166,9 @@ static int read_phone(struct reading *rd)
 		return result;
 	if (result && decides)
 		refuse(rd, "phone", LEGACY_ROW_phone);
-	else if (result)
+	else if (result && text_at(rd, LEGACY_ROW_phone).n)
 		drop(rd, LEGACY_ROW_phone);
-	if (decides)
+	if (names)
 		rd->row.key = rd->row.phone;
 	return 0;
 }

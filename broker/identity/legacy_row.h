@@ -23,12 +23,17 @@ enum legacy_row_column {
 struct legacy_row_header {
 	int at[LEGACY_ROW_COLUMN_COUNT];
 	size_t width;
+	bool claims_only;           /* rows make no accounts, so neither credit code nor phone decides. Set by the caller */
 	struct span default_scheme; /* for rows with a digest and no scheme; empty: such a row is refused. Set by the caller */
 };
 
 /* Read the header. ERR_INVALID when a column is unknown, doubled, or kind or legacy_id is absent; @ret_column names the
  * culprit (borrowed). */
 MUST_USE int legacy_row_header(const struct csv_record *record, struct legacy_row_header *ret_header, struct span *ret_column);
+
+/* A header with every column in the order above: of rows whose columns have names (JSON Lines). */
+void legacy_row_columns(struct csv_record *ret_record);
+const char *legacy_row_column_name(enum legacy_row_column column);
 
 struct legacy_row {
 	enum migrate_kind kind;

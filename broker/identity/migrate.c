@@ -29,6 +29,11 @@ static bool is_verified_phone(const struct migrate_facts *f)
 	return f->natural_phone_verified;
 }
 
+static bool makes_no_accounts(const struct migrate_facts *f)
+{
+	return f->claims_only;
+}
+
 static bool always(const struct migrate_facts *f)
 {
 	return true;
@@ -43,10 +48,12 @@ static const struct {
 	enum { NO_NAME, KEY, PREFIXED, PREFIXED_IF_TAKEN } name;
 	bool creates_account, suggests_link, pre_grants;
 } rules[] = {
+	{ MIGRATE_ENTERPRISE, makes_no_accounts, MIGRATE_KEPT, MIGRATE_NONE, NO_NAME, false, false, false },
 	{ MIGRATE_ENTERPRISE, is_its_own_legal_login, MIGRATE_E2, MIGRATE_LEGAL, KEY, false, true, false },
 	{ MIGRATE_ENTERPRISE, has_legal_account, MIGRATE_E4, MIGRATE_NATURAL, PREFIXED_IF_TAKEN, true, false, true },
 	{ MIGRATE_ENTERPRISE, is_taken, MIGRATE_E3, MIGRATE_LEGAL, PREFIXED, true, false, false },
 	{ MIGRATE_ENTERPRISE, always, MIGRATE_E1, MIGRATE_LEGAL, KEY, true, false, false },
+	{ MIGRATE_INDIVIDUAL, makes_no_accounts, MIGRATE_KEPT, MIGRATE_NONE, NO_NAME, false, false, false },
 	{ MIGRATE_INDIVIDUAL, is_natural_login, MIGRATE_P2, MIGRATE_NATURAL, KEY, false, true, false },
 	{ MIGRATE_INDIVIDUAL, is_verified_phone, MIGRATE_P4, MIGRATE_NONE, NO_NAME, false, false, false },
 	{ MIGRATE_INDIVIDUAL, is_taken, MIGRATE_P3, MIGRATE_NATURAL, PREFIXED, true, false, false },
@@ -105,6 +112,38 @@ const char *migrate_outcome_name(enum migrate_outcome outcome)
 const char *migrate_outcome_text(enum migrate_outcome outcome)
 {
 	return (size_t)outcome < ARRAY_LEN(outcomes) ? outcomes[outcome].text : "";
+}
+
+bool migrate_outcome_creates(enum migrate_outcome outcome)
+{
+	for (size_t i = 0; i < ARRAY_LEN(rules); i++)
+		if (rules[i].outcome == outcome)
+			return rules[i].creates_account;
+	return false;
+}
+
+static const struct {
+	const char *name, *text;
+} facts_told[] = {
+#define X(name, text) { #name, text },
+	MIGRATE_FACTS(X)
+#undef X
+};
+_Static_assert(sizeof(struct migrate_facts) == ARRAY_LEN(facts_told) * sizeof(bool), "every fact is told");
+
+const char *migrate_fact_name(size_t i)
+{
+	return i < ARRAY_LEN(facts_told) ? facts_told[i].name : NULL;
+}
+
+const char *migrate_fact_text(size_t i)
+{
+	return i < ARRAY_LEN(facts_told) ? facts_told[i].text : NULL;
+}
+
+bool migrate_fact_holds(const struct migrate_facts *facts, size_t i)
+{
+	return i < ARRAY_LEN(facts_told) && ((const bool *)facts)[i];
 }
 
 bool migrate_outcome_of(struct span name, enum migrate_outcome *ret_outcome)

@@ -28,6 +28,9 @@ enum migrate_namespace { MIGRATE_NONE, MIGRATE_NATURAL, MIGRATE_LEGAL };
 	X(P2, "link suggested to the natural account that has the phone as login name")                  \
 	X(P3, "natural account with the prefixed name: somebody else has the phone as login name")       \
 	X(P4, "no account: a verified natural person has this phone; the row stays claimable")           \
+	X(KEPT, "no account: the source's rows wait for people who prove that they are theirs")          \
+	X(CORRECTED, "imported before, and corrected now: nobody has it yet")                            \
+	X(CLAIMED, "imported before, and somebody has it by now: the change is only reported")           \
 	X(UNCHANGED, "imported before")                                                                  \
 	X(REJECTED, "not imported")
 
@@ -37,15 +40,21 @@ enum migrate_outcome {
 #undef X
 };
 
-/* What exists before this row, for its key (credit code u or phone p). */
+/* What exists before this row, for its key (credit code u or phone p). Fact, what it says of the key. */
+#define MIGRATE_FACTS(X)                                                                                 \
+	X(imported, "the row's id was imported before")                                                  \
+	X(legal_login_is_key, "a legal account has the key as its login name")                           \
+	X(legal_login_unit_is_key, "and that account's unit has the credit code")                        \
+	X(legal_unit_is_key, "the unit with the credit code has a legal account")                        \
+	X(natural_login_is_key, "a natural account has the key as its login name")                       \
+	X(natural_phone_verified, "a real-name verified person has confirmed the phone")                 \
+	X(prefixed_is_taken, "a login name with the prefix and the key exists in either window")         \
+	X(claims_only, "the source makes no accounts (accounts: claim)")
+
 struct migrate_facts {
-	bool imported;               /* (source, legacy_id) is known already */
-	bool legal_login_is_key;     /* a legal account has login name u (or p) */
-	bool legal_login_unit_is_key; /* … and its unit has credit code u */
-	bool legal_unit_is_key;      /* some legal account's unit has credit code u */
-	bool natural_login_is_key;   /* a natural account has login name u (or p) */
-	bool natural_phone_verified; /* a natural account has p as a confirmed phone and is real-name verified */
-	bool prefixed_is_taken;      /* HJ_ + key is a login name in either namespace */
+#define X(name, text) bool name;
+	MIGRATE_FACTS(X)
+#undef X
 };
 
 struct migrate_decision {
@@ -63,6 +72,12 @@ MUST_USE int migrate_decide(enum migrate_kind kind, struct span key, const struc
 			    struct migrate_decision *ret_decision);
 const char *migrate_outcome_name(enum migrate_outcome outcome);
 const char *migrate_outcome_text(enum migrate_outcome outcome);
+/* The outcomes that make an account for the row. */
+bool migrate_outcome_creates(enum migrate_outcome outcome);
+/* The @i-th fact's name and text, NULL past the end; whether it holds. */
+const char *migrate_fact_name(size_t i);
+const char *migrate_fact_text(size_t i);
+bool migrate_fact_holds(const struct migrate_facts *facts, size_t i);
 /* False when @name is no outcome. */
 MUST_USE bool migrate_outcome_of(struct span name, enum migrate_outcome *ret_outcome);
 

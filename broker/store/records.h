@@ -142,7 +142,7 @@ struct legacy {
 struct legacy_batch {
 	struct id id;
 	struct span source, name;
-	struct span file, fingerprint; /* its path as given; SHA-256 of its bytes, in hex */
+	struct span file, fingerprint; /* its path as given; a hash of its bytes, in hex */
 	int status; /* enum legacy_batch_status */
 	struct instant begun_at, ended_at;
 	int64_t size, offset, line; /* bytes in all, bytes read, the line on which reading goes on */

@@ -175,7 +175,7 @@ test('bad rows are rejected with line and reason, the good ones go in', () => {
 	assert.equal(result.counts.P1, 1)
 	assert.equal(result.counts.REJECTED, 6, result.out)
 	const lines = readFileSync(rejects, 'utf8').trim().split('\n')
-	assert.equal(lines[0], 'line,reason')
+	assert.equal(lines[0], 'line,reason,row')
 	assert.deepEqual(lines.slice(1).map((line) => line.split(',')[0]), ['3', '4', '5', '6', '7', '8'])
 	assert.ok(lines.slice(1).every((line) => /^\d+,\w+/.test(line)))
 })

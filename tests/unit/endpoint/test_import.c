@@ -58,6 +58,7 @@ static const struct row {
 	{ "a row of another width", { 0 }, "[\"individual\",\"p1\"]", "REJECTED", 0, NULL, false, false, false, 0 },
 };
 
+/* @batch: one that was begun, or "" for none. */
 static char *request(struct world *w, const char *batch, bool dry, const char *rows_text)
 {
 	return arena_printf(w->arena, "{\"command\":\"legacy.import\",\"args\":{\"source\":\"torch\",\"batch\":\"%s\",\"dry_run\":%s,\"header\":" HEADER ",\"rows\":[%s]}}",
@@ -158,7 +159,7 @@ START_TEST(outcomes)
 	prepare(&w, row);
 	size_t accounts = world_count(&w, &KIND_ACCOUNT);
 	store_fault_run_twice(w.store, true);
-	ck_assert_msg(strcmp(import(&w, "1", false, row->row), row->outcome) == 0, "%s", row->name);
+	ck_assert_msg(strcmp(import(&w, "", false, row->row), row->outcome) == 0, "%s", row->name);
 	struct found found = { .world = &w };
 	ck_assert_int_eq(store_view(w.store, look, &found), 0);
 	bool kept = strcmp(row->outcome, "REJECTED") != 0;
@@ -171,7 +172,7 @@ START_TEST(outcomes)
 	if (row->login)
 		check_account(&w, row, &found);
 	/* again: nothing changes, and a rejected row may be tried again */
-	ck_assert_msg(strcmp(import(&w, "2", false, row->row), kept ? "UNCHANGED" : "REJECTED") == 0, "%s", row->name);
+	ck_assert_msg(strcmp(import(&w, "", false, row->row), kept ? "UNCHANGED" : "REJECTED") == 0, "%s", row->name);
 	ROW_INT(row->name, world_count(&w, &KIND_ACCOUNT), accounts + row->created);
 	ROW_INT(row->name, world_count(&w, &KIND_LEGACY), kept);
 	world_check(&w);
@@ -196,9 +197,9 @@ START_TEST(dry_runs)
 
 	prepare(&w, row);
 	size_t before = count_all(&w);
-	ck_assert_msg(strcmp(import(&w, "1", true, row->row), row->outcome) == 0, "%s", row->name);
+	ck_assert_msg(strcmp(import(&w, "", true, row->row), row->outcome) == 0, "%s", row->name);
 	ROW_INT(row->name, count_all(&w), before);
-	ck_assert_msg(strcmp(import(&w, "1", false, row->row), row->outcome) == 0, "%s", row->name); /* the real one says the same */
+	ck_assert_msg(strcmp(import(&w, "", false, row->row), row->outcome) == 0, "%s", row->name); /* the real one says the same */
 }
 END_TEST
 
@@ -212,9 +213,9 @@ START_TEST(rows_of_one_file)
 	WORLD w;
 
 	world_make(&w);
-	ck_assert_str_eq(import(&w, "1", true, both), want);
-	ck_assert_str_eq(import(&w, "1", false, both), want);
-	ck_assert_str_eq(import(&w, "1", false, both), "UNCHANGED UNCHANGED UNCHANGED UNCHANGED REJECTED UNCHANGED");
+	ck_assert_str_eq(import(&w, "", true, both), want);
+	ck_assert_str_eq(import(&w, "", false, both), want);
+	ck_assert_str_eq(import(&w, "", false, both), "UNCHANGED UNCHANGED UNCHANGED UNCHANGED REJECTED UNCHANGED");
 	ck_assert_uint_eq(world_count(&w, &KIND_ACCOUNT), 2);
 	world_check(&w);
 }
@@ -226,9 +227,9 @@ START_TEST(a_person_makes_no_unit)
 	WORLD w;
 
 	world_make(&w);
-	ck_assert_str_eq(import(&w, "1", false, "[\"individual\",\"p1\",\"" P "\",\"\",\"" P "\",\"" U "\",\"甲公司\",\"\",\"\"]"), "P1");
+	ck_assert_str_eq(import(&w, "", false, "[\"individual\",\"p1\",\"" P "\",\"\",\"" P "\",\"" U "\",\"甲公司\",\"\",\"\"]"), "P1");
 	ck_assert_uint_eq(world_count(&w, &KIND_UNIT), 0);
-	ck_assert_str_eq(import(&w, "2", false, ENTERPRISE), "E1");
+	ck_assert_str_eq(import(&w, "", false, ENTERPRISE), "E1");
 	ck_assert_uint_eq(world_count(&w, &KIND_UNIT), 1);
 }
 END_TEST
@@ -270,7 +271,7 @@ START_TEST(faults)
 		world_make(&w);
 		size_t before = count_all(&w);
 		store_fault_arm(w.store, STORE_FAULT_ANY & ~(unsigned)STORE_FAULT_LOST, k, FAULT_STORE);
-		struct span answer = world_admin(&w, request(&w, "1", false, two));
+		struct span answer = world_admin(&w, request(&w, "", false, two));
 		bool did = store_fault_fired(w.store);
 		store_fault_arm(w.store, 0, 0, 0);
 		if (!did) {
@@ -281,7 +282,7 @@ START_TEST(faults)
 		ck_assert(span_starts(answer, SPAN("{\"ok\":false,\"error\":\"store\"")));
 		ck_assert_uint_eq(count_all(&w), before);
 		world_check(&w);
-		ck_assert_str_eq(import(&w, "1", false, two), "E1 P1"); /* started again, it is as if nothing had been */
+		ck_assert_str_eq(import(&w, "", false, two), "E1 P1"); /* started again, it is as if nothing had been */
 	}
 	ck_assert_uint_gt(fired, 20);
 }
@@ -298,7 +299,7 @@ static void fail_every_allocation(bool in_update, unsigned long at_least)
 	for (k = 1; k < 2000; k++) {
 		struct admin admin = { .store = w.store, .seal = w.seal, .config = w.config, .now = w.now, .arena = w.arena };
 		struct span answer = { NULL, 0 };
-		char *text = request(&w, "1", false, two);
+		char *text = request(&w, "", false, two);
 
 		if (in_update)
 			world_fail_updates(&w, k);

@@ -1,0 +1,446 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * legacy_import - `yimen legacy import`: a file, piece by piece, to whoever holds the store.
+ *
+ * A daemon gets small pieces with pauses between them, so that logins come through. Without one this process does the work itself: one thread
+ * reads and judges the next piece while the store's writer keeps the last, and a file that is large beside the store goes into a copy that no
+ * commit is synced of (cli_copy).
+ */
+#include "broker/base/error.h"
+#include "broker/base/hours.h"
+#include "broker/base/sys.h"
+#include "broker/cli/legacy.h"
+#include "broker/cli/legacy_file.h"
+#include "broker/endpoint/legacy_import.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define EXIT_USAGE 64
+#define PIECE_ROWS 1000 /* here */
+#define ASKED_ROWS 100  /* of a daemon: a commit of so many takes as long as a password does */
+#define PIECE_BYTES ((size_t)2 << 20)
+#define PIECE_CAP ((size_t)16 << 20)
+#define WORK_CAP ((size_t)64 << 20)
+#define COPY_MIN ((uint64_t)1 << 20) /* a smaller file goes into the store itself */
+#define COPY_SHARE 128               /* and so does one that is that many times smaller than the store */
+
+/* One record of the file: a row that is handed over, or one that cannot be read. */
+struct entry {
+	uint64_t line;
+	struct span raw;
+	const char *problem; /* NULL: row number @row of the piece */
+	size_t row;
+};
+
+struct piece {
+	struct arena *arena;
+	struct entry entries[PIECE_ROWS];
+	struct legacy_row rows[PIECE_ROWS]; /* judged here */
+	struct legacy_import_result results[PIECE_ROWS];
+	json_t *texts; /* for a daemon to judge */
+	size_t n, n_rows;
+	uint64_t offset, line; /* where the file goes on behind it */
+	int end;               /* 0: it goes on; ERR_ABSENT: that was all; or what went wrong */
+};
+
+struct import {
+	struct cli *cli;
+	struct cli_session *session;
+	struct legacy_file file;
+	struct legacy_report report;
+	const char *batch; /* as asked for */
+	json_t *header;
+	struct legacy_row_header columns;
+	struct date today;
+	bool here;
+};
+
+/* ---- reading */
+
+static json_t *array_of(const struct csv_record *record)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < record->n; i++)
+		json_array_append_new(array, json_stringn(record->field[i].p ? record->field[i].p : "", record->field[i].n));
+	return array;
+}
+
+/* The reader's memory is the next record's. */
+static int keep_record(struct piece *piece, struct csv_record *record)
+{
+	for (size_t i = 0; i < record->n; i++) {
+		if (!record->field[i].n)
+			continue;
+		record->field[i] = arena_dup(piece->arena, record->field[i]);
+		if (!record->field[i].p)
+			return FAULT_MEMORY;
+	}
+	return 0;
+}
+
+static int add_record(struct import *import, struct piece *piece, struct csv_record *record)
+{
+	struct entry *entry = &piece->entries[piece->n];
+
+	*entry = (struct entry){ .line = record->line, .raw = arena_dup(piece->arena, record->raw), .row = piece->n_rows };
+	if (!entry->raw.p)
+		return FAULT_MEMORY;
+	piece->n++;
+	piece->offset = record->offset;
+	piece->line = record->next_line;
+	if (record->problem) {
+		entry->problem = csv_problem_name(record->problem);
+		return 0;
+	}
+	if (!import->here)
+		return json_array_append_new(piece->texts, array_of(record)) ? FAULT_MEMORY : (piece->n_rows++, 0);
+	TRY(keep_record(piece, record));
+	return legacy_row_read(&import->columns, record, import->today, piece->arena, &piece->rows[piece->n_rows++]);
+}
+
+static void read_piece(struct import *import, struct piece *piece)
+{
+	struct csv_record record;
+	size_t max = import->here ? PIECE_ROWS : ASKED_ROWS;
+
+	arena_reset(piece->arena);
+	json_array_clear(piece->texts);
+	piece->n = piece->n_rows = 0;
+	piece->end = 0;
+	while (!piece->end && piece->n < max && arena_used(piece->arena) < PIECE_BYTES) {
+		piece->end = legacy_file_next(&import->file, &record);
+		if (!piece->end)
+			piece->end = add_record(import, piece, &record);
+	}
+}
+
+static void piece_free(struct piece *piece)
+{
+	if (!piece)
+		return;
+	arena_free(piece->arena);
+	json_decref(piece->texts);
+	free(piece);
+}
+DEFINE_CLEANUP(struct piece, piece_cleanup, piece_free)
+
+static struct piece *piece_new(void)
+{
+	struct piece *piece = calloc(1, sizeof *piece);
+
+	if (!piece)
+		return NULL;
+	piece->arena = arena_new(PIECE_CAP);
+	piece->texts = json_array();
+	if (piece->arena && piece->texts)
+		return piece;
+	piece_free(piece);
+	return NULL;
+}
+
+/* ---- what became of it */
+
+static size_t refused_in(const struct piece *piece)
+{
+	return piece->n - piece->n_rows;
+}
+
+static void tell_piece(struct import *import, struct piece *piece)
+{
+	for (size_t i = 0; i < piece->n; i++) {
+		const struct entry *entry = &piece->entries[i];
+		const struct legacy_import_result *result = &piece->results[entry->row];
+		bool goes_in = !entry->problem && result->outcome != MIGRATE_REJECTED && result->outcome != MIGRATE_CLAIMED;
+
+		if (goes_in)
+			legacy_report_row(&import->report, result->outcome, result->login_name);
+		else
+			legacy_report_reject(&import->report, entry->problem ? MIGRATE_REJECTED : result->outcome, entry->line,
+					     span_of(entry->problem ? entry->problem : result->reason), legacy_file_text(&import->file, entry->raw, piece->arena));
+	}
+	import->report.total += piece->n;
+	import->report.offset = piece->offset;
+	legacy_report_progress(&import->report, false);
+}
+
+/* A member that no column is named like is a mistake in the file, not in a row: it is said before anything goes in. */
+static int check_first(const struct import *import, const struct piece *piece)
+{
+	if (import->report.total || !piece->n || !piece->entries[0].problem || strcmp(piece->entries[0].problem, csv_problem_name(CSV_BAD_COLUMN)) != 0)
+		return 0;
+	fprintf(stderr, "yimen legacy: line %llu has a member that is no column\n", (unsigned long long)piece->entries[0].line);
+	return ERR_INVALID;
+}
+
+/* ---- a daemon has the store */
+
+static int take_results(struct piece *piece, const json_t *answer)
+{
+	const json_t *item;
+	size_t i;
+
+	if (json_array_size(json_object_get(answer, "results")) != piece->n_rows)
+		return FAULT(FAULT_BUG, "the daemon answered for another number of rows");
+	json_array_foreach(json_object_get(answer, "results"), i, item) {
+		struct span reason = json_get_span(item, "reason");
+		char *text = arena_cstr(piece->arena, reason);
+
+		piece->results[i] = (struct legacy_import_result){ .outcome = MIGRATE_REJECTED, .reason = text ? text : "",
+								   .login_name = arena_dup(piece->arena, json_get_span(item, "login_name")) };
+		if (!migrate_outcome_of(json_get_span(item, "outcome"), &piece->results[i].outcome))
+			return FAULT(FAULT_BUG, "the daemon knows an outcome that this program does not");
+	}
+	return 0;
+}
+
+static int ask(struct import *import, struct piece *piece)
+{
+	JSON *answer = NULL;
+	struct instant before = sys_now();
+	json_t *args = json_pack("{s:s,s:s,s:b,s:O,s:O,s:I,s:I,s:I}", "source", import->report.source, "batch", import->report.batch, "dry_run",
+				 import->report.dry_run, "header", import->header, "rows", piece->texts, "offset", (json_int_t)piece->offset, "line",
+				 (json_int_t)piece->line, "refused", (json_int_t)refused_in(piece));
+
+	TRY(cli_call(import->session, "legacy.import", args, &answer));
+	TRY(take_results(piece, answer));
+	int64_t took = sys_now().ms - before.ms;
+	usleep((useconds_t)(took < 100 ? took : 100) * 500); /* the daemon has other things to do: a third of its time is theirs alone */
+	return 0;
+}
+
+static int import_by_daemon(struct import *import)
+{
+	CLEANUP(piece_cleanup) struct piece *piece = piece_new();
+
+	if (!piece)
+		return FAULT_MEMORY;
+	do {
+		read_piece(import, piece);
+		TRY(check_first(import, piece));
+		if (piece->n) {
+			TRY(ask(import, piece));
+			tell_piece(import, piece);
+		}
+	} while (!piece->end);
+	return piece->end == ERR_ABSENT ? 0 : piece->end;
+}
+
+/* ---- the store is here */
+
+/* Two pieces: one is read while the other is kept. */
+struct pipe {
+	struct import *import;
+	struct piece *pieces[2];
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	bool full[2], stopped;
+};
+
+static bool wait_for(struct pipe *pipe, int i, bool full)
+{
+	pthread_mutex_lock(&pipe->lock);
+	while (pipe->full[i] != full && !pipe->stopped)
+		pthread_cond_wait(&pipe->changed, &pipe->lock);
+	bool go_on = !pipe->stopped;
+	pthread_mutex_unlock(&pipe->lock);
+	return go_on;
+}
+
+static void set_full(struct pipe *pipe, int i, bool full)
+{
+	pthread_mutex_lock(&pipe->lock);
+	pipe->full[i] = full;
+	pthread_cond_broadcast(&pipe->changed);
+	pthread_mutex_unlock(&pipe->lock);
+}
+
+static void *read_ahead(void *arg)
+{
+	struct pipe *pipe = arg;
+	int end = 0;
+
+	for (int i = 0; !end && wait_for(pipe, i, false); i = !i) {
+		read_piece(pipe->import, pipe->pieces[i]);
+		end = pipe->pieces[i]->end; /* before it is the other thread's */
+		set_full(pipe, i, true);
+	}
+	return NULL;
+}
+
+static int keep_piece(struct import *import, struct piece *piece, struct arena *work, bool dry_run)
+{
+	size_t refused[MIGRATE_OUTCOME_COUNT] = { [MIGRATE_REJECTED] = refused_in(piece) };
+	struct admin admin;
+	struct legacy_import rows = { .admin = &admin, .batch = span_of(import->report.batch), .dry_run = dry_run, .rows = piece->rows, .n = piece->n_rows,
+				      .results = piece->results, .offset = (int64_t)piece->offset, .line = (int64_t)piece->line, .refused = refused };
+
+	arena_reset(work);
+	if (!cli_here(import->session, work, &admin))
+		return FAULT(FAULT_BUG, "the store is not here");
+	rows.config = config_legacy_source(admin.config, span_of(import->report.source));
+	int result = legacy_import_rows(&rows);
+	if (result)
+		fprintf(stderr, "yimen legacy: %s\n", error_row(result)->code);
+	return result;
+}
+
+static int keep_pieces(struct pipe *pipe, struct arena *work, bool dry_run)
+{
+	for (int i = 0;; i = !i) {
+		if (!wait_for(pipe, i, true))
+			return FAULT(FAULT_BUG, "the reader is gone");
+		struct piece *piece = pipe->pieces[i];
+		TRY(check_first(pipe->import, piece));
+		if (piece->n) {
+			TRY(keep_piece(pipe->import, piece, work, dry_run));
+			tell_piece(pipe->import, piece);
+		}
+		if (piece->end)
+			return piece->end == ERR_ABSENT ? 0 : piece->end;
+		set_full(pipe, i, false);
+	}
+}
+
+static int import_here(struct import *import, bool dry_run)
+{
+	CLEANUP(piece_cleanup) struct piece *first = piece_new();
+	CLEANUP(piece_cleanup) struct piece *second = piece_new();
+	CLEANUP(arena_cleanup) struct arena *work = arena_new(WORK_CAP);
+	struct pipe pipe = { .import = import, .pieces = { first, second }, .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER };
+	pthread_t reader;
+
+	if (!first || !second || !work || pthread_create(&reader, NULL, read_ahead, &pipe))
+		return FAULT_MEMORY;
+	int result = keep_pieces(&pipe, work, dry_run);
+	pthread_mutex_lock(&pipe.lock);
+	pipe.stopped = true;
+	pthread_cond_broadcast(&pipe.changed);
+	pthread_mutex_unlock(&pipe.lock);
+	pthread_join(reader, NULL);
+	return result;
+}
+
+/* ---- from begin to end */
+
+static int read_header(struct import *import, const struct config *config)
+{
+	struct csv_record record;
+	struct span culprit;
+
+	TRY(legacy_file_header(&import->file, &record));
+	int result = legacy_row_header(&record, &import->columns, &culprit);
+	if (result > 0)
+		fprintf(stderr, "yimen legacy: invalid column: " SPAN_FMT "\n", SPAN_ARG(culprit));
+	TRY(result);
+	import->header = array_of(&record);
+	const struct config_legacy_source *source = config ? config_legacy_source(config, span_of(import->report.source)) : NULL;
+	if (config && !source) {
+		fprintf(stderr, "yimen legacy: absent: source\n");
+		return ERR_ABSENT;
+	}
+	if (source)
+		legacy_import_header(source, &import->columns);
+	import->today = date_of(sys_now(), CHINA_MS);
+	return 0;
+}
+
+static int begin(struct import *import, const char *path)
+{
+	JSON *answer = NULL;
+	json_t *args = json_pack("{s:s,s:s*,s:s,s:s,s:I}", "source", import->report.source, "batch", import->batch, "file", path, "fingerprint",
+				 import->file.fingerprint, "size", (json_int_t)import->file.size);
+	int64_t offset = 0, line = 0;
+
+	TRY(cli_call(import->session, "legacy.begin", args, &answer));
+	snprintf(import->report.batch, sizeof import->report.batch, SPAN_FMT, SPAN_ARG(json_get_span(answer, "batch")));
+	if (!json_get_i64(answer, "offset", &offset) || !json_get_i64(answer, "line", &line) || offset <= 0)
+		return 0;
+	import->report.resumed = true;
+	import->report.offset = import->report.first_offset = (uint64_t)offset;
+	return legacy_file_seek(&import->file, (uint64_t)offset, (uint64_t)line);
+}
+
+static int end(struct import *import)
+{
+	JSON *answer = NULL;
+
+	return cli_call(import->session, "legacy.end", json_pack("{s:s}", "batch", import->report.batch), &answer);
+}
+
+static bool wants_copy(const struct import *import, struct store *store)
+{
+	struct store_stats stats;
+
+	store_stats(store, &stats);
+	return import->file.size >= COPY_MIN && import->file.size * COPY_SHARE > stats.bytes_used;
+}
+
+static int open_rejects(struct import *import, const char *path)
+{
+	if (!path)
+		return 0;
+	import->report.rejects = fopen(path, import->report.resumed ? "abe" : "wbe");
+	if (!import->report.rejects) {
+		fprintf(stderr, "yimen legacy: %s cannot be written\n", path);
+		return ERR_ABSENT;
+	}
+	if (!import->report.resumed)
+		fputs("line,reason,row\n", import->report.rejects);
+	return 0;
+}
+
+/* A dry run into a copy is the import itself, only that the copy goes afterwards. Without a copy each piece is judged and undone. */
+static int run(struct import *import, const char *path, const char *rejects)
+{
+	struct admin admin = { 0 };
+	bool copied = false;
+
+	TRY(cli_open(import->cli, &import->session));
+	import->here = cli_here(import->session, import->cli->arena, &admin);
+	TRY(read_header(import, admin.config));
+	if (import->here && wants_copy(import, admin.store)) {
+		TRY(cli_copy(import->session));
+		copied = true;
+	}
+	bool in_pieces = import->report.dry_run && !copied;
+	if (!in_pieces)
+		TRY(begin(import, path));
+	TRY(open_rejects(import, rejects));
+	TRY(import->here ? import_here(import, in_pieces) : import_by_daemon(import));
+	if (!import->report.dry_run)
+		TRY(end(import));
+	if (copied && !import->report.dry_run)
+		TRY(cli_copy_keep(import->session));
+	return 0;
+}
+
+int legacy_import_run(struct cli *cli)
+{
+	const char *rejects = cli_option(cli, "--rejects"), *format = cli_option(cli, "--format"), *encoding = cli_option(cli, "--encoding");
+	struct import import = { .cli = cli, .batch = cli_option(cli, "--batch") };
+
+	import.report = (struct legacy_report){ .source = cli_option(cli, "--source"), .dry_run = cli_flag(cli, "--dry-run"), .as_json = cli_flag(cli, "--json"),
+						.began = sys_now() };
+	import.report.show_progress = !cli_flag(cli, "--quiet") && isatty(STDERR_FILENO);
+	if (!import.report.source || cli->n_arguments != 1)
+		return EXIT_USAGE;
+	int result = legacy_file_open(&import.file, cli->arguments[0], format, encoding, cli->arena);
+	import.report.size = import.file.size;
+	if (!result)
+		result = run(&import, cli->arguments[0], rejects);
+	if (import.report.rejects && fclose(import.report.rejects) && !result) {
+		fprintf(stderr, "yimen legacy: %s cannot be written\n", rejects);
+		result = FAULT_IO;
+	}
+	if (!result) {
+		legacy_report_progress(&import.report, true);
+		legacy_report_print(&import.report);
+	}
+	cli_close(import.session);
+	json_decref(import.header);
+	legacy_file_close(&import.file);
+	return result ? EXIT_FAILURE : EXIT_SUCCESS;
+}
