@@ -4,6 +4,7 @@
 #include "broker/base/sys.h"
 #include "broker/endpoint/audit.h"
 #include "broker/endpoint/event.h"
+#include "broker/endpoint/subject.h"
 #include "broker/identity/claim.h"
 
 #define WALK_MAX 64 /* suggestions to one account, grants that move with one */
@@ -100,15 +101,16 @@ int legacy_change_state(struct txn *txn, const struct unit_actor *actor, const s
 {
 	const struct config_legacy_source *source = config_legacy_source(actor->config, legacy->source);
 	struct claim_state state = { .link = CLAIM_FREE, .limit = source ? source->per_identity : 1 };
-	struct binding probe = { .identity = account->identity };
+	struct binding probe = { 0 };
 	struct count count = { .legacy = legacy->id, .source = legacy->source };
 	bool unused = false;
 
+	TRY(subject_whole_id(txn, account->identity, actor->arena, &probe.identity));
 	TRY(find_binding(txn, actor, legacy->id, ret_binding));
 	TRY(record_each(txn, &KIND_BINDING, BINDING_BY_IDENTITY, &probe, actor->arena, count_bound, &count));
 	state.held = count.n;
 	if (id_is_set(ret_binding->id)) {
-		bool own = id_eq(ret_binding->identity, account->identity);
+		bool own = id_eq(ret_binding->identity, probe.identity);
 
 		if (ret_binding->status == BINDING_BOUND && !own)
 			TRY(is_unused(txn, actor, legacy, ret_binding, account, &unused));
@@ -191,10 +193,11 @@ static int give_phone_back(struct txn *txn, const struct unit_actor *actor, cons
 static int put_binding(struct txn *txn, const struct unit_actor *actor, const struct legacy *legacy, const struct account *account, int status,
 		       const struct legacy_proof *proof)
 {
-	struct binding binding = { .id = sys_new_id(actor->now), .legacy = legacy->id, .identity = account->identity, .account = account->id,
+	struct binding binding = { .id = sys_new_id(actor->now), .legacy = legacy->id, .account = account->id,
 				   .status = status, .source = legacy->source, .method = span_of(proof->method), .since = actor->now, .level = proof->level,
 				   .user_type = legacy->user_type };
 
+	TRY(subject_whole_id(txn, account->identity, actor->arena, &binding.identity));
 	TRY(record_insert(txn, &KIND_BINDING, &binding));
 	if (is_import(proof))
 		return 0;
@@ -267,10 +270,12 @@ int legacy_change_suggest(struct txn *txn, const struct unit_actor *actor, const
 {
 	static const struct legacy_proof import = { .method = "import" };
 	struct binding binding;
+	struct id whole;
 
+	TRY(subject_whole_id(txn, account->identity, actor->arena, &whole));
 	TRY(find_binding(txn, actor, legacy->id, &binding));
 	if (id_is_set(binding.id))
-		return binding.status == BINDING_SUGGESTED && id_eq(binding.identity, account->identity) ? 0 : ERR_LEGACY_TAKEN;
+		return binding.status == BINDING_SUGGESTED && id_eq(binding.identity, whole) ? 0 : ERR_LEGACY_TAKEN;
 	return put_binding(txn, actor, legacy, account, BINDING_SUGGESTED, &import);
 }
 

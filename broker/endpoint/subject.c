@@ -17,6 +17,16 @@ int subject_whole(struct txn *txn, const struct identity *identity, struct arena
 	return 0;
 }
 
+int subject_whole_id(struct txn *txn, struct id id, struct arena *arena, struct id *ret_whole)
+{
+	struct identity identity;
+	int result = record_get(txn, &KIND_IDENTITY, id, arena, &identity);
+
+	if (result == ERR_ABSENT)
+		*ret_whole = id;
+	return result ? result == ERR_ABSENT ? 0 : result : subject_whole(txn, &identity, arena, ret_whole);
+}
+
 static int take_part(const void *record, void *arg)
 {
 	struct subject_group *group = arg;

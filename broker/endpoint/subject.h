@@ -20,6 +20,8 @@ struct subject_group {
 
 /* The identity itself, or the one that it was merged into, and so on up. */
 MUST_USE int subject_whole(struct txn *txn, const struct identity *identity, struct arena *arena, struct id *ret_whole);
+/* The same where only the id is at hand; one that is not stored is its own whole. */
+MUST_USE int subject_whole_id(struct txn *txn, struct id identity, struct arena *arena, struct id *ret_whole);
 /* Everything that is merged into @whole, and into that. ERR_TOO_MANY. */
 MUST_USE int subject_parts(struct txn *txn, struct id whole, struct arena *arena, struct subject_group *ret_group);
 
