@@ -139,6 +139,7 @@ int cli_admin(struct cli *cli)
 		if (strcmp(what, words[i][0]) == 0)
 			command = words[i][1];
 	set(args, "login_name", cli_option(cli, "--login"));
+	set(args, "namespace", cli_option(cli, "--namespace"));
 	set(args, "roles", cli_option(cli, "--roles"));
 	set(args, "dept", cli_option(cli, "--dept"));
 	set(args, "name", cli_option(cli, "--name"));

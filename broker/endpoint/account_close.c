@@ -7,8 +7,9 @@
 #include "broker/endpoint/audit.h"
 #include "broker/endpoint/endpoint.h"
 #include "broker/endpoint/event.h"
-#include "broker/endpoint/legacy_change.h"
+#include "broker/endpoint/factor.h"
 #include "broker/endpoint/form_page.h"
+#include "broker/endpoint/legacy_change.h"
 #include "broker/endpoint/page.h"
 #include "broker/endpoint/unit_change.h"
 #include "broker/http/reply.h"
@@ -133,6 +134,7 @@ static int keep(struct txn *txn, void *arg)
 	TRY(end_memberships(txn, c, account));
 	TRY(end_links(txn, c, account));
 	TRY(end_bindings(txn, c, &now.facts));
+	TRY(factor_reset(txn, c->rq->arena, account->id));
 	TRY(session_end_others(txn, c->rq, &now.session));
 	TRY(session_end(txn, now.session.id));
 	forget(account, c->rq->now);

@@ -116,6 +116,21 @@ static int write_upload(const void *record, void *arg)
 	return 0;
 }
 
+/* That there is one, not what it is: the secret is the phone's, and a copy would be another phone. */
+static int write_factor(const void *record, void *arg)
+{
+	const struct factor *factor = record;
+	struct json_writer *w = &((struct export *)arg)->w;
+
+	if (!instant_is_set(factor->confirmed_at))
+		return 0;
+	json_open(w, '{');
+	json_member_str(w, "type", factor->type);
+	json_member_time(w, "since", factor->confirmed_at);
+	json_close(w, '}');
+	return 0;
+}
+
 static void write_account(struct export *e)
 {
 	const struct account *account = &e->visitor.facts.account;
@@ -153,6 +168,7 @@ static int write_lists(struct txn *txn, struct export *e)
 	const struct membership membership = { .account = id };
 	const struct submission submission = { .owner = id };
 	const struct upload upload = { .owner = id };
+	const struct factor factor = { .account = id };
 	const struct {
 		const char *name;
 		const struct kind *kind;
@@ -165,6 +181,7 @@ static int write_lists(struct txn *txn, struct export *e)
 		{ "links", &KIND_EXTERNAL_LINK, EXTERNAL_LINK_BY_ACCOUNT, &link, write_link },
 		{ "memberships", &KIND_MEMBERSHIP, MEMBERSHIP_BY_ACCOUNT, &membership, write_membership },
 		{ "submissions", &KIND_SUBMISSION, SUBMISSION_BY_OWNER, &submission, write_submission },
+		{ "second_factors", &KIND_FACTOR, FACTOR_BY_ACCOUNT, &factor, write_factor },
 		{ "files", &KIND_UPLOAD, UPLOAD_BY_OWNER, &upload, write_upload },
 	};
 

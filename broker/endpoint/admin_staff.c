@@ -33,6 +33,23 @@ static int read_roles(const json_t *args, struct json_writer *out, struct appoin
 	return result ? wrong(out, "roles", result) : 0;
 }
 
+/* Of the staff, where nothing else is said. */
+static int read_namespace(const json_t *args, int *ret_namespace)
+{
+	static const struct {
+		const char *name;
+		int value;
+	} rows[] = { { "", NAMESPACE_STAFF }, { "staff", NAMESPACE_STAFF }, { "natural", NAMESPACE_NATURAL }, { "legal", NAMESPACE_LEGAL } };
+	struct span name = json_get_span(args, "namespace");
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (span_is(name, rows[i].name)) {
+			*ret_namespace = rows[i].value;
+			return 0;
+		}
+	return ERR_INVALID;
+}
+
 static int read_login(struct admin *admin, const json_t *args, struct json_writer *out, struct staff_change *change)
 {
 	*change = (struct staff_change){ .admin = admin, .account = { .namespace_ = NAMESPACE_STAFF, .login_name = json_get_span(args, "login_name") } };
@@ -170,8 +187,15 @@ int admin_staff_reset(struct admin *admin, const json_t *args, struct json_write
 {
 	struct staff_change change;
 
+	bool gives = json_get_bool(args, "new_password", false) || json_get_span(args, "password").n;
+
 	TRY(read_login(admin, args, out, &change));
-	if (json_get_bool(args, "new_password", false) || json_get_span(args, "password").n)
+	int wanted = read_namespace(args, &change.account.namespace_);
+	if (wanted)
+		return wrong(out, "namespace", wanted);
+	if (gives && change.account.namespace_ != NAMESPACE_STAFF) /* a first password is the staff's; others have "account set", or recover theirs */
+		return wrong(out, "new_password", ERR_INVALID);
+	if (gives)
 		TRY(give_password(admin, args, out, &change.account));
 	int result = store_update(admin->store, reset, &change);
 	return result == ERR_ABSENT ? wrong(out, "login_name", result) : result;

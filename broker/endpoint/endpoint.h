@@ -87,6 +87,8 @@ int endpoint_account_switch(struct request *rq);
 int endpoint_account_contact(struct request *rq);
 int endpoint_account_close(struct request *rq);
 int endpoint_account_export(struct request *rq);
+int endpoint_account_factor(struct request *rq);
+enum work_class endpoint_account_factor_work(const struct request *rq);
 int endpoint_account_merge(struct request *rq);
 int endpoint_password(struct request *rq);
 

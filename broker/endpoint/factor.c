@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "broker/endpoint/factor.h"
 
+#include "broker/base/encode.h"
 #include "broker/base/sys.h"
 #include "keys/totp.h"
 
@@ -164,25 +165,42 @@ int factor_use_recovery(struct txn *txn, const struct seal_ring *seal, struct ar
 	return ERR_SECOND_FACTOR;
 }
 
-int factor_confirm(struct txn *txn, const struct seal_ring *seal, struct arena *arena, struct id account, struct id interaction, struct span code,
-		   const char (*recovery)[FACTOR_RECOVERY_TEXT], struct instant now)
+static int hash_all(const struct seal_ring *seal, struct arena *arena, struct id account, const char (*recovery)[FACTOR_RECOVERY_TEXT],
+		    struct text_list *ret_hashes)
 {
 	struct span *hashes = arena_array(arena, struct span, FACTOR_RECOVERY_CODES);
-	struct factor factor;
-	int result = record_get(txn, &KIND_FACTOR, interaction, arena, &factor);
 
 	if (!hashes)
 		return FAULT_MEMORY;
+	for (size_t i = 0; i < FACTOR_RECOVERY_CODES; i++)
+		TRY(hash_recovery(seal, arena, account, span_of(recovery[i]), &hashes[i]));
+	*ret_hashes = (struct text_list){ hashes, FACTOR_RECOVERY_CODES };
+	return 0;
+}
+
+int factor_confirm(struct txn *txn, const struct seal_ring *seal, struct arena *arena, struct id account, struct id interaction, struct span code,
+		   const char (*recovery)[FACTOR_RECOVERY_TEXT], struct instant now)
+{
+	struct factor factor;
+	int result = record_get(txn, &KIND_FACTOR, interaction, arena, &factor);
+
 	if (result || !id_eq(factor.account, account) || instant_is_set(factor.confirmed_at))
 		return result && result != ERR_ABSENT ? result : ERR_INTERACTION_EXPIRED;
 	TRY(totp_check(factor.secret, code, now, factor.last_step, &factor.last_step));
-	for (size_t i = 0; i < FACTOR_RECOVERY_CODES; i++)
-		TRY(hash_recovery(seal, arena, account, span_of(recovery[i]), &hashes[i]));
+	TRY(hash_all(seal, arena, account, recovery, &factor.recovery));
 	TRY(drop(txn, arena, account, true));
 	factor.id = sys_new_id(now);
-	factor.recovery = (struct text_list){ hashes, FACTOR_RECOVERY_CODES };
 	factor.confirmed_at = now;
 	return record_insert(txn, &KIND_FACTOR, &factor);
+}
+
+int factor_renew(struct txn *txn, const struct seal_ring *seal, struct arena *arena, struct id account, const char (*recovery)[FACTOR_RECOVERY_TEXT])
+{
+	struct factor factor;
+
+	TRY(factor_find(txn, arena, account, &factor));
+	TRY(hash_all(seal, arena, account, recovery, &factor.recovery));
+	return record_put(txn, &KIND_FACTOR, &factor);
 }
 
 void factor_new_recovery(char ret_codes[FACTOR_RECOVERY_CODES][FACTOR_RECOVERY_TEXT])
@@ -201,4 +219,27 @@ void factor_new_recovery(char ret_codes[FACTOR_RECOVERY_CODES][FACTOR_RECOVERY_T
 		*p = '\0';
 	}
 	explicit_bzero(random, sizeof random);
+}
+
+/* ---- wrong codes */
+
+struct factor_tries factor_tries(const struct config *config, struct id account)
+{
+	struct factor_tries tries = { .throttle = { "second_factor", config->staff.factor_window, config->staff.factor_tries } };
+
+	encode_id(tries.who, account);
+	return tries;
+}
+
+int factor_tries_count(struct txn *txn, struct factor_tries *tries, struct instant now)
+{
+	tries->wait = throttle_wait(&tries->throttle, now);
+	TRY(throttle_add(txn, &tries->throttle, span_of(tries->who), now));
+	tries->wait = 0;
+	return 0;
+}
+
+int factor_tries_forget(struct txn *txn, const struct factor_tries *tries, struct instant now)
+{
+	return throttle_clear(txn, &tries->throttle, span_of(tries->who), now);
 }

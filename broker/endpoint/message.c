@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "broker/endpoint/message.h"
 
+#include "broker/base/encode.h"
 #include "broker/base/json.h"
 #include "broker/base/log.h"
 #include "broker/base/sys.h"
@@ -177,6 +178,16 @@ int message_notify(struct request *rq, struct span phone, struct span purpose, s
 int message_notify_later(struct request *rq, struct span phone, struct span purpose, struct span text, struct span key)
 {
 	return notify(rq, phone, purpose, text, key, deliver_later);
+}
+
+int message_notice(struct request *rq, struct span phone, struct span zh, struct span en, struct id key)
+{
+	char text[37];
+
+	if (!phone.n)
+		return 0;
+	encode_id(text, key);
+	return message_notify_later(rq, phone, SPAN("notice"), app_of(rq)->config->language == CONFIG_EN ? en : zh, span_of(text));
 }
 
 /* ---- e-mail */

@@ -22,5 +22,8 @@ MUST_USE int message_notify(struct request *rq, struct span phone, struct span p
  * happens after the answer, and a failure goes to the log. On any thread but the loop's. */
 MUST_USE int message_send_later(struct request *rq, const struct message *message);
 MUST_USE int message_notify_later(struct request *rq, struct span phone, struct span purpose, struct span text, struct span key);
+/* The notice that something about their account was changed, to the owner of @phone (empty: nobody), who may not have done it (ASVS 6.3.7), in the
+ * language of the platform. Does not wait, as above. */
+MUST_USE int message_notice(struct request *rq, struct span phone, struct span zh, struct span en, struct id key);
 /* Demo mode with an outbox gateway: tell it a captcha's answer, so that a demo can be driven by script. Otherwise nothing. */
 MUST_USE int message_captcha(struct request *rq, struct span answer);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "broker/endpoint/password_set.h"
 
-#include "broker/base/encode.h"
 #include "broker/endpoint/audit.h"
 #include "broker/endpoint/credentials.h"
 #include "broker/endpoint/event.h"
@@ -36,13 +35,6 @@ int password_set(struct txn *txn, struct request *rq, struct account *account, s
 
 int password_set_notice(struct request *rq, struct span phone, struct id key)
 {
-	const struct config *config = app_of(rq)->config;
-	char text[37];
-
-	if (!phone.n)
-		return 0;
-	encode_id(text, key);
-	return message_notify_later(rq, phone, SPAN("notice"), config->language == CONFIG_EN ?
-		SPAN("The password of your account was changed. If it was not you, contact the platform at once.") :
-		SPAN("您的账号密码已重新设置。如非本人操作，请立即联系平台。"), span_of(text));
+	return message_notice(rq, phone, SPAN("您的账号密码已重新设置。如非本人操作，请立即联系平台。"),
+			      SPAN("The password of your account was changed. If it was not you, contact the platform at once."), key);
 }

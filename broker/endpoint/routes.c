@@ -39,6 +39,10 @@ static const struct param_spec second_factor_params[] = {
 	{ "password", PARAM_FORM, 4096 }, { "password_confirm", PARAM_FORM, 4096 }, PARAM_END
 };
 
+static const struct param_spec account_factor_params[] = {
+	{ "interaction", BOTH, 64 }, { "act", PARAM_FORM, 16 }, { "code", PARAM_FORM, 32 }, { "do", PARAM_FORM, 16 }, { "again", PARAM_FORM, 8 }, PARAM_END
+};
+
 static const struct param_spec tasks_params[] = {
 	{ "state", PARAM_QUERY, 16 }, { "kind", PARAM_QUERY, 16 }, { "queue", PARAM_QUERY, 128 }, { "age", PARAM_QUERY, 16 }, { "after", PARAM_QUERY, 36 }, PARAM_END
 };
@@ -188,6 +192,8 @@ const struct route endpoint_routes[] = {
 	{ "/account/phone", GET | POST, form_page_params, WORK_SMS, .handler = endpoint_account_contact, .rate = RATE_LOGIN, .csrf = true, .metric = "account_phone" },
 	{ "/account/email", GET | POST, form_page_params, WORK_SMS, .handler = endpoint_account_contact, .rate = RATE_LOGIN, .csrf = true, .metric = "account_email" },
 	{ "/account/close", GET | POST, form_page_params, WORK_COMMIT, .handler = endpoint_account_close, .rate = RATE_PAGE, .csrf = true, .metric = "account_close" },
+	{ "/account/second-factor", GET | POST, account_factor_params, .classify = endpoint_account_factor_work, .handler = endpoint_account_factor,
+	  .rate = RATE_LOGIN, .csrf = true, .metric = "account_factor" },
 	{ "/account/merge", GET | POST, merge_params, WORK_COMMIT, .handler = endpoint_account_merge, .rate = RATE_LOGIN, .csrf = true, .metric = "account_merge" },
 	{ "/account/export", GET, interaction_params, WORK_COMMIT, .handler = endpoint_account_export, .rate = RATE_PAGE, .metric = "account_export" },
 	{ "/password", GET | POST, form_page_params, WORK_PASSWORD, .handler = endpoint_password, .rate = RATE_LOGIN, .csrf = true, .metric = "password" },

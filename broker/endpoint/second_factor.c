@@ -6,39 +6,32 @@
  * The password has made no session: what it proved stands in the interaction, for a short while (staff.proof_life). An attempt is counted before
  * the code is looked at. RFC 6238, ASVS 6.3.3, 6.5, 6.6.3
  */
-#include "broker/base/encode.h"
-#include "broker/base/sys.h"
 #include "broker/endpoint/audit.h"
 #include "broker/endpoint/credentials.h"
 #include "broker/endpoint/endpoint.h"
-#include "broker/endpoint/factor.h"
+#include "broker/endpoint/factor_page.h"
 #include "broker/endpoint/form_page.h"
 #include "broker/endpoint/interaction.h"
 #include "broker/endpoint/page.h"
-#include "broker/endpoint/throttle.h"
-#include "broker/http/qr.h"
 #include "broker/http/reply.h"
-#include "keys/totp.h"
 
 struct second {
 	struct request *rq;
 	struct interaction interaction;
 	struct visitor visitor;
 	struct account account;
-	struct factor factor; /* confirmed, or the one offered */
 	bool enrols;          /* no factor yet */
 	bool recovers;        /* the field takes a recovery code */
 	bool new_password;    /* a first password has to be replaced */
-	struct throttle throttle;
-	struct span who;      /* what is counted */
+	struct factor_tries tries;
 	struct span password; /* hash of the new one */
 	char recovery[FACTOR_RECOVERY_CODES][FACTOR_RECOVERY_TEXT];
-	unsigned wait;
 };
 
 static int load(struct txn *txn, void *arg)
 {
 	struct second *s = arg;
+	struct factor factor;
 
 	TRY(interaction_load(txn, s->rq, &s->interaction));
 	TRY(session_load(txn, s->rq, &s->visitor));
@@ -47,7 +40,7 @@ static int load(struct txn *txn, void *arg)
 	int result = record_get(txn, &KIND_ACCOUNT, s->interaction.account, s->rq->arena, &s->account);
 	if (result)
 		return result == ERR_ABSENT ? ERR_INTERACTION_EXPIRED : result;
-	result = factor_find(txn, s->rq->arena, s->account.id, &s->factor);
+	result = factor_find(txn, s->rq->arena, s->account.id, &factor);
 	if (result && result != ERR_ABSENT)
 		return result;
 	s->enrols = result == ERR_ABSENT;
@@ -71,68 +64,33 @@ static int start_over(struct second *s)
 	return interaction_advance(s->rq, &s->interaction, true);
 }
 
-static int offer(struct txn *txn, void *arg)
+static const char *tab_of(const struct account *account)
 {
-	struct second *s = arg;
-
-	return factor_offer(txn, s->rq->arena, s->account.id, s->interaction.id, s->factor.secret, s->rq->now, &s->factor);
-}
-
-/* The secret as a picture, and in fours for those who type it. */
-static int add_enrolment(struct second *s, json_t *data)
-{
-	struct request *rq = s->rq;
-	struct span uri, issuer = page_text(rq, &app_of(rq)->config->branding.name);
-	struct buf plain = buf_new(rq->arena, 40), fours = buf_new(rq->arena, 48);
-	struct qr qr;
-	char size[32];
-
-	TRY(totp_uri(s->factor.secret, issuer.n ? issuer : SPAN("Yimen"), s->account.login_name, rq->arena, &uri));
-	TRY(qr_draw(uri, rq->arena, &qr));
-	encode_base32(&plain, s->factor.secret);
-	for (size_t i = 0; i < plain.n; i += 4) {
-		if (i)
-			buf_char(&fours, ' ');
-		buf_add(&fours, (struct span){ plain.p + i, plain.n - i < 4 ? plain.n - i : 4 });
-	}
-	page_set_true(data, "enrols");
-	page_set(data, "qr_path", qr.path);
-	snprintf(size, sizeof size, "0 0 %d %d", qr.size, qr.size);
-	page_set(data, "qr_box", span_of(size));
-	page_set(data, "secret", buf_span(&fours));
-	page_set(data, "otpauth", uri);
-	return plain.failed || fours.failed ? FAULT_MEMORY : 0;
+	return account->namespace_ == NAMESPACE_STAFF ? "staff" : account->namespace_ == NAMESPACE_LEGAL ? "legal" : "";
 }
 
 static int show(struct second *s, int error, const char *field)
 {
 	struct request *rq = s->rq;
 	JSON *data = page_new(rq, &s->interaction);
-	struct span url;
+	struct span url, self;
 
 	if (!data)
 		return FAULT_MEMORY;
-	if (s->enrols) {
-		char secret[TOTP_SECRET];
-
-		sys_random(secret, sizeof secret);
-		s->factor.secret = (struct span){ secret, sizeof secret };
-		int result = store_update(app_of(rq)->app->store, offer, s);
-		if (!result)
-			result = add_enrolment(s, data);
-		explicit_bzero(secret, sizeof secret);
-		TRY(result);
-	}
+	if (s->enrols)
+		TRY(factor_page_enrol(rq, &s->interaction, &s->account, data));
 	page_set(data, "login_name", s->account.login_name);
 	if (s->recovers)
 		page_set_true(data, "recovers");
 	if (s->new_password)
 		page_set_true(data, "new_password");
 	TRY(interaction_url(rq, "/login", &s->interaction, &url));
-	char *again = arena_printf(rq->arena, SPAN_FMT "&tab=%s", SPAN_ARG(url), s->account.namespace_ == NAMESPACE_STAFF ? "staff" : "");
+	TRY(interaction_url(rq, "/second-factor", &s->interaction, &self));
+	char *again = arena_printf(rq->arena, SPAN_FMT "&tab=%s", SPAN_ARG(url), tab_of(&s->account));
 	page_set(data, "login_url", span_of(again));
+	page_set(data, "self_url", self);
 	if (error) {
-		page_set_error(data, error, s->wait);
+		page_set_error(data, error, s->tries.wait);
 		if (field)
 			page_set_field_error(data, field, error);
 	}
@@ -145,10 +103,7 @@ static int count(struct txn *txn, void *arg)
 {
 	struct second *s = arg;
 
-	s->wait = throttle_wait(&s->throttle, s->rq->now);
-	TRY(throttle_add(txn, &s->throttle, s->who, s->rq->now));
-	s->wait = 0;
-	return 0;
+	return factor_tries_count(txn, &s->tries, s->rq->now);
 }
 
 static int use_code(struct txn *txn, struct second *s)
@@ -188,7 +143,7 @@ static int keep(struct txn *txn, void *arg)
 	TRY(use_code(txn, s));
 	if (s->new_password)
 		TRY(replace_password(txn, s));
-	TRY(throttle_clear(txn, &s->throttle, s->who, s->rq->now));
+	TRY(factor_tries_forget(txn, &s->tries, s->rq->now));
 	if (!s->enrols && !s->recovers)
 		return 0;
 	return audit_write(txn, s->rq, &(struct audit_event){ .action = s->enrols ? "factor.enrol" : "factor.recovery", .actor = s->account.id });
@@ -219,16 +174,12 @@ static int combine(const struct second *s, struct session_proof *proof)
 
 static int show_recovery(struct second *s)
 {
-	JSON *data = page_new(s->rq, &s->interaction), *codes = json_array();
+	JSON *data = page_new(s->rq, &s->interaction);
 	struct span url;
 
-	for (size_t i = 0; i < FACTOR_RECOVERY_CODES; i++)
-		json_array_append_new(codes, json_string(s->recovery[i]));
-	explicit_bzero(s->recovery, sizeof s->recovery);
-	json_object_set(data, "codes", codes);
 	TRY(interaction_url(s->rq, "/continue", &s->interaction, &url));
 	page_set(data, "continue_url", url);
-	return reply_page(s->rq, 200, "recovery-codes", data);
+	return factor_page_codes(s->rq, s->recovery, data);
 }
 
 /* The new password of somebody who came with a first one. *@ret_error: what is wrong with it, for the page. */
@@ -273,7 +224,7 @@ static int prove(struct second *s)
 	int error;
 
 	if (!request_param(rq, "code").n) /* button use-recovery: the page with the other field */
-		return show(s, s->recovers && !span_is(request_param(rq, "again"), "yes") ? 0 : ERR_FIELD_EMPTY, "code");
+		return show(s, factor_page_empty(rq), "code");
 	if (s->new_password) {
 		TRY(read_password(s, &error, &field));
 		if (error)
@@ -309,10 +260,7 @@ enum work_class endpoint_second_factor_work(const struct request *rq)
 
 int endpoint_second_factor(struct request *rq)
 {
-	const struct config_staff *config = &app_of(rq)->config->staff;
-	struct second s = { .rq = rq, .throttle = { "second_factor", config->factor_window, config->factor_tries },
-			    .recovers = rq->method == METHOD_POST && span_is(request_param(rq, "do"), "recovery") };
-	char who[37];
+	struct second s = { .rq = rq, .recovers = factor_page_recovers(rq) };
 
 	TRY(store_view(app_of(rq)->app->store, load, &s));
 	if (!s.interaction.proof_amr.n)
@@ -320,7 +268,6 @@ int endpoint_second_factor(struct request *rq)
 	if (!is_fresh(&s))
 		return start_over(&s);
 	s.recovers = s.recovers && !s.enrols;
-	encode_id(who, s.account.id);
-	s.who = span_of(who);
+	s.tries = factor_tries(app_of(rq)->config, s.account.id);
 	return rq->method == METHOD_GET ? show(&s, 0, NULL) : prove(&s);
 }

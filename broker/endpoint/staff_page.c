@@ -6,9 +6,9 @@
 #include "broker/base/encode.h"
 #include "broker/endpoint/desk.h"
 #include "broker/endpoint/endpoint.h"
+#include "broker/endpoint/factor.h"
 #include "broker/endpoint/page.h"
 #include "broker/endpoint/staff.h"
-#include "broker/endpoint/throttle.h"
 #include "broker/http/reply.h"
 #include "broker/identity/normal.h"
 
@@ -155,14 +155,12 @@ static int unlock(struct txn *txn, void *arg)
 {
 	struct staff_page *page = arg;
 	struct request *rq = page->desk.rq;
-	const struct config_staff *config = &app_of(rq)->config->staff;
 	struct account account;
-	char who[37];
 
 	TRY(find(txn, page, &account));
-	encode_id(who, account.id);
-	TRY(throttle_clear(txn, &(struct throttle){ "second_factor", config->factor_window, config->factor_tries }, span_of(who), rq->now));
-	return audit_write(txn, rq, &(struct audit_event){ .action = "staff.unlock", .actor = page->desk.person.rule.account, .subject = span_of(who) });
+	struct factor_tries tries = factor_tries(app_of(rq)->config, account.id);
+	TRY(factor_tries_forget(txn, &tries, rq->now));
+	return audit_write(txn, rq, &(struct audit_event){ .action = "staff.unlock", .actor = page->desk.person.rule.account, .subject = span_of(tries.who) });
 }
 
 static int reset(struct txn *txn, void *arg)

@@ -53,7 +53,9 @@ int visit_open(struct request *rq, struct interaction *ret_interaction, struct v
 	TRY(store_view(app_of(rq)->app->store, load, &opening));
 	if (ret_visitor->has_session)
 		return 0;
-	return id_is_set(ret_interaction->id) ? interaction_advance(rq, ret_interaction, true) : send_to_login(rq, SPAN(""));
+	/* One that this page has begun for its own sake leads nowhere after the login. */
+	bool leads_on = id_is_set(ret_interaction->id) && (ret_interaction->client_id.n || ret_interaction->return_to.n);
+	return leads_on ? interaction_advance(rq, ret_interaction, true) : send_to_login(rq, SPAN(""));
 }
 
 int visit_open_fresh(struct request *rq, struct interaction *ret_interaction, struct visitor *ret_visitor)

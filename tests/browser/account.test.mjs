@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { Broker, PASSWORD, USCC, client } from '../flows/harness.mjs'
+import { Authenticator, halfMinute } from '../flows/totp.mjs'
 import { NARROW, Visitor, launch } from './surf.mjs'
 
 const NEW = 'Fresh@12345'
@@ -15,6 +16,7 @@ before(async () => {
 	}, [
 		{ login: 'zhangsan', phone: '13800138000', name: '张三' }, { login: 'keji', namespace: 'legal', unit: USCC, phone: '13800138005' },
 		...['wide', 'narrow', 'plain'].map((who, i) => ({ login: `keys_${who}`, phone: `1380013810${i}`, name: '李四' })),
+		...['zh_CN_wide', 'zh_CN_narrow', 'en_wide', 'en_narrow'].map((who, i) => ({ login: `steps_${who}`, phone: `1380013811${i}`, name: '王五' })),
 	])
 	chrome = await launch()
 })
@@ -30,7 +32,7 @@ async function enter(visitor, path, { login = 'zhangsan', namespace = 'natural',
 	assert.equal(new URL(visitor.page.url()).pathname, path, 'the login leads back')
 }
 
-const SIDE = ['nav-profile', 'nav-realname', 'nav-password', 'nav-sessions', 'nav-bindings', 'nav-links', 'nav-units', 'nav-consents', 'nav-audit', 'nav-apps', 'switch-account']
+const SIDE = ['nav-profile', 'nav-realname', 'nav-password', 'nav-factor', 'nav-sessions', 'nav-bindings', 'nav-links', 'nav-units', 'nav-consents', 'nav-audit', 'nav-apps', 'switch-account']
 const PAGES = {
 	'profile': { path: '/account', page: 'account', ids: [...SIDE, 'change-phone', 'export', 'close', 'realname-badge'] },
 	'profile-legal': { path: '/account', page: 'account', ids: [...SIDE, 'export'], who: { login: 'keji', namespace: 'legal' } },
@@ -41,6 +43,7 @@ const PAGES = {
 	'consents': { path: '/account/consents', page: 'account', ids: [...SIDE, 'none'] },
 	'trail': { path: '/account/audit', page: 'account', ids: [...SIDE, 'entries'], says: { 'zh-CN': /登录/, en: /Logged in/ } },
 	'password': { path: '/password', page: 'password', ids: [...SIDE, 'password', 'password_old', 'password-field', 'password_confirm', 'submit-password', 'cancel'] },
+	'factor': { path: '/account/second-factor', page: 'account-factor', ids: [...SIDE, 'second-factor', 'factor-state', 'qr', 'secret', 'code', 'submit-code'] },
 	'phone': { path: '/account/phone', page: 'account-contact', ids: [...SIDE, 'submit-contact', 'change-phone', 'cancel'] },
 	'close': { path: '/account/close', page: 'account-close', ids: [...SIDE, 'submit-close', 'cancel'] },
 	'apps': { path: '/apps', page: 'apps', ids: ['apps-natural', 'help'], from: '/account' },
@@ -125,6 +128,51 @@ test('without scripts: a wrong old password is told at its field, the right one 
 	await visitor.click('nav-audit')
 	assert.match(await visitor.text('entries'), /修改密码/)
 }))
+
+for (const [width, size] of [['wide', undefined], ['narrow', NARROW]])
+	for (const language of ['zh-CN', 'en'])
+		test(`two steps: set up with a phone's camera, asked for, taken away (${language}, ${width})`, () => Visitor.with(chrome, { language, size, script: width === 'wide' }, async (visitor) => {
+			const check = async (name) => {
+				await visitor.shot(`account-factor-${name}-${language}-${width}`)
+				assert.deepEqual(await visitor.barriers(), [], name)
+				assert.ok(await visitor.scrollsSideways() <= 0, `${name} scrolls sideways`)
+			}
+			const enterCode = async (code) => {
+				await visitor.fill('code', code)
+				await visitor.click('submit-code')
+			}
+
+			await halfMinute()
+			await enter(visitor, '/account/second-factor', { login: `steps_${language}_${width}`.replace('-', '_') })
+			const uri = new URL(await visitor.scan())
+			const app = new Authenticator(uri.searchParams.get('secret'))
+			assert.equal((await visitor.text('secret')).replace(/\s/g, ''), app.secret, 'the same to type as to scan')
+			await enterCode('000000')
+			assert.equal(await visitor.error(), 'second_factor')
+			await check('wrong')
+			await enterCode(app.code())
+			await visitor.at('recovery-codes')
+			await check('codes')
+			const [recovery] = await visitor.page.locator('#recovery-codes code').allInnerTexts()
+			await visitor.click('continue')
+			assert.ok(await visitor.has('codes-left'))
+			await check('set')
+			await visitor.page.locator('#act-remove').check()
+			await visitor.click('use-recovery')
+			assert.ok(await visitor.page.locator('#act-remove').isChecked(), 'what was chosen is kept')
+			await check('recovers')
+			await visitor.open(`${broker.issuer}/account/switch`)
+			await visitor.password(`steps_${language}_${width}`.replace('-', '_'), PASSWORD)
+			await visitor.at('second-factor')
+			await check('asked')
+			await enterCode(app.code())
+			await visitor.at('account')
+			await visitor.click('nav-factor')
+			await visitor.page.locator('#act-remove').check()
+			await visitor.click('use-recovery')
+			await enterCode(recovery)
+			assert.ok(await visitor.has('qr'), 'there is none any more')
+		}))
 
 test('the data of the account is a download', () => Visitor.with(chrome, {}, async (visitor) => {
 	await enter(visitor, '/account')

@@ -5,7 +5,6 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { dirname, join } from 'node:path'
 import { after, before, test } from 'node:test'
-import jsQR from 'jsqr'
 import { Broker, CLIENTS, USCC, yimen } from '../flows/harness.mjs'
 import { NEW_PASSWORD, Staff, totp } from '../flows/totp.mjs'
 import { NARROW, Visitor, launch } from './surf.mjs'
@@ -37,19 +36,6 @@ after(async () => {
 	await broker.stop()
 })
 
-/** What a phone's camera would read: the SVG's path, drawn dark on white. */
-async function scan(visitor) {
-	const { side, path } = await visitor.page.locator('#qr').evaluate((svg) => ({ side: svg.viewBox.baseVal.width, path: svg.querySelector('path').getAttribute('d') }))
-	const scale = 4, width = side * scale
-	const pixels = new Uint8ClampedArray(width * width * 4).fill(255)
-
-	for (const [, x, y, n] of path.matchAll(/M(\d+) (\d+)h(\d+)v1h-\d+z/g))
-		for (let row = y * scale; row < (Number(y) + 1) * scale; row++)
-			for (let column = x * scale; column < (Number(x) + Number(n)) * scale; column++)
-				pixels.fill(0, (row * width + column) * 4, (row * width + column) * 4 + 3)
-	return jsQR(pixels, width, width)?.data
-}
-
 async function check(visitor, name) {
 	await visitor.shot(`desk-${name}`)
 	assert.deepEqual(await visitor.barriers(), [], name)
@@ -68,7 +54,7 @@ async function arrive(visitor, login, path, name) {
 	await visitor.click('submit-password')
 	await visitor.at('second-factor')
 	await check(visitor, `${name}-enrol`)
-	const uri = new URL(await scan(visitor))
+	const uri = new URL(await visitor.scan())
 	assert.equal(uri.protocol, 'otpauth:')
 	assert.match(decodeURIComponent(uri.pathname), new RegExp(`:${login}$`))
 	const secret = uri.searchParams.get('secret')

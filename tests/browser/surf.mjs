@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import jsQR from 'jsqr'
 import { chromium } from 'playwright-core'
 
 const OUT = join(dirname(fileURLToPath(import.meta.url)), 'out')
@@ -130,6 +131,19 @@ export class Visitor {
 	async agree() {
 		if (await this.name() === 'consent')
 			await this.click('allow')
+	}
+
+	/** What a phone's camera would read off #qr: the SVG's path, drawn dark on white. */
+	async scan() {
+		const { side, path } = await this.page.locator('#qr').evaluate((svg) => ({ side: svg.viewBox.baseVal.width, path: svg.querySelector('path').getAttribute('d') }))
+		const scale = 4, width = side * scale
+		const pixels = new Uint8ClampedArray(width * width * 4).fill(255)
+
+		for (const [, x, y, n] of path.matchAll(/M(\d+) (\d+)h(\d+)v1h-\d+z/g))
+			for (let row = y * scale; row < (Number(y) + 1) * scale; row++)
+				for (let column = x * scale; column < (Number(x) + Number(n)) * scale; column++)
+					pixels.fill(0, (row * width + column) * 4, (row * width + column) * 4 + 3)
+		return jsQR(pixels, width, width)?.data
 	}
 
 	async scrollsSideways() {

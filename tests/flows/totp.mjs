@@ -23,33 +23,49 @@ export function totp(secret, shift = 0, now = Date.now()) {
 
 export const NEW_PASSWORD = 'Changed@1234'
 
-/** Staff whose first login sets everything up. Each code works once: the step is kept, so that the next login takes a later one. */
-export class Staff {
-	/** Create by command line. @roles "reviewer", … */
-	static create(broker, login, roles, more = []) {
-		const made = broker.cli('admin', 'create', '--login', login, ...(roles ? ['--roles', roles] : []), ...more)
+/** Somebody's phone with an authenticator app. Each code works once: the step is kept, so that the next use takes a later one. */
+export class Authenticator {
+	shift = -1
 
-		assert.equal(made.code, 0, made.err)
-		return Object.assign(new Staff(), { broker, login, password: made.json.password, id: made.json.id, shift: -1 })
-	}
-
-	/** The login page's answer to the password. */
-	async password_(browser, url = `${this.broker.issuer}/login?tab=staff`, password = this.password) {
-		const left = 30000 - Date.now() % 30000
-
-		if (left < 2500) // codes are counted from this half minute
-			await sleep(left)
-		let page = await browser.open(url)
-
-		if (page.form('login-password')?.fields.namespace !== 'staff')
-			page = await browser.click(page, 'link-staff')
-		return browser.submit(page, 'login-password', { login_name: this.login, password })
+	constructor(secret) {
+		this.secret = secret
 	}
 
 	/** A code that was not used yet: the step before now, now, the step after, then there is none for a while. */
 	code() {
 		assert.ok(this.shift <= 1, 'no unused code left in this half minute')
 		return totp(this.secret, this.shift++)
+	}
+}
+
+/** Codes are counted from the half minute that has begun: wait for the next one where little is left of it. */
+export async function halfMinute() {
+	const left = 30000 - Date.now() % 30000
+
+	if (left < 2500)
+		await sleep(left)
+}
+
+export const recoveryCodes = (page) => [...page.html.matchAll(/<li><code>([^<]*)</g)].map((m) => m[1])
+
+/** Staff whose first login sets everything up. */
+export class Staff extends Authenticator {
+	/** Create by command line. @roles "reviewer", … */
+	static create(broker, login, roles, more = []) {
+		const made = broker.cli('admin', 'create', '--login', login, ...(roles ? ['--roles', roles] : []), ...more)
+
+		assert.equal(made.code, 0, made.err)
+		return Object.assign(new Staff(), { broker, login, password: made.json.password, id: made.json.id })
+	}
+
+	/** The login page's answer to the password. */
+	async password_(browser, url = `${this.broker.issuer}/login?tab=staff`, password = this.password) {
+		await halfMinute()
+		let page = await browser.open(url)
+
+		if (page.form('login-password')?.fields.namespace !== 'staff')
+			page = await browser.click(page, 'link-staff')
+		return browser.submit(page, 'login-password', { login_name: this.login, password })
 	}
 
 	/** Set up the second factor on the page @page shows. */
@@ -58,7 +74,7 @@ export class Staff {
 		this.secret = page.text('secret')
 		const codes = await browser.submit(page, 'second-factor', { code: this.code(), password: NEW_PASSWORD, password_confirm: NEW_PASSWORD })
 		assert.equal(codes.name, 'recovery-codes', `${codes} ${codes.error}`)
-		this.recovery = [...codes.html.matchAll(/<li><code>([^<]*)</g)].map((m) => m[1])
+		this.recovery = recoveryCodes(codes)
 		this.password = NEW_PASSWORD
 		return browser.click(codes, 'continue')
 	}
