@@ -7,6 +7,18 @@
 #include "broker/endpoint/legacy_correct.h"
 #include "broker/identity/normal.h"
 
+/* Ids that rise as the rows do, also within a millisecond: what is appended to an index costs least there, and taking a file back begins with its
+ * last row (RFC 9562 6.2: the twelve bits behind the time count). */
+static struct id next_id(struct legacy_import *import)
+{
+	unsigned n = import->n_ids++;
+	struct id id = sys_new_id(instant_add(import->admin->now, n >> 12));
+
+	id.b[6] = (unsigned char)((id.b[6] & 0xf0) | (n >> 8 & 0x0f));
+	id.b[7] = (unsigned char)n;
+	return id;
+}
+
 /* ---- facts */
 
 static int find_login(struct txn *txn, struct legacy_import *import, int namespace_, struct span login, struct account *account, bool *ret_found)
@@ -114,7 +126,7 @@ static int keep_unit(struct txn *txn, struct legacy_import *import, const struct
 {
 	if (target->has_unit || !row->uscc.n || row->kind != MIGRATE_ENTERPRISE) /* a person's word makes no unit */
 		return 0;
-	target->unit = (struct unit){ .id = sys_new_id(import->admin->now), .created_at = import->admin->now, .uscc = row->uscc,
+	target->unit = (struct unit){ .id = next_id(import), .created_at = import->admin->now, .uscc = row->uscc,
 				      .name = row->unit_name.n ? row->unit_name : row->name, .status = UNIT_REGISTERED };
 	target->has_unit = true;
 	legacy->made_unit = target->unit.id;
@@ -143,7 +155,7 @@ static int create(struct txn *txn, struct legacy_import *import, const struct le
 
 	if (!source)
 		return FAULT_MEMORY;
-	*account = (struct account){ .id = sys_new_id(import->admin->now), .status = ACCOUNT_ACTIVE, .login_name = decision->login_name, .source = span_of(source),
+	*account = (struct account){ .id = next_id(import), .status = ACCOUNT_ACTIVE, .login_name = decision->login_name, .source = span_of(source),
 				     .namespace_ = decision->namespace == MIGRATE_LEGAL ? NAMESPACE_LEGAL : NAMESPACE_NATURAL, .name = row->name,
 				     .legacy_scheme = row->digest.n ? row->scheme : SPAN(""), .legacy_salt = row->salt, .legacy_digest = row->digest };
 	TRY(normal_login_name(decision->login_name, import->admin->arena, &account->login_key));
@@ -158,7 +170,7 @@ static int create(struct txn *txn, struct legacy_import *import, const struct le
 static int pre_grant(struct txn *txn, struct legacy_import *import, const struct target *target, struct id account)
 {
 	for (size_t i = 0; i < import->config->subsystems.n; i++) {
-		struct grant grant = { .id = sys_new_id(import->admin->now), .account = account, .unit = target->unit.id,
+		struct grant grant = { .id = next_id(import), .account = account, .unit = target->unit.id,
 				       .subsystem = import->config->subsystems.items[i], .status = GRANT_PRE_GRANTED, .since = import->admin->now };
 
 		TRY(record_put(txn, &KIND_GRANT, &grant));
@@ -218,7 +230,7 @@ static int import_new(struct txn *txn, struct legacy_import *import, const struc
 	TRY(decide(txn, import, row, &target, &decision, result));
 	if (decision.outcome == MIGRATE_REJECTED)
 		return 0;
-	struct legacy legacy = { .id = sys_new_id(import->admin->now), .imported_at = import->admin->now, .source = import->config->id, .batch = import->batch,
+	struct legacy legacy = { .id = next_id(import), .imported_at = import->admin->now, .source = import->config->id, .batch = import->batch,
 				 .legacy_id = row->legacy_id };
 	legacy_correct_fill(&legacy, row);
 	return keep_decided(txn, import, row, &decision, &target, &legacy);
@@ -349,6 +361,7 @@ static int import_all(struct txn *txn, void *arg)
 	size_t kept = 0;
 
 	run->judged = false;
+	import->n_ids = 0;
 	for (size_t i = 0; i < import->n; i++) {
 		TRY(import_row(txn, import, &import->rows[i], &import->results[i]));
 		enum migrate_outcome outcome = import->results[i].outcome;

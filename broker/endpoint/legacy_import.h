@@ -29,6 +29,7 @@ struct legacy_import {
 	int64_t offset, line; /* where the file goes on behind these rows */
 	const size_t *refused; /* rows that the reader refused among them, by outcome; NULL: none */
 	struct legacy_import_result *results; /* one a row */
+	unsigned n_ids; /* made in the running transaction */
 };
 
 /* Import, or with dry_run say what would be. ERR_ABSENT: there is no such batch, or it is over. */
