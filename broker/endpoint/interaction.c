@@ -74,12 +74,10 @@ int interaction_here(struct request *rq, struct span tab)
 
 int interaction_load(struct txn *txn, struct request *rq, struct interaction *ret_interaction)
 {
-	struct span bytes;
 	struct id id;
 
-	if (encode_base64url_decode(request_param(rq, "interaction"), rq->arena, &bytes) || bytes.n != sizeof id.b)
+	if (encode_base64url_bytes(request_param(rq, "interaction"), (unsigned char *)id.b, sizeof id.b))
 		return ERR_INTERACTION_EXPIRED;
-	memcpy(id.b, bytes.p, sizeof id.b);
 	return interaction_load_id(txn, rq, id, ret_interaction);
 }
 

@@ -31,9 +31,12 @@ int session_load(struct txn *txn, struct request *rq, struct visitor *ret_visito
 	struct handle handle;
 
 	ret_visitor->has_session = false;
-	if (!cookie.n || handle_parse(cookie, rq->arena, &handle))
+	if (!cookie.n)
 		return 0;
-	int result = record_get_live(txn, &KIND_SESSION, handle.id, rq->now, rq->arena, &ret_visitor->session);
+	int result = handle_parse(cookie, rq->arena, &handle);
+	if (result)
+		return result > 0 ? 0 : result; /* without memory nobody is logged out */
+	result = record_get_live(txn, &KIND_SESSION, handle.id, rq->now, rq->arena, &ret_visitor->session);
 	if (result)
 		return result == ERR_ABSENT ? 0 : result;
 	if (!handle_matches(PURPOSE, &handle, ret_visitor->session.secret_hash))

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { createHmac, randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
 import { test } from 'node:test'
+import { Browser } from './browser.mjs'
 import { Broker, CLIENTS, USCC, client, freePort, passwordLogin, sleep, until } from './harness.mjs'
 
 const KEY = 'demo-webhook-secret-0123456789'
@@ -112,6 +113,58 @@ test('people: whoever begins with a phone is told of, and verified, closed, chan
 	await until(() => types(to).length >= want.length, 'all of them')
 	assert.deepEqual(types(to), want)
 }, {}, { clients: [CLIENTS.public()], registration: { natural: { open: false } } }))
+
+test('who closes the account is told of once, after the memberships that end with it, by the sub that systems know', () => withReceiver(async (broker, to) => {
+	const { id } = broker.cli('unit', 'show', '--uscc', USCC).json
+	const { identity } = broker.show('zhangsan')
+
+	assert.equal(broker.cli('unit', 'appoint', '--uscc', USCC, '--login', 'zhangsan', '--role', 'member').code, 0)
+	const browser = broker.browser()
+	const page = await passwordLogin(browser, await browser.open(`${broker.issuer}/account/close`))
+	assert.match((await browser.submit(page, 'close', { agree: null })).html, /id="agree-error"/)
+	assert.equal((await browser.submit(page, 'close', { agree: 'yes' })).name, 'logged-out')
+	assert.equal((await browser.submit(page, 'close', { agree: 'yes' })).name, 'login', 'a second click')
+	await until(() => types(to).includes('user.closed'), 'the end')
+	await sleep(700)
+	const told = to.posts.map((post) => verify(post, KEY))
+	assert.deepEqual(told.map(({ type }) => type), ['membership.changed', 'membership.active', 'membership.ended', 'user.closed'])
+	assert.deepEqual([told[2].data.unit, told[2].data.sub, told[2].data.status], [id, identity, 'ended'])
+	assert.deepEqual(told[3].data, { sub: identity, user_type: 'natural', account_status: 'closed' })
+	for (const post of to.posts)
+		assert.doesNotMatch(post.body, /张三|13800138000|zhangsan/)
+}))
+
+test('the first login from another platform begins an account, and that is told; the next one is not', async () => {
+	const port = await freePort()
+	const province = await Broker.start({
+		clients: [{ id: 'yimen', name: { zh: '一门' }, secret: 'demo-province-secret', redirect_uris: [`http://127.0.0.1:${port}/login/province/callback`],
+			scopes: ['openid', 'profile'], consent: 'skip' }],
+	}, [{ login: 'lisi', name: '李四' }])
+
+	try {
+		await withReceiver(async (broker, to) => {
+			const subs = []
+
+			for (let i = 0; i < 2; i++) {
+				const browser = new Browser([broker.issuer, province.issuer])
+				const { claims } = await broker.client('demo-public').login(browser, { login: async (page) =>
+					passwordLogin(browser, await browser.click(page, 'provider-province'), { login: 'lisi' }) })
+
+				subs.push(claims.sub)
+			}
+			broker.set('zhangsan', { status: 'disabled' })
+			await until(() => types(to).includes('user.disabled'), 'what happened after both')
+			const told = to.posts.map((post) => verify(post, KEY))
+			assert.deepEqual(told.map(({ type }) => type), ['user.created', 'user.disabled'])
+			assert.deepEqual(told[0].data, { sub: subs[0], user_type: 'natural', account_status: 'active' })
+			assert.equal(subs[1], subs[0])
+			assert.doesNotMatch(to.posts[0].body, /李四|lisi/)
+		}, {}, { port, clients: [CLIENTS.public()],
+			providers: [{ id: 'province', type: 'oidc', title: { zh: '省平台' }, issuer: province.issuer, client_id: 'yimen', client_secret: 'demo-province-secret' }] })
+	} finally {
+		await province.stop()
+	}
+})
 
 test('a pairwise client is told its own sub', () => withReceiver(async (broker, to) => {
 	broker.set('zhangsan', { status: 'disabled' })

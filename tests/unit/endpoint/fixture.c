@@ -182,6 +182,32 @@ void world_fail_updates(struct world *w, unsigned long k)
 	ck_assert_int_eq(store_update(w->store, arm, &k), 0);
 }
 
+static size_t count_everything(struct world *w)
+{
+	size_t n = 0;
+
+	for (const struct kind *const *kind = records_all; *kind; kind++)
+		n += world_count(w, *kind);
+	return n;
+}
+
+void world_fail_each(struct world *w, store_fn *fn, void *arg, unsigned long at_least)
+{
+	size_t before = count_everything(w);
+	unsigned long k;
+
+	for (k = 1; k < 1000; k++) {
+		world_fail_updates(w, k);
+		int result = store_update(w->store, fn, arg);
+		world_fail_updates(w, 0);
+		if (!result)
+			break;
+		ck_assert_int_eq(result, FAULT_MEMORY);
+		ck_assert_uint_eq(count_everything(w), before);
+	}
+	ck_assert_msg(k > at_least && k < 1000, "it succeeds when allocation %lu fails", k);
+}
+
 void world_check(struct world *w)
 {
 	ck_assert_int_eq(store_check(w->store), 0);

@@ -46,5 +46,8 @@ int world_get(struct world *world, const struct kind *kind, struct id id, void *
 void world_put(struct world *world, const struct kind *kind, const void *record);
 /* Fail the @k-th allocation of the update functions to come (0: none): they run on the store's writer thread, whose count is its own. */
 void world_fail_updates(struct world *world, unsigned long k);
+/* Run the update @fn with its first allocation failing, its second, and so on until it succeeds: each time it must say so and leave nothing behind.
+ * At least @at_least of them. */
+void world_fail_each(struct world *world, store_fn *fn, void *arg, unsigned long at_least);
 /* Every index agrees with its records, and the audit chain verifies. */
 void world_check(struct world *world);

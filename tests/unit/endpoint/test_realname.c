@@ -163,10 +163,151 @@ START_TEST(the_operators_word_puts_in_force_what_was_granted_in_advance)
 }
 END_TEST
 
+/* ---- each change is whole or nothing, whichever allocation fails */
+
+struct change {
+	struct proving p;
+	struct verify_answer answer;
+	struct account account; /* as read in the transaction */
+	struct submission claim;
+	int status;
+};
+
+static int load_change(struct txn *txn, struct change *c)
+{
+	TRY(record_get(txn, &KIND_ACCOUNT, c->p.account.id, c->p.w->arena, &c->account));
+	int result = realname_change_claim(txn, &c->account, c->p.w->arena, &c->claim);
+	return result == ERR_ABSENT ? 0 : result;
+}
+
+static int submit(struct txn *txn, void *arg)
+{
+	struct change *c = arg;
+	struct unit_actor actor = actor_of(c->p.w);
+
+	TRY(load_change(txn, c));
+	return realname_change_submit(txn, &actor, &c->account, span_of(values));
+}
+
+static int settle(struct txn *txn, void *arg)
+{
+	struct change *c = arg;
+	struct unit_actor actor = actor_of(c->p.w);
+
+	TRY(load_change(txn, c));
+	struct realname_asked asked = { .account = c->account.id, .claim = c->claim.id, .changed_at = c->claim.changed_at, .attempt = 1 };
+	return realname_change_settle(txn, &actor, &asked, &c->answer, instant_add(c->p.w->now, MS_HOUR), false, &c->status);
+}
+
+static int review(struct txn *txn, void *arg)
+{
+	struct change *c = arg;
+	struct unit_actor actor = actor_of(c->p.w);
+
+	TRY(load_change(txn, c));
+	return realname_change_review(txn, &actor, &c->account, &c->claim);
+}
+
+static int approve(struct txn *txn, void *arg)
+{
+	struct change *c = arg;
+	struct unit_actor actor = actor_of(c->p.w);
+
+	TRY(load_change(txn, c));
+	return realname_change_approve(txn, &actor, c->account.id, c->claim.id);
+}
+
+static int reject(struct txn *txn, void *arg)
+{
+	struct change *c = arg;
+	struct unit_actor actor = actor_of(c->p.w);
+
+	TRY(load_change(txn, c));
+	return realname_change_reject(txn, &actor, c->account.id, c->claim.id, SPAN("照片不清晰"));
+}
+
+static int expire(struct txn *txn, void *arg)
+{
+	struct change *c = arg;
+	struct unit_actor actor = actor_of(c->p.w);
+
+	TRY(load_change(txn, c));
+	return realname_change_expire(txn, &actor, &c->account);
+}
+
+static int edit(struct txn *txn, void *arg)
+{
+	struct change *c = arg;
+	struct unit_actor actor = actor_of(c->p.w);
+
+	TRY(load_change(txn, c));
+	TRY(realname_change_edited(txn, &actor, &c->account));
+	return record_put(txn, &KIND_ACCOUNT, &c->account);
+}
+
+static int vouch(struct txn *txn, void *arg)
+{
+	struct change *c = arg;
+	struct unit_actor actor = actor_of(c->p.w);
+
+	TRY(load_change(txn, c));
+	return realname_change_vouched(txn, &actor, &c->account, 3, SPAN("operator"));
+}
+
+static const struct fail_row {
+	const char *name;
+	struct {
+		store_fn *fn;
+		enum verify_outcome outcome; /* of settle */
+		int status;                  /* then */
+	} steps[8];
+} fail_rows[] = {
+	{ "verified: the grant that waited, the sessions, the day it ends", { { submit, 0, REALNAME_CHECKING }, { settle, VERIFY_MATCH, REALNAME_VERIFIED },
+	  { expire, 0, REALNAME_EXPIRED }, { edit, 0, REALNAME_NONE } } },
+	{ "not the same: reviewed, rejected, claimed anew, put off", { { submit, 0, REALNAME_CHECKING }, { settle, VERIFY_MISMATCH, REALNAME_FAILED },
+	  { review, 0, REALNAME_MANUAL_PENDING }, { reject, 0, REALNAME_FAILED }, { submit, 0, REALNAME_CHECKING }, { settle, VERIFY_UNAVAILABLE, REALNAME_DEFERRED } } },
+	{ "nobody can say: reviewed, approved, then vouched for", { { submit, 0, REALNAME_CHECKING }, { settle, VERIFY_NOT_CHECKABLE, REALNAME_MANUAL_PENDING },
+	  { review, 0, REALNAME_MANUAL_PENDING }, { approve, 0, REALNAME_VERIFIED }, { vouch, 0, REALNAME_VERIFIED } } },
+};
+
+static int begin_change(struct txn *txn, void *arg)
+{
+	struct change *c = arg;
+
+	TRY(record_put(txn, &KIND_SESSION, &c->p.session));
+	return grant_in_advance(txn, &c->p);
+}
+
+START_TEST(every_allocation_of_a_change)
+{
+	const struct fail_row *row = &fail_rows[_i];
+	struct change c = { 0 };
+	WORLD w;
+
+	world_make(&w);
+	c.p.w = &w;
+	world_do(&w, "{\"command\":\"account.add\",\"args\":{\"login_name\":\"zhang\"}}");
+	ck_assert(world_account(&w, NAMESPACE_NATURAL, "zhang", &c.p.account));
+	c.p.session = (struct session){ .id = record_expiring_id(instant_add(w.now, MS_DAY)), .account = c.p.account.id, .method = SPAN("password"), .acr = ACR_PHONE };
+	ck_assert_int_eq(store_update(w.store, begin_change, &c), 0);
+	for (size_t i = 0; i < ARRAY_LEN(row->steps) && row->steps[i].fn; i++) {
+		c.answer = (struct verify_answer){ .outcome = row->steps[i].outcome, .level = 2, .method = SPAN("registry") };
+		w.now = instant_add(w.now, MS_SECOND);
+		world_fail_each(&w, row->steps[i].fn, &c, 2);
+		ck_assert(world_account(&w, NAMESPACE_NATURAL, "zhang", &c.p.account));
+		ROW_INT(row->name, c.p.account.realname_status, row->steps[i].status);
+		ck_assert_int_eq(world_get(&w, &KIND_SESSION, c.p.session.id, &c.p.session), 0);
+		ck_assert_int_eq(c.p.session.acr, c.p.account.realname_status == REALNAME_VERIFIED ? c.p.account.realname_level : ACR_PHONE);
+		world_check(&w);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	return suite_run("endpoint/realname", (struct suite_test[]){ SUITE_ONCE(validity_ends_the_verification),
 								     SUITE_ONCE(validity_is_looked_at_again_where_it_ends_nothing),
 								     SUITE_ONCE(an_earlier_document_ends_nothing),
-								     SUITE_ONCE(the_operators_word_puts_in_force_what_was_granted_in_advance), SUITE_END });
+								     SUITE_ONCE(the_operators_word_puts_in_force_what_was_granted_in_advance),
+								     SUITE_LOOP(every_allocation_of_a_change, ARRAY_LEN(fail_rows)), SUITE_END });
 }

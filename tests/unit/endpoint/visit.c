@@ -6,7 +6,8 @@
 #include "tests/unit/suite.h"
 
 static const struct param_spec params[] = { { "interaction", PARAM_FORM, 64 }, { "captcha", PARAM_FORM, 64 }, { "captcha_id", PARAM_FORM, 1024 },
-					    { "login_name", PARAM_FORM, 512 }, { "password", PARAM_FORM, 512 }, PARAM_END };
+					    { "login_name", PARAM_FORM, 512 }, { "password", PARAM_FORM, 512 }, { "code", PARAM_FORM, 32 }, { "do", PARAM_FORM, 16 },
+					    { "again", PARAM_FORM, 8 }, { "act", PARAM_FORM, 16 }, PARAM_END };
 static const struct route route = { .path = "/test", .methods = METHOD_POST, .params = params };
 
 struct visit {
