@@ -32,7 +32,7 @@ struct closing {
 static int show(struct closing *c, int error)
 {
 	JSON *data = visit_page(c->rq, &c->interaction, &c->visitor);
-	struct form_page_options options = { .agreement = { SPAN("我了解账号注销后无法恢复"), SPAN("that a closed account cannot be opened again") } };
+	struct form_page_options options = { .agreement = { SPAN("账号注销后无法恢复"), SPAN("that a closed account cannot be opened again") } };
 
 	TRY(form_page_add(c->rq, &c->form, c->values, &options, data));
 	account_add_side(&c->interaction, &c->visitor.facts.account, data);
