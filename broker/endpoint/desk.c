@@ -53,6 +53,8 @@ void desk_add(struct desk *desk, json_t *data)
 		page_set(data, "tasks_url", SPAN("/tasks"));
 	if (task_rule_has_role(person, STAFF_SECURITY))
 		page_set(data, "staff_url", SPAN("/staff"));
+	if (task_rule_has_role(person, STAFF_SUPPORT | STAFF_SECURITY) && app_of(desk->rq)->config->legacy_sources.n)
+		page_set(data, "legacy_url", SPAN("/legacy"));
 	if (task_rule_has_role(person, STAFF_AUDIT))
 		page_set(data, "audit_url", SPAN("/audit"));
 }

@@ -4,6 +4,7 @@
 #include "broker/base/sys.h"
 #include "broker/endpoint/audit.h"
 #include "broker/endpoint/event.h"
+#include "broker/endpoint/legacy_count.h"
 #include "broker/endpoint/subject.h"
 #include "broker/identity/claim.h"
 
@@ -202,6 +203,7 @@ static int put_binding(struct txn *txn, const struct unit_actor *actor, const st
 	if (is_import(proof))
 		return 0;
 	TRY(write_event(txn, actor, legacy->id, status == BINDING_BOUND ? "bound" : "suggested", proof, account->id, account->identity));
+	TRY(legacy_count_add(txn, actor->arena, actor->now, legacy->source, status == BINDING_BOUND ? LEGACY_COUNT_bound : LEGACY_COUNT_suggested));
 	if (status != BINDING_BOUND)
 		return 0;
 	TRY(write_audit(txn, actor, "legacy.bind", legacy, account->id, span_of(proof->method)));
@@ -232,16 +234,33 @@ static int restore(struct txn *txn, const struct unit_actor *actor, const struct
 
 /* ---- changes */
 
+/* Of the import's own bindings, only one whose account somebody had logged in with was anybody's. */
+static int what_ended(struct txn *txn, const struct unit_actor *actor, const struct binding *binding, bool was_bound, enum legacy_count_what *ret_what)
+{
+	struct account account = { 0 };
+
+	*ret_what = was_bound ? LEGACY_COUNT_unbound : LEGACY_COUNT_suggestion_ended;
+	if (!was_bound || !span_is(binding->method, "import"))
+		return 0;
+	int result = record_get(txn, &KIND_ACCOUNT, binding->account, actor->arena, &account);
+	if (!instant_is_set(account.claimed_at))
+		*ret_what = LEGACY_COUNT_made_ended;
+	return result == ERR_ABSENT ? 0 : result;
+}
+
 static int end(struct txn *txn, const struct unit_actor *actor, const struct legacy *legacy, struct binding *binding, struct span reason)
 {
 	const struct legacy_proof proof = { .method = "", .reason = reason };
 	bool was_bound = binding->status == BINDING_BOUND;
+	enum legacy_count_what what;
 
 	if (binding->status == BINDING_ENDED)
 		return ERR_CONFLICT;
 	binding->status = BINDING_ENDED;
 	TRY(record_put(txn, &KIND_BINDING, binding));
 	TRY(write_event(txn, actor, legacy->id, "ended", &proof, binding->account, binding->identity));
+	TRY(what_ended(txn, actor, binding, was_bound, &what));
+	TRY(legacy_count_add(txn, actor->arena, actor->now, legacy->source, what));
 	if (!was_bound)
 		return 0;
 	TRY(write_audit(txn, actor, "legacy.unbind", legacy, binding->account, reason));
@@ -364,6 +383,7 @@ int legacy_change_proved(struct txn *txn, const struct unit_actor *actor, const 
 int legacy_change_note(struct txn *txn, const struct unit_actor *actor, const struct legacy *legacy, const struct account *account, const char *what,
 		       const struct legacy_proof *proof)
 {
+	TRY(legacy_count_note(txn, actor->arena, actor->now, legacy->source, span_of(what)));
 	return write_event(txn, actor, legacy->id, what, proof, account ? account->id : (struct id){ { 0 } },
 			   account ? account->identity : (struct id){ { 0 } });
 }

@@ -107,7 +107,7 @@ static int take_row(const void *record, void *arg)
 		return TXN_STOP;
 	if (!is_asked(s, source) || !span_is(row->kind, s->lookup->kind == MIGRATE_ENTERPRISE ? "enterprise" : "individual"))
 		return 0;
-	if (!migrate_outcome_of(row->outcome, &outcome) || outcome == MIGRATE_REJECTED || outcome == MIGRATE_UNCHANGED)
+	if (!migrate_outcome_of(row->outcome, &outcome) || outcome > MIGRATE_P4)
 		return 0;
 	s->row = *row;
 	s->facts.has_row = true;

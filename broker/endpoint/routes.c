@@ -71,6 +71,8 @@ static const struct param_spec staff_params[] = {
 	{ "do", PARAM_FORM, 16 }, { "account", PARAM_FORM, 36 }, { "login_name", PARAM_FORM, 128 }, { "dept", PARAM_FORM, 64 },
 	{ "role", PARAM_FORM | PARAM_MANY, 16 }, PARAM_END
 };
+static const struct param_spec legacy_params[] = { { "days", PARAM_QUERY, 8 }, { "q", PARAM_FORM, 256 }, PARAM_END };
+static const struct param_spec legacy_record_params[] = { { "do", PARAM_FORM, 16 }, { "reason", PARAM_FORM, 2000 }, PARAM_END };
 static const struct param_spec audit_params[] = {
 	{ "actor", PARAM_QUERY, 64 }, { "subject", PARAM_QUERY, 128 }, { "action", PARAM_QUERY, 64 }, { "day", PARAM_QUERY, 10 }, { "before", PARAM_QUERY, 36 },
 	PARAM_END
@@ -162,6 +164,9 @@ const struct route endpoint_routes[] = {
 	{ "/tasks/{id}", GET | POST, task_params, .classify = endpoint_task_work, .handler = endpoint_task, .rate = RATE_PAGE, .csrf = true, .metric = "task" },
 	{ "/staff", GET | POST, staff_params, WORK_COMMIT, .handler = endpoint_staff, .rate = RATE_PAGE, .csrf = true, .metric = "staff" },
 	{ "/audit", GET | POST, audit_params, .classify = endpoint_audit_work, .handler = endpoint_audit, .rate = RATE_PAGE, .csrf = true, .metric = "audit" },
+
+	{ "/legacy", GET | POST, legacy_params, WORK_COMMIT, .handler = endpoint_legacy, .rate = RATE_PAGE, .csrf = true, .metric = "legacy" },
+	{ "/legacy/{id}", GET | POST, legacy_record_params, WORK_COMMIT, .handler = endpoint_legacy_record, .rate = RATE_PAGE, .csrf = true, .metric = "legacy_record" },
 
 	/* recovery, appeals */
 	{ "/recover", GET | POST, recover_params, .classify = endpoint_recover_work, .handler = endpoint_recover, .rate = RATE_LOGIN, .csrf = true,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "broker/endpoint/session.h"
 
+#include "broker/endpoint/legacy_count.h"
 #include "broker/http/reply.h"
 #include "broker/http/server.h"
 #include "broker/oauth/token.h"
@@ -204,6 +205,7 @@ static int note_claimed(struct txn *txn, const struct request *rq, struct accoun
 	if (instant_is_set(account->claimed_at) || !span_starts(account->source, SPAN("import:")))
 		return 0;
 	account->claimed_at = rq->now;
+	TRY(legacy_count_add(txn, rq->arena, rq->now, (struct span){ account->source.p + sizeof "import:" - 1, account->source.n - (sizeof "import:" - 1) }, LEGACY_COUNT_claimed));
 	return record_put(txn, &KIND_ACCOUNT, account);
 }
 

@@ -570,6 +570,21 @@ static const struct record_index meta_indexes[] = {
 };
 const struct kind KIND_META = KIND(meta, 0x32, false, meta_fields, INDEXES(meta_indexes));
 
+static const struct field legacy_day_fields[] = {
+	ROW(legacy_day, 1, at, FIELD_INSTANT, 0),
+	ROW(legacy_day, 2, source, FIELD_TEXT, 0),
+	ROW(legacy_day, 3, claimed, FIELD_INT, 0),
+	ROW(legacy_day, 4, bound, FIELD_INT, 0),
+	ROW(legacy_day, 5, unbound, FIELD_INT, 0),
+	ROW(legacy_day, 6, suggested, FIELD_INT, 0),
+	ROW(legacy_day, 7, suggestion_ended, FIELD_INT, 0),
+	ROW(legacy_day, 8, made_ended, FIELD_INT, 0),
+	ROW(legacy_day, 9, disputed, FIELD_INT, 0),
+	ROW(legacy_day, 10, refused, FIELD_INT, 0),
+	ROW(legacy_day, 11, expired, FIELD_INT, 0),
+};
+const struct kind KIND_LEGACY_DAY = KIND(legacy_day, 0x33, false, legacy_day_fields, .n_indexes = 0);
+
 const struct kind *const records_all[] = {
 	&KIND_ACCOUNT,
 	&KIND_IDENTITY,
@@ -580,6 +595,7 @@ const struct kind *const records_all[] = {
 	&KIND_GRANT,
 	&KIND_LEGACY,
 	&KIND_LEGACY_BATCH,
+	&KIND_LEGACY_DAY,
 	&KIND_LEGACY_EVENT,
 	&KIND_BINDING,
 	&KIND_EXTERNAL_LINK,

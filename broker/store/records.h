@@ -161,6 +161,23 @@ struct legacy_event {
 	struct span reason;   /* in somebody's words, or a code */
 };
 
+/* What became of the old accounts of a source in one day (broker/endpoint/legacy_count.h); its id begins with the day. */
+#define LEGACY_DAY_COUNTS(X)                                                                          \
+	X(claimed)      /* an account that the import made: its first login */                        \
+	X(bound)        /* by somebody's proof */                                                     \
+	X(unbound)      /* such a binding ended */                                                    \
+	X(suggested) X(suggestion_ended) /* confirmed or not */                                       \
+	X(made_ended)   /* the import's own binding ended: absorbed, or by the desk */                \
+	X(disputed) X(refused) X(expired) /* expired: nobody claimed it in time, its hash is destroyed */
+struct legacy_day {
+	struct id id;
+	struct instant at; /* when the day began, in China */
+	struct span source;
+#define X(name) int64_t name;
+	LEGACY_DAY_COUNTS(X)
+#undef X
+};
+
 /* An ended one is history: it keeps its record and leaves BINDING_BY_LEGACY, so that the legacy record can be bound anew. */
 struct binding {
 	struct id id, legacy, identity, account;
@@ -454,6 +471,6 @@ enum {
 extern const struct kind KIND_ACCOUNT, KIND_IDENTITY, KIND_TOLD, KIND_UNIT, KIND_UNIT_GRAM, KIND_MEMBERSHIP, KIND_GRANT, KIND_LEGACY, KIND_LEGACY_EVENT,
 	KIND_BINDING, KIND_EXTERNAL_LINK, KIND_SESSION, KIND_INTERACTION, KIND_FAMILY, KIND_CONSENT, KIND_UPSTREAM_STATE,
 	KIND_PENDING_LINK, KIND_OTP, KIND_COUNTER, KIND_MARK, KIND_SUBMISSION, KIND_TASK, KIND_UPLOAD, KIND_APPOINTMENT, KIND_FACTOR,
-	KIND_EVENT, KIND_DELIVERY, KIND_TICKET, KIND_PSEUDONYM, KIND_SIGNING_KEY, KIND_AUDIT, KIND_META, KIND_REALNAME_DUE, KIND_LEGACY_BATCH;
+	KIND_EVENT, KIND_DELIVERY, KIND_TICKET, KIND_PSEUDONYM, KIND_SIGNING_KEY, KIND_AUDIT, KIND_META, KIND_REALNAME_DUE, KIND_LEGACY_BATCH, KIND_LEGACY_DAY;
 /* Every kind, NULL at the end: sweeps, checks and completeness tests walk it. */
 extern const struct kind *const records_all[];
