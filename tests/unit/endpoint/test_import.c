@@ -340,9 +340,112 @@ START_TEST(allocations_of_the_transaction)
 }
 END_TEST
 
+/* ---- a batch: what goes in comes out again, whatever fails on the way */
+
+#define BEGIN "{\"command\":\"legacy.begin\",\"args\":{\"source\":\"torch\",\"batch\":\"b\",\"fingerprint\":\"f\",\"size\":9}}"
+#define UNDO "{\"command\":\"legacy.undo\",\"args\":{\"batch\":\"b\"}}"
+#define E4_ROW "[\"enterprise\",\"e4\",\"\",\"\",\"\",\"" U "\",\"\",\"" MD5_OF_123456 "\",\"\"]"
+
+static size_t count_made(struct world *w)
+{
+	return count_all(w) - world_count(w, &KIND_AUDIT);
+}
+
+START_TEST(a_batch_is_taken_back)
+{
+	static const char rows_[] = ENTERPRISE "," INDIVIDUAL "," E4_ROW "," ROW_P("p2", P);
+	unsigned long fired = 0;
+
+	for (unsigned long k = 1; k < 400; k++) {
+		WORLD w;
+
+		world_make(&w);
+		size_t before = count_made(&w);
+		world_do(&w, BEGIN);
+		/* The unit's second row finds an account with its code as name: a suggestion, which goes before what it is suggested to. */
+		ck_assert_str_eq(import(&w, "b", false, rows_), "E1 P1 E2 P2");
+		size_t full = count_made(&w);
+		store_fault_arm(w.store, STORE_FAULT_ANY & ~(unsigned)STORE_FAULT_LOST, k, FAULT_STORE);
+		struct span answer = world_admin(&w, UNDO);
+		bool did = store_fault_fired(w.store);
+		store_fault_arm(w.store, 0, 0, 0);
+		if (did) {
+			fired++;
+			ck_assert_uint_eq(count_made(&w), full);
+			answer = world_admin(&w, UNDO);
+		}
+		ck_assert_msg(span_starts(answer, SPAN("{\"ok\":true,\"taken\":4,\"accounts\":2,\"units\":1,\"grants\":0,\"bindings\":4,\"done\":true")), SPAN_FMT,
+			      SPAN_ARG(answer));
+		ck_assert_uint_eq(count_made(&w), before);
+		world_check(&w);
+		if (!did)
+			break;
+	}
+	ck_assert_uint_gt(fired, 20);
+}
+END_TEST
+
+START_TEST(a_batch_is_over_when_it_is_undone)
+{
+	WORLD w;
+
+	world_make(&w);
+	world_do(&w, BEGIN);
+	world_do(&w, BEGIN); /* goes on */
+	ck_assert_str_eq(import(&w, "b", false, INDIVIDUAL), "P1");
+	world_do(&w, UNDO);
+	struct span answer = world_admin(&w, request(&w, "b", false, INDIVIDUAL));
+	ck_assert(span_starts(answer, SPAN("{\"ok\":false,\"error\":\"absent\"")));
+	answer = world_admin(&w, BEGIN);
+	ck_assert(span_starts(answer, SPAN("{\"ok\":false,\"error\":\"exists\"")));
+	ck_assert_uint_eq(world_count(&w, &KIND_LEGACY), 0);
+}
+END_TEST
+
+/* What, then the row again, what it is now, and the login name of the account that there is then. */
+static const struct {
+	const char *name, *before[2], *first, *again, *outcome, *login, *gone;
+	int namespace_;
+} corrections[] = {
+	{ "the same row", { 0 }, INDIVIDUAL, INDIVIDUAL, "UNCHANGED", P, NULL, NAMESPACE_NATURAL },
+	{ "another phone moves the account", { 0 }, INDIVIDUAL, ROW_P("p1", "18711111112"), "CORRECTED", "18711111112", P, NAMESPACE_NATURAL },
+	{ "another phone, whose name is taken: a suggestion", { ADD_NATURAL("18711111112") }, INDIVIDUAL, ROW_P("p1", "18711111112"), "CORRECTED", "18711111112", P,
+	  NAMESPACE_NATURAL },
+	{ "another phone, which is a unit's name: with the prefix", { ADD_UNIT(OTHER), ADD_LEGAL("18711111112", OTHER) }, INDIVIDUAL, ROW_P("p1", "18711111112"), "CORRECTED",
+	  "HJ_18711111112", P, NAMESPACE_NATURAL },
+	{ "another unit takes the first one with it", { 0 }, ENTERPRISE, "[\"enterprise\",\"e1\",\"\",\"\",\"\",\"" OTHER "\",\"\",\"\",\"\"]", "CORRECTED", OTHER, U,
+	  NAMESPACE_LEGAL },
+	{ "a new hash", { 0 }, INDIVIDUAL, "[\"individual\",\"p1\",\"\",\"\",\"" P "\",\"\",\"\",\"10b8e822d03fb4fd946188e852a4c3e2\",\"\"]", "CORRECTED", P, NULL,
+	  NAMESPACE_NATURAL },
+};
+
+START_TEST(corrected)
+{
+	struct account account = { .status = 0 };
+	WORLD w;
+
+	world_make(&w);
+	for (size_t i = 0; i < ARRAY_LEN(corrections[_i].before) && corrections[_i].before[i]; i++)
+		world_do(&w, corrections[_i].before[i]);
+	store_fault_run_twice(w.store, true);
+	import(&w, "", false, corrections[_i].first);
+	size_t units = world_count(&w, &KIND_UNIT);
+	ck_assert_msg(strcmp(import(&w, "", false, corrections[_i].again), corrections[_i].outcome) == 0, "%s", corrections[_i].name);
+	ROW_TRUE(corrections[_i].name, world_account(&w, corrections[_i].namespace_, corrections[_i].login, &account));
+	if (corrections[_i].gone)
+		ROW_TRUE(corrections[_i].name, !world_account(&w, corrections[_i].namespace_, corrections[_i].gone, &account));
+	ROW_INT(corrections[_i].name, world_count(&w, &KIND_LEGACY), 1);
+	ROW_INT(corrections[_i].name, world_count(&w, &KIND_UNIT), units);
+	ROW_INT(corrections[_i].name, world_count(&w, &KIND_LEGACY_EVENT), strcmp(corrections[_i].outcome, "CORRECTED") == 0);
+	ck_assert_msg(strcmp(import(&w, "", false, corrections[_i].again), "UNCHANGED") == 0, "%s", corrections[_i].name);
+	world_check(&w);
+}
+END_TEST
+
 int main(void)
 {
 	return suite_run("endpoint/import", (struct suite_test[]){ SUITE_LOOP(outcomes, ARRAY_LEN(rows)), SUITE_LOOP(dry_runs, ARRAY_LEN(rows)),
-								   SUITE_ONCE(rows_of_one_file), SUITE_ONCE(a_person_makes_no_unit), SUITE_ONCE(own_hashes), SUITE_ONCE(faults),
+								   SUITE_ONCE(rows_of_one_file), SUITE_ONCE(a_batch_is_taken_back),
+								   SUITE_ONCE(a_batch_is_over_when_it_is_undone), SUITE_LOOP(corrected, ARRAY_LEN(corrections)), SUITE_ONCE(a_person_makes_no_unit), SUITE_ONCE(own_hashes), SUITE_ONCE(faults),
 								   SUITE_ONCE(allocations), SUITE_ONCE(allocations_of_the_transaction), SUITE_END });
 }

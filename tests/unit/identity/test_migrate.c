@@ -65,6 +65,13 @@ static const struct {
 	{ "P3 with a squatter on the prefixed name is rejected", INDIVIDUAL, { .legal_login_is_key = true,
 	  .prefixed_is_taken = true },
 	  MIGRATE_REJECTED, MIGRATE_NONE, NULL, false, false, false },
+	{ "an enterprise of a source that makes no accounts is kept, whatever is taken", ENTERPRISE,
+	  { .claims_only = true, .legal_login_is_key = true, .legal_login_unit_is_key = true, .prefixed_is_taken = true }, MIGRATE_KEPT, MIGRATE_NONE, NULL, false,
+	  false, false },
+	{ "a person of such a source too", INDIVIDUAL, { .claims_only = true, .natural_login_is_key = true, .natural_phone_verified = true }, MIGRATE_KEPT,
+	  MIGRATE_NONE, NULL, false, false, false },
+	{ "and imported twice it changes nothing", INDIVIDUAL, { .claims_only = true, .imported = true }, MIGRATE_UNCHANGED, MIGRATE_NONE, NULL, false, false,
+	  false },
 	{ "a person's row imported twice changes nothing", INDIVIDUAL, { .imported = true }, MIGRATE_UNCHANGED, MIGRATE_NONE, NULL,
 	  false, false, false },
 };
@@ -122,6 +129,28 @@ START_TEST(all_combinations)
 				  (!f.legal_login_is_key && !f.natural_login_is_key));
 			ck_assert(!got.creates_account || !span_starts(got.login_name, SPAN("HJ_")) || !f.prefixed_is_taken);
 		}
+}
+END_TEST
+
+START_TEST(every_fact_is_told)
+{
+	struct migrate_facts facts = { .legal_unit_is_key = true, .claims_only = true };
+	size_t n = 0;
+
+	for (; migrate_fact_name(n); n++) {
+		ck_assert(*migrate_fact_text(n));
+		bool want = strcmp(migrate_fact_name(n), "legal_unit_is_key") == 0 || strcmp(migrate_fact_name(n), "claims_only") == 0;
+		ck_assert_int_eq(migrate_fact_holds(&facts, n), want);
+	}
+	ck_assert_uint_eq(n, 8);
+	ck_assert(!migrate_fact_text(n) && !migrate_fact_holds(&facts, n));
+	static const struct {
+		enum migrate_outcome outcome;
+		bool creates;
+	} outcomes[] = { { MIGRATE_E1, true }, { MIGRATE_E2, false }, { MIGRATE_E3, true }, { MIGRATE_E4, true }, { MIGRATE_P1, true }, { MIGRATE_P2, false },
+			 { MIGRATE_P3, true }, { MIGRATE_P4, false }, { MIGRATE_KEPT, false }, { MIGRATE_CORRECTED, false }, { MIGRATE_REJECTED, false } };
+	for (size_t i = 0; i < ARRAY_LEN(outcomes); i++)
+		ROW_INT(migrate_outcome_name(outcomes[i].outcome), migrate_outcome_creates(outcomes[i].outcome), outcomes[i].creates);
 }
 END_TEST
 
@@ -238,7 +267,7 @@ END_TEST
 
 int main(void)
 {
-	return suite_run("migrate", (struct suite_test[]){ SUITE_LOOP(decisions, ARRAY_LEN(rows)), SUITE_ONCE(all_combinations),
+	return suite_run("migrate", (struct suite_test[]){ SUITE_LOOP(decisions, ARRAY_LEN(rows)), SUITE_ONCE(all_combinations), SUITE_ONCE(every_fact_is_told),
 							   SUITE_LOOP(lookup, ARRAY_LEN(lookups)), SUITE_ONCE(names_go_both_ways),
 							   SUITE_LOOP(identifiers, ARRAY_LEN(typed_rows)), SUITE_END });
 }
