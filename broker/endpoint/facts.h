@@ -28,7 +28,7 @@ struct facts {
 MUST_USE int facts_load(struct txn *txn, struct id account_id, struct id acting_unit, struct arena *arena, struct facts *ret_facts);
 /* What pages call the person: the name, or what they log in with while it is not known. Borrows. */
 struct span facts_shown_name(const struct account *account);
-/* What else the steps of a login ask: the units of a natural person. Part of session_load; tokens have chosen long ago. */
+/* What else the steps of a login ask: the units of a natural person. Part of session_load_whole; codes and tokens have chosen long ago. */
 MUST_USE int facts_load_units(struct txn *txn, struct arena *arena, struct facts *facts);
 /* May the person still act for the unit that facts->acts names? */
 bool facts_may_act(const struct facts *facts);

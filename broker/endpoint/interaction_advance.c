@@ -30,7 +30,7 @@ static int look(struct txn *txn, void *arg)
 	struct consent probe = { .client_id = s->interaction->client_id };
 
 	s->has_consent = false;
-	TRY(session_load(txn, s->rq, &s->visitor));
+	TRY(session_load_whole(txn, s->rq, &s->visitor));
 	if (!s->visitor.has_session)
 		return 0;
 	probe.account = s->visitor.session.account;

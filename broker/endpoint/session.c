@@ -21,7 +21,6 @@ static int load_person(struct txn *txn, struct request *rq, struct visitor *visi
 	}
 	if (result)
 		return result == ERR_ABSENT ? 0 : result;
-	TRY(facts_load_units(txn, rq->arena, &visitor->facts));
 	visitor->has_session = token_is_session_live(&visitor->session, &visitor->facts.account, app_of(rq)->config, rq->now);
 	return 0;
 }
@@ -43,6 +42,12 @@ int session_load(struct txn *txn, struct request *rq, struct visitor *ret_visito
 	if (!handle_matches(PURPOSE, &handle, ret_visitor->session.secret_hash))
 		return 0;
 	return load_person(txn, rq, ret_visitor);
+}
+
+int session_load_whole(struct txn *txn, struct request *rq, struct visitor *ret_visitor)
+{
+	TRY(session_load(txn, rq, ret_visitor));
+	return ret_visitor->has_session ? facts_load_units(txn, rq->arena, &ret_visitor->facts) : 0;
 }
 
 int session_prepare(struct request *rq, const struct visitor *visitor, const struct session_proof *proof, struct session_start *ret_start)

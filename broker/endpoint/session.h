@@ -21,6 +21,8 @@ struct visitor {
 
 /* Read the session of @rq's cookie with its person. No session, a dead one or a gone account: has_session is false. */
 MUST_USE int session_load(struct txn *txn, struct request *rq, struct visitor *ret_visitor);
+/* The same with the units of a natural person (facts_load_units), which the steps of a login and the pages about units ask for. */
+MUST_USE int session_load_whole(struct txn *txn, struct request *rq, struct visitor *ret_visitor);
 
 #define SESSION_AMR 5
 

@@ -18,7 +18,7 @@ static int load(struct txn *txn, void *arg)
 
 	if (request_param(opening->rq, "interaction").n)
 		TRY(interaction_load(txn, opening->rq, opening->interaction));
-	return session_load(txn, opening->rq, opening->visitor);
+	return session_load_whole(txn, opening->rq, opening->visitor);
 }
 
 /* Back to this page, with what it was asked; a form that came too late is asked for again. */

@@ -96,10 +96,10 @@ static bool is_readable(const struct exchange *ex)
 
 static bool is_multipart(const struct exchange *ex)
 {
+	if (!ex->framing.has_body || ex->rq.route->body != BODY_MULTIPART)
+		return false;
 	struct span type = request_header(&ex->rq, "Content-Type");
-
-	return ex->framing.has_body && ex->rq.route->body == BODY_MULTIPART &&
-	       span_eq_nocase(span_trim(span_cut(&type, ';')), SPAN("multipart/form-data"));
+	return span_eq_nocase(span_trim(span_cut(&type, ';')), SPAN("multipart/form-data"));
 }
 
 size_t dispatch_body_max(const struct exchange *ex)
