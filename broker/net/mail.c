@@ -135,6 +135,8 @@ static int perform(const struct libcurl *curl, CURL *handle, struct sending *sen
 	curl->easy_setopt(handle, CURLOPT_USE_SSL, plain ? (long)CURLUSESSL_TRY : (long)CURLUSESSL_ALL);
 	curl->easy_setopt(handle, CURLOPT_TIMEOUT_MS, (long)sending->options->timeout_ms);
 	curl->easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, (long)sending->options->connect_timeout_ms);
+	/* Each answer for itself, that to QUIT among them: curl waits for it two minutes, whatever the time for the whole. */
+	curl->easy_setopt(handle, CURLOPT_SERVER_RESPONSE_TIMEOUT, (long)((sending->options->timeout_ms + MS_SECOND - 1) / MS_SECOND));
 	curl->easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, open_socket);
 	curl->easy_setopt(handle, CURLOPT_OPENSOCKETDATA, sending);
 	curl->easy_setopt(handle, CURLOPT_MAIL_FROM, from);

@@ -2,11 +2,11 @@
 // The pages of one's own account: what they show, what may be done, and that nobody else can do it.
 import assert from 'node:assert/strict'
 import { mkdtempSync, readFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { Broker, PASSWORD, USCC, client, freePort, passwordLogin, until } from './harness.mjs'
+import { Broker, PASSWORD, USCC, client, passwordLogin, until } from './harness.mjs'
+import { MailServer } from './mail.mjs'
 
 const OUTBOX = join(mkdtempSync(join(tmpdir(), 'yimen-mail-')), 'mail.jsonl')
 let broker
@@ -157,37 +157,8 @@ test('an e-mail address: proved by a code that is sent to it, then an identifier
 	assert.equal((await visit('li.si@example.cn')).page.name, 'account')
 })
 
-/** As much of RFC 5321 as a client needs: what came in the data of each message. */
-async function mailServer() {
-	const port = await freePort(), messages = []
-	const server = createServer((socket) => {
-		let data = null
-
-		socket.write('220 mail.example\r\n')
-		socket.setEncoding('utf8').on('error', () => {}).on('data', (text) => {
-			for (const line of text.split('\r\n').slice(0, -1)) {
-				if (data && line === '.') {
-					messages.push(data.join('\r\n'))
-					data = null
-					socket.write('250 taken\r\n')
-				} else if (data) {
-					data.push(line)
-				} else if (/^DATA/i.test(line)) {
-					data = []
-					socket.write('354 go on\r\n')
-				} else {
-					socket.write(/^QUIT/i.test(line) ? '221 bye\r\n' : '250 ok\r\n')
-				}
-			}
-		})
-	})
-
-	await new Promise((done) => server.listen(port, '127.0.0.1', done))
-	return { url: `smtp://127.0.0.1:${port}`, messages, close: () => new Promise((done) => server.close(done)) }
-}
-
 test('a code goes out by SMTP, and a server that is away is told as such', async () => {
-	const mail = await mailServer()
+	const mail = await MailServer.start()
 	const other = await Broker.start({ mail: { server: mail.url, from: 'no-reply@example.gov.cn' } })
 
 	try {
@@ -202,7 +173,7 @@ test('a code goes out by SMTP, and a server that is away is told as such', async
 		const code = Buffer.from(body, 'base64').toString().match(/\d{6}/)[0]
 		page = await browser.submit(page, 'change-email', { code })
 		assert.equal(page.name, 'account')
-		await mail.close()
+		await mail.stop()
 		other.allow(/mail: /)
 		page = await browser.submit(await browser.open(`${other.issuer}/account/email`), 'change-email', { email: 'zhang2@example.cn', do: 'send' })
 		assert.match(page.html, /id="email-error"/)
