@@ -78,7 +78,7 @@ static const struct option http_rows[] = {
 	ROW(config_http, OPTION_DURATION, request_timeout, .def = "15s", .min = MS_SECOND, .max = 5 * MS_MINUTE,
 	    .doc = "Deadline of a request, from its head to its answer."),
 	ROW(config_http, OPTION_DURATION, stop_timeout, .def = "20s", .min = MS_SECOND, .max = 5 * MS_MINUTE,
-	    .doc = "How long a stop waits for requests that run."),
+	    .doc = "How long a stop waits for requests that run, and for messages that wait to be sent."),
 	ROW(config_http, OPTION_STRING, tls_cert, .flags = OPTION_FILE | OPTION_RESTART,
 	    .doc = "Certificate chain in PEM for the built-in TLS, which is for development only."),
 	ROW(config_http, OPTION_STRING, tls_key, .flags = OPTION_FILE | OPTION_RESTART, .doc = "Its private key in PEM."),

@@ -206,10 +206,34 @@ int server_metrics(struct request *rq)
 	return reply_bytes(rq, 200, "text/plain; version=0.0.4; charset=utf-8", text, NULL, NULL);
 }
 
+static int64_t monotonic_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/* What no answer waited for (server_later) has what the requests have left of their time. */
+static void finish_later(struct server *server)
+{
+	for (size_t i = 0; i < WORK_COUNT; i++) {
+		unsigned waiting = 0, running;
+
+		while (server->pools[i] && monotonic_ms() < atomic_load(&server->drain_until)) {
+			workers_count(server->pools[i], &waiting, &running);
+			if (!waiting)
+				break;
+			nanosleep(&(struct timespec){ .tv_nsec = 10 * 1000 * 1000 }, NULL);
+		}
+	}
+}
+
 static void free_server(struct server *server)
 {
 	for (unsigned i = 0; server->loops && i < server->options.threads; i++)
 		loop_stop(&server->loops[i]);
+	finish_later(server);
 	for (size_t i = 0; i < WORK_COUNT; i++)
 		workers_free(server->pools[i]);
 	for (unsigned i = 0; server->loops && i < server->options.threads; i++)
@@ -333,12 +357,9 @@ int server_reload(struct server *server, const struct server_settings *from)
 
 void server_stop(struct server *server, int64_t drain_ms)
 {
-	struct timespec ts;
-
 	if (!server)
 		return;
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	atomic_store(&server->drain_until, (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000 + drain_ms);
+	atomic_store(&server->drain_until, monotonic_ms() + drain_ms);
 	atomic_store(&server->is_draining, true);
 	for (unsigned i = 0; i < server->options.threads; i++)
 		loop_wake(&server->loops[i]);

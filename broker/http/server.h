@@ -75,8 +75,8 @@ void server_stop(struct server *server, int64_t drain_ms);
  * ports. Lives as long as the server. @name: at most 24 characters; at most 16 names a process. */
 struct span http_cookie_name(struct server *server, const char *name);
 struct span server_issuer(const struct server *server);
-/* Have @job run on the pool of @work, beside requests: for what an answer does not wait for. Run as expired when the server ends before its turn.
- * ERR_BUSY: the queue is full. Not for WORK_INLINE and WORK_COMMIT. */
+/* Have @job run on the pool of @work, beside requests: for what an answer does not wait for. Run as expired when the server ends and its turn does
+ * not come within the time to drain. ERR_BUSY: the queue is full. Not for WORK_INLINE and WORK_COMMIT. */
 MUST_USE int server_later(struct server *server, enum work_class work, struct job *job);
 /* Prometheus text; a handler for the route table. */
 MUST_USE int server_metrics(struct request *rq);

@@ -3,7 +3,7 @@
  * server - a process with a few routes that show what broker/http does; the suites and wrk talk to it.
  *
  * server key=value …: port, unix, threads, commit_threads, commit_queue, queue_ms, head_ms, first_ms, idle_ms, connections, issuer,
- * drain_ms, access_log=1, tls=FILE (PEM of certificate and key).
+ * drain_ms, access_log=1, later=FILE (where jobs of /later note how they ended), tls=FILE (PEM of certificate and key).
  * Prints "ready PORT" when it serves; SIGTERM drains and stops it.
  */
 #include "broker/base/json.h"
@@ -12,6 +12,7 @@
 #include "broker/http/reply.h"
 #include "broker/http/server.h"
 #include "broker/http/template.h"
+#include "broker/http/workers.h"
 
 #include <arpa/inet.h>
 #include <signal.h>
@@ -24,6 +25,7 @@
 struct app {
 	struct static_slot *document;
 	const char *name;
+	const char *later;
 };
 
 static int get_static(struct request *rq)
@@ -69,6 +71,42 @@ static int sleepy(struct request *rq)
 		return ERR_INVALID_REQUEST;
 	usleep((useconds_t)ms * 1000);
 	return reply_json(rq, 200, SPAN("{\"slept\":true}"));
+}
+
+struct later {
+	struct job job;
+	const char *path;
+	unsigned ms;
+};
+
+static void run_later(struct job *job, bool expired)
+{
+	struct later *later = (struct later *)(void *)job; /* its first member */
+	FILE *file = fopen(later->path, "ae");
+
+	if (!expired)
+		usleep(later->ms * 1000);
+	if (file) {
+		fputc(expired ? 'x' : 'd', file);
+		fclose(file);
+	}
+	free(later);
+}
+
+static int do_later(struct request *rq)
+{
+	struct later *later = calloc(1, sizeof *later);
+	uint64_t ms = 0;
+
+	if (!later || !span_to_u64(request_param(rq, "ms"), &ms)) {
+		free(later);
+		return ERR_INVALID_REQUEST;
+	}
+	*later = (struct later){ .job.run = run_later, .path = ((const struct app *)rq->app)->later, .ms = (unsigned)ms };
+	int result = server_later(rq->server, WORK_UPSTREAM, &later->job);
+	if (result)
+		free(later);
+	return result ? result : reply_json(rq, 200, SPAN("{}"));
 }
 
 static int json_body(struct request *rq)
@@ -145,6 +183,7 @@ static const struct route routes[] = {
 	{ .path = "/maybe", .methods = METHOD_GET, .params = sleep_params, .handler = maybe, .classify = by_parameter },
 	{ .path = "/urgent", .methods = METHOD_GET, .params = sleep_params, .handler = sleepy, .work = WORK_UPSTREAM, .urgent = true,
 	  .errors = ERRORS_OAUTH },
+	{ .path = "/later", .methods = METHOD_GET, .params = sleep_params, .handler = do_later, .errors = ERRORS_OAUTH },
 	{ .path = "/json", .methods = METHOD_POST, .handler = json_body, .body = BODY_JSON, .errors = ERRORS_PLAIN_JSON },
 	{ .path = "/page", .methods = METHOD_GET, .handler = get_page },
 	{ .path = "/page", .methods = METHOD_POST, .handler = post_page, .csrf = true },
@@ -201,7 +240,7 @@ int main(int argc, char **argv)
 	static const struct address_block anyone_local[] = {
 		{ .is_unix = true }, { .bytes = { [10] = 0xff, [11] = 0xff, [12] = 127 }, .bits = 104 }
 	};
-	struct app app = { static_slot_new(), "first" };
+	struct app app = { static_slot_new(), "first", argument(argv, "later", NULL) };
 	struct template_problem problem = { 0 };
 	struct template_set *templates = NULL;
 	struct server *server;
@@ -256,7 +295,7 @@ int main(int argc, char **argv)
 		return 1;
 	printf("ready %u\n", port);
 	fflush(stdout);
-	struct app second = { app.document, "second" };
+	struct app second = { app.document, "second", app.later };
 	while (sigwait(&set, &got) == 0 && got == SIGHUP) {
 		options.settings.app = &second;
 		if (server_reload(server, &options.settings))

@@ -242,6 +242,44 @@ START_TEST(ends_when_draining_takes_too_long)
 }
 END_TEST
 
+/* What no answer waits for (server_later): done while there is time to drain, told that it is over otherwise, refused where the queue is full. */
+static const struct {
+	const char *name, *drain, *places;
+	unsigned asked, ms;
+	const char *ended; /* NULL: some were refused, the others are done */
+} laters[] = {
+	{ "there is time for all", "drain_ms=20000", "commit_queue=6", 4, 50, "dddd" },
+	{ "there is time for what runs", "drain_ms=1", "commit_queue=6", 4, 1500, "xxxd" },
+	{ "one may wait", "drain_ms=20000", "commit_queue=1", 4, 1500, NULL },
+};
+
+START_TEST(ends_what_no_answer_waits_for)
+{
+	char path[] = "/tmp/yimen-later-XXXXXX", later[64], ended[32] = "", ask[80];
+	static struct probe_reply reply;
+	struct probe_server server;
+	size_t refused = 0;
+	int fd = mkstemp(path);
+
+	snprintf(later, sizeof later, "later=%s", path);
+	snprintf(ask, sizeof ask, "GET /later?ms=%u HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", laters[_i].ms);
+	START(&server, "commit_threads=1", laters[_i].places, laters[_i].drain, later);
+	for (unsigned i = 0; i < laters[_i].asked; i++) {
+		probe_ask(server.port, span_of(ask), 1000, &reply);
+		ROW_TRUE(laters[_i].name, reply.status == 200 || (reply.status == 503 && !laters[_i].ended));
+		refused += reply.status == 503;
+	}
+	ck_assert_int_eq(probe_stop(&server), 0);
+	ssize_t n = pread(fd, ended, sizeof ended - 1, 0);
+	if (laters[_i].ended)
+		ck_assert_str_eq(ended, laters[_i].ended);
+	else
+		ck_assert_msg(refused > 0 && (size_t)n == laters[_i].asked - refused && strspn(ended, "d") == (size_t)n, "%zu refused, %s", refused, ended);
+	close(fd);
+	unlink(path);
+}
+END_TEST
+
 START_TEST(changes_settings_while_serving)
 {
 	struct probe_server server;
@@ -398,6 +436,7 @@ int main(void)
 								 SUITE_LOOP(closes_the_slow, ARRAY_LEN(slow)),
 								 SUITE_ONCE(finishes_what_runs),
 								 SUITE_ONCE(ends_when_draining_takes_too_long),
+								 SUITE_LOOP(ends_what_no_answer_waits_for, ARRAY_LEN(laters)),
 								 SUITE_ONCE(changes_settings_while_serving), SUITE_END });
 	if (probe_stop(&shared))
 		failed = EXIT_FAILURE;

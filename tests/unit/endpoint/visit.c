@@ -31,8 +31,22 @@ struct server *visit_server_new(void)
 	return server;
 }
 
+void visit_server_pool(struct server *server, enum work_class work, unsigned threads, unsigned queue)
+{
+	ck_assert_int_eq(workers_new("test", threads, queue, 0, &server->pools[work]), 0);
+}
+
+void visit_server_end_pools(struct server *server)
+{
+	for (size_t i = 0; i < WORK_COUNT; i++) {
+		workers_free(server->pools[i]);
+		server->pools[i] = NULL;
+	}
+}
+
 void visit_server_free(struct server *server)
 {
+	visit_server_end_pools(server);
 	pthread_mutex_destroy(&server->names_lock);
 	free(server);
 }

@@ -11,6 +11,9 @@ struct visit;
 
 /* What cookies and replies ask of a server: an https issuer. */
 struct server *visit_server_new(void);
+/* A pool for what no answer waits for (server_later); it ends when @server is freed, or here. */
+void visit_server_pool(struct server *server, enum work_class work, unsigned threads, unsigned queue);
+void visit_server_end_pools(struct server *server);
 void visit_server_free(struct server *server);
 
 /* @form: "name=value&…". Aborts the test when it cannot be made. */
