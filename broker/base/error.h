@@ -99,6 +99,7 @@
 	X(FILE_MISSING, 400, "invalid_request", "file_missing")                                       \
 	X(UNIT_SEARCH, 400, "invalid_request", "unit_search")                                         \
 	X(UNIT_CHOICE, 400, "invalid_request", "unit_choice")                                         \
+	X(UNIT_DISSOLVED, 409, "invalid_request", "unit_dissolved")                                   \
 	X(REGISTER_AWAY, 502, "temporarily_unavailable", "register_away")                             \
 	X(UNIT_ONLY_ONE, 409, "invalid_request", "unit_only_one")                                     \
 	X(LAST_ADMIN, 409, "invalid_request", "last_admin")                                           \

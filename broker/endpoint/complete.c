@@ -234,7 +234,7 @@ static int submit(struct view *view)
 	TRY(result);
 	TRY(form_json(&view->form, view->values, rq->arena, &k.values));
 	result = store_update(app_of(rq)->app->store, keep, &k);
-	if (result == ERR_UNIT_NOT_EFFECTIVE) {
+	if (result == ERR_UNIT_DISSOLVED) {
 		form_set_error(&view->form, view->values, "uscc", result, NULL);
 		view->error = ERR_FORM;
 		return show(view);

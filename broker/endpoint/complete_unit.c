@@ -46,7 +46,7 @@ int complete_unit_join(struct txn *txn, const struct unit_actor *actor, const st
 		return found(txn, actor, account, json, probe.uscc);
 	TRY(result);
 	if (unit.status == UNIT_DISSOLVED)
-		return ERR_UNIT_NOT_EFFECTIVE;
+		return ERR_UNIT_DISSOLVED;
 	result = unit_task_ask(txn, actor, account, &unit);
 	return result == ERR_UNIT_ONLY_ONE ? 0 : result; /* in another one meanwhile: they may change that themselves */
 }

@@ -108,7 +108,7 @@ bool page_is_inline(int error)
 {
 	static const int inline_errors[] = { ERR_CREDENTIALS, ERR_LOCKED, ERR_DISABLED, ERR_CAPTCHA, ERR_PHONE, ERR_OTP, ERR_OTP_EXPIRED, ERR_SMS_LIMIT,
 					     ERR_NO_ACCOUNT, ERR_FIELD_EMPTY, ERR_TOO_MANY, ERR_PROVIDER_DENIED, ERR_PROVIDER_FAILED,
-					     ERR_PROVIDER_REJECTED, ERR_PROVIDER_UNKNOWN, ERR_EXISTS };
+					     ERR_PROVIDER_REJECTED, ERR_PROVIDER_UNKNOWN, ERR_EXISTS, ERR_UNIT_DISSOLVED };
 
 	for (size_t i = 0; i < ARRAY_LEN(inline_errors); i++)
 		if (inline_errors[i] == error)

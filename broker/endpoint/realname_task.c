@@ -3,10 +3,24 @@
 
 #include "broker/endpoint/realname_change.h"
 
+static int check_unit(struct txn *txn, struct request *rq, struct id id)
+{
+	struct account account;
+	struct unit unit;
+
+	TRY(record_get(txn, &KIND_ACCOUNT, id, rq->arena, &account));
+	if (account.namespace_ != NAMESPACE_LEGAL || !id_is_set(account.unit))
+		return 0;
+	TRY(record_get(txn, &KIND_UNIT, account.unit, rq->arena, &unit));
+	return unit.status == UNIT_DISSOLVED ? ERR_UNIT_DISSOLVED : 0;
+}
+
 int realname_task_decided(struct txn *txn, struct request *rq, const struct task *task, bool approved, struct span reason)
 {
 	struct unit_actor actor = unit_change_actor(rq, task->decided_by);
 
+	if (approved)
+		TRY(check_unit(txn, rq, task->subject));
 	return approved ? realname_change_approve(txn, &actor, task->subject, task->submission) :
 			  realname_change_reject(txn, &actor, task->subject, task->submission, reason);
 }

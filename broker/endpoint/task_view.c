@@ -251,21 +251,26 @@ static int decide(struct txn *txn, void *arg)
 	return note(txn, view, !view->final ? "task.first" : view->approved ? "task.approve" : "task.reject", view->task.queue);
 }
 
+/* Why the decision cannot be, or not by this person: nothing was changed, and the task is there to be decided otherwise. */
+static bool is_told_here(int error)
+{
+	static const int errors[] = { ERR_TASK_TAKEN /* the page tells by whom */, ERR_CONFLICT, ERR_FORBIDDEN, ERR_UNIT_DISSOLVED, ERR_UNIT_TAKEN,
+				      ERR_ID_NUMBER_TAKEN };
+
+	for (size_t i = 0; i < ARRAY_LEN(errors); i++)
+		if (errors[i] == error)
+			return true;
+	return false;
+}
+
 static int act(struct view *view, store_fn *fn)
 {
 	struct request *rq = view->desk.rq;
 	int result = store_update(app_of(rq)->app->store, fn, view);
 
-	switch (result) {
-	case 0:
+	if (!result)
 		return reply_redirect(rq, rq->path);
-	case ERR_TASK_TAKEN: /* the page tells by whom */
-	case ERR_CONFLICT:
-	case ERR_FORBIDDEN:
-		return show(view, result, NULL);
-	default:
-		return desk_answer(rq, result, rq->path);
-	}
+	return is_told_here(result) ? show(view, result, NULL) : desk_answer(rq, result, rq->path);
 }
 
 /* The button was pressed twice: the second press finds what the first has done. */
@@ -298,7 +303,7 @@ static int decided(struct view *view)
 	int result = store_update(app_of(rq)->app->store, decide, view);
 	if (result == ERR_TASK_TAKEN && was_done(view))
 		return reply_redirect(rq, rq->path);
-	if (result == ERR_TASK_TAKEN || result == ERR_CONFLICT || result == ERR_FORBIDDEN)
+	if (is_told_here(result))
 		return show(view, result, NULL);
 	if (result == ERR_FIELD_EMPTY || result == ERR_ABSENT)
 		return show(view, result, "account");

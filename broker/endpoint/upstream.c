@@ -253,10 +253,12 @@ static int find_unit(struct txn *txn, void *arg)
 	struct way *way = arg;
 	struct unit found;
 
-	return record_find(txn, &KIND_UNIT, UNIT_BY_USCC, &way->unit, way->rq->arena, &found);
+	TRY(record_find(txn, &KIND_UNIT, UNIT_BY_USCC, &way->unit, way->rq->arena, &found));
+	return found.status == UNIT_DISSOLVED ? ERR_UNIT_DISSOLVED : 0;
 }
 
-/* A legal person brings its unit (J1). Where the unit is here already, its code proves nothing: ERR_EXISTS, and its account has to be proved. */
+/* A legal person brings its unit (J1). Where the unit is here already, its code proves nothing: ERR_EXISTS, and its account has to be proved.
+ * ERR_UNIT_DISSOLVED: there is none that could be. */
 static int make_unit(struct way *way)
 {
 	static const int states[] = { [CONFIG_LEGAL_REGISTERED] = UNIT_REGISTERED, [CONFIG_LEGAL_NEEDS_SUPPLEMENT] = UNIT_NEEDS_SUPPLEMENT,

@@ -25,16 +25,21 @@ async function arrive(login, { id = 'demo-public', ...more } = {}) {
 	return { browser, page: await passwordLogin(browser, await browser.open(broker.client(id).request().url), { login }) }
 }
 
-/** Decide on the one open task whose title is @title. */
-async function decide(title, decision, reason = '') {
+async function open(title) {
 	const list = await desk.open(`${broker.issuer}/tasks`)
 	const row = list.html.split('<tr').find((part) => part.includes(title))
 	assert.ok(row, `no task of ${title}: ${list.html}`)
 	const task = await desk.open(new URL(row.match(/href="(\/tasks\/[^"]+)"/)[1].replaceAll('&amp;', '&'), broker.issuer).href)
 	assert.equal(task.name, 'task', `${task}`)
 	const claimed = task.form('claim') ? await desk.submit(task, 'claim', {}) : task
-	const page = claimed.form('decide') ? claimed : await desk.open(task.url)
+	return claimed.form('decide') ? claimed : desk.open(task.url)
+}
+const attempt = async (title, decision, reason = '') => desk.submit(await open(title), 'decide', { decision, reason })
+/** Decide on the one open task whose title is @title. */
+async function decide(title, decision, reason = '') {
+	const page = await open(title)
 	const done = await desk.submit(page, 'decide', { decision, reason })
+
 	assert.ok(!done.error, `${done}`)
 	return page
 }
@@ -147,6 +152,28 @@ test('Z7: the unit that is known decides itself whether the person belongs to it
 	assert.ok(members(broker, USCC, 'pending_admin').some(([login]) => login === 'joiner'))
 	assert.ok(!members(broker, USCC, 'active').some(([login]) => login === 'joiner'))
 	assert.equal(unit(broker, USCC).name, '演示科技有限公司')
+})
+
+test('Z7: a unit that is dissolved while the review is open: the reviewer is told, nothing is half done, and it can be turned down', async () => {
+	const uscc = '91330106MA27Y4U47R'
+
+	assert.equal(broker.cli('unit', 'add', '--uscc', uscc, '--name', '将注销有限公司', '--status', 'effective').code, 0)
+	const { browser, page } = await arrive('late')
+	const waiting = await browser.submit(await browser.click(page, 'go-legal'), 'complete', asUnit(uscc, '将注销有限公司'))
+	assert.equal(waiting.name, 'pending')
+	assert.equal(broker.cli('unit', 'dissolve', '--uscc', uscc).code, 0)
+	const before = broker.show('late')
+	for (let i = 0; i < 2; i++) {
+		const refused = await attempt('将注销有限公司', 'approve')
+		assert.equal(refused.error, 'unit_dissolved', `${refused}`)
+		assert.equal(refused.name, 'task')
+		assert.match(refused.html, /该单位已注销/)
+		assert.ok(refused.form('decide'), 'it is still to be decided')
+	}
+	assert.deepEqual(broker.show('late'), before)
+	assert.deepEqual(members(broker, uscc, 'pending_admin'), [])
+	await decide('将注销有限公司', 'reject', '单位已注销')
+	assert.match((await browser.click(waiting, 'continue')).text('review-words'), /单位已注销/)
 })
 
 test('Z7: without a review both happen at once; a founded unit may have to be verified first; none is joined that is dissolved', async () => {

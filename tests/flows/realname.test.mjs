@@ -413,3 +413,33 @@ test('M4: who failed hands in documents; rejected with a reason, then approved b
 		await other.stop()
 	}
 })
+
+test('the unit was dissolved while its real name waited for a person: the reviewer is told, nothing is half done, and it can be turned down', async () => {
+	const uscc = '91330106MA27Y4U47R'
+	const other = await Broker.start({ clients: broker.config.clients, login: { namespaces: ['natural', 'legal', 'staff'], captcha_after: 100 } }, [])
+
+	try {
+		assert.equal(other.cli('unit', 'add', '--uscc', uscc, '--name', '将注销有限公司', '--status', 'registered').code, 0)
+		const { browser, page } = await arrive('closing', { on: other, namespace: 'legal', account: { unit: uscc } })
+		const waiting = await browser.submit(page, 'realname', { unit_type: 'enterprise', handler_name: '钱八', rep_name: '赵六', rep_id_type: '111', handler_id_type: '111',
+			rep_country: '', rep_id_number: '110101197810270029' })
+		assert.equal(status(waiting), 'manual_pending', `${waiting}`)
+		const upload = await hand(browser, await browser.click(waiting, 'go-upload'), { do: 'upload', slot: 'licence' }, { 'licence.png': PNG })
+		assert.equal(status(await hand(browser, upload, { do: 'review' })), 'manual_pending')
+		assert.equal(other.cli('unit', 'dissolve', '--uscc', uscc).code, 0)
+		const before = other.show('closing', 'legal')
+		const desk = (await Staff.create(other, 'reviewer', 'reviewer').at(`${other.issuer}/tasks`)).browser
+		const list = await desk.open(`${other.issuer}/tasks`)
+		const task = await desk.open(new URL(list.html.match(/href="(\/tasks\/[^"]+)"/)[1].replaceAll('&amp;', '&'), other.issuer).href)
+		const decide = (decision, reason = '') => desk.submit(task, 'decide', { decision, reason })
+		const refused = await decide('approve')
+		assert.equal(refused.error, 'unit_dissolved', `${refused}`)
+		assert.equal(refused.name, 'task')
+		assert.deepEqual(other.show('closing', 'legal'), before)
+		assert.equal((await decide('reject', '单位已注销')).error, undefined)
+		assert.equal(other.show('closing', 'legal').realname_level, 0)
+		assert.equal(other.cli('unit', 'show', '--uscc', uscc).json.status, 'dissolved')
+	} finally {
+		await other.stop()
+	}
+})

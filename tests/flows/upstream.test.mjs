@@ -91,7 +91,7 @@ before(async () => {
 		net: { timeout: '3s' },
 		providers: [
 			provider('province', province.issuer), provider('hostile', upstream.issuer), provider('other', other.issuer),
-			provider('link-only', upstream.issuer, { create_account: false }),
+			provider('link-only', upstream.issuer, { create_account: false }), provider('legal', upstream.issuer, { legal: true, legal_state: 'effective' }),
 			provider('off', upstream.issuer, { enabled: false }), provider('gone', 'http://127.0.0.1:9'),
 		],
 		clients: [CLIENTS.public(), CLIENTS.portal(), client('verified', { type: 'public', require: { realname_level: 2 } })],
@@ -175,6 +175,35 @@ test('an honest upstream logs in; the code is redeemed with secret and verifier'
 	const call = upstream.calls.find((one) => one.path === '/token')
 	assert.match(call.headers.authorization, /^Basic /)
 	assert.ok(call.body.get('code_verifier').length >= 43)
+})
+
+test('J1: a legal person brings its unit; once it is dissolved, neither a known nor a new account of it comes in, and it stays as it is', async () => {
+	const uscc = '91110108MA01ET88XL'
+	const claims = (sub) => ({ sub, user_type: 'legal', org: { uscc, name: '省里的公司', type: 'enterprise' } })
+	const arrive = async (sub) => {
+		upstream.change = { '/token': { claims: claims(sub) }, '/userinfo': claims(sub) }
+		try {
+			return (await come('legal')).end
+		} finally {
+			upstream.change = {}
+		}
+	}
+	const unit = () => broker.cli('unit', 'show', '--uscc', uscc).json
+
+	assert.ok((await arrive('company-1')).params?.code)
+	assert.ok((await arrive('company-1')).params?.code)
+	assert.equal((await arrive('company-2')).name, 'link', 'a code proves nothing: its account has to be proved')
+	assert.equal(broker.cli('unit', 'dissolve', '--uscc', uscc).code, 0)
+	const before = unit()
+	const known = await arrive('company-1')
+	assert.equal(known.error, 'disabled', `${known}`)
+	assert.equal(known.name, 'login')
+	const fresh = await arrive('company-3')
+	assert.equal(fresh.error, 'unit_dissolved', `${fresh}`)
+	assert.equal(fresh.name, 'login')
+	assert.match(fresh.html, /该单位已注销/)
+	assert.equal(before.status, 'dissolved')
+	assert.deepEqual(unit(), before)
 })
 
 const { privateKey: stranger } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
