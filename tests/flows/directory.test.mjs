@@ -202,10 +202,11 @@ test('OpenAPI: every answer has the members that the description names, and no o
 		check(one, 'LegacyBinding')
 	const paths = Object.keys(description.paths)
 	assert.ok(paths.includes('/api/v1/units/{unit}/members'))
-	for (const [path, { get }] of Object.entries(description.paths)) {
-		const [scope] = get.security[0].client
+	for (const [path, operations] of Object.entries(description.paths))
+		for (const [method, { security }] of Object.entries(operations)) {
+			const [scope] = security[0].client
 
-		assert.ok(scope in description.components.securitySchemes.client.flows.clientCredentials.scopes)
-		assert.equal((await broker.get(path.replaceAll(/\{\w+\}/g, 'x'))).status, 401, path)
-	}
+			assert.ok(scope in description.components.securitySchemes.client.flows.clientCredentials.scopes)
+			assert.equal((await broker.get(path.replaceAll(/\{\w+\}/g, 'x'), { method: method.toUpperCase() })).status, 401, path)
+		}
 })
