@@ -406,7 +406,7 @@ struct config_completion {
 };
 
 /* What people decide on. In the order of records.h's enum task_kind. */
-enum config_task { CONFIG_TASK_ACCOUNT, CONFIG_TASK_REALNAME, CONFIG_TASK_UNIT, CONFIG_TASK_MEMBERSHIP, CONFIG_TASK_APPEAL, CONFIG_TASKS };
+enum config_task { CONFIG_TASK_ACCOUNT, CONFIG_TASK_REALNAME, CONFIG_TASK_UNIT, CONFIG_TASK_MEMBERSHIP, CONFIG_TASK_APPEAL, CONFIG_TASK_LEGACY, CONFIG_TASKS };
 
 struct config_review {
 	int64_t claim;

@@ -5,7 +5,7 @@
 #include "conf/config_rows.h"
 
 /* In the order of enum config_task. */
-static const char *const tasks[] = { "account", "realname", "unit", "membership", "appeal", NULL };
+static const char *const tasks[] = { "account", "realname", "unit", "membership", "appeal", "legacy", NULL };
 
 #define DUE(name, row, time, text) \
 	{ name, OPTION_DURATION, offsetof(struct config_review, due) + (row) * sizeof(int64_t), time, .max = 365 * MS_DAY, .doc = text }
@@ -15,6 +15,7 @@ static const struct option due_rows[] = {
 	DUE("unit", CONFIG_TASK_UNIT, "5d", "Units that wait for their department."),
 	DUE("membership", CONFIG_TASK_MEMBERSHIP, "5d", "People who wait for their unit."),
 	DUE("appeal", CONFIG_TASK_APPEAL, "3d", "Appeals for a lost account."),
+	DUE("legacy", CONFIG_TASK_LEGACY, "5d", "Old accounts that somebody claims or disputes."),
 	{ 0 },
 };
 #undef DUE

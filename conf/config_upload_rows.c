@@ -79,10 +79,15 @@ static const struct config_slot appeal_legal[] = {
 	{ .id = NAME("contact_id"), TITLE("联系人证件照片", "Photo of the contact's document"), .kinds = IMAGES, .max_size = MIB, .max_count = 2, .required = true },
 };
 
+/* What shows that an old account is theirs. */
+static const struct config_slot legacy_claim[] = {
+	{ .id = NAME("proof"), TITLE("证明材料", "Documents that show it"), .kinds = IMAGES | 1u << CONFIG_FILE_PDF, .max_size = 10 * MIB, .max_count = 5 },
+};
+
 #define BUILT_IN(name, rows) { NAME(name), { rows, ARRAY_LEN(rows) } }
 static const struct config_upload built_in[] = {
 	BUILT_IN("realname", realname), BUILT_IN("realname-legal", realname_legal), BUILT_IN("unit-supplement", unit_supplement), BUILT_IN("appeal-natural", appeal_natural),
-	BUILT_IN("appeal-legal", appeal_legal),
+	BUILT_IN("appeal-legal", appeal_legal), BUILT_IN("legacy-claim", legacy_claim),
 };
 
 const struct config_upload *config_upload(const struct config *config, struct span id)

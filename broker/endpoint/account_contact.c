@@ -3,12 +3,12 @@
  * account_contact - another phone or e-mail address for the account: a fresh login proves who it is, a code proves the new one.
  */
 #include "broker/endpoint/account.h"
-#include "broker/endpoint/account.h"
 #include "broker/endpoint/audit.h"
 #include "broker/endpoint/captcha_check.h"
 #include "broker/endpoint/endpoint.h"
 #include "broker/endpoint/event.h"
 #include "broker/endpoint/form_page.h"
+#include "broker/endpoint/legacy_change.h"
 #include "broker/endpoint/message.h"
 #include "broker/endpoint/page.h"
 #include "broker/endpoint/phone_code.h"
@@ -70,7 +70,6 @@ static int show(struct change *c)
 	if (options.captcha)
 		TRY(captcha_check_show(c->rq, &c->interaction, data));
 	account_add_side(&c->interaction, &c->visitor.facts.account, data);
-	account_add_side(&c->interaction, &c->visitor.facts.account, data);
 	page_set(data, "cancel_url", SPAN("/account"));
 	page_set(data, "what", span_of(c->contact->name));
 	return reply_page(c->rq, page_status(form_page_error(&c->form, c->values)), "account-contact", data);
@@ -109,6 +108,11 @@ static int keep(struct txn *txn, void *arg)
 	int result = record_put(txn, &KIND_ACCOUNT, account);
 	if (result)
 		return result == ERR_CONFLICT ? taken : result;
+	if (c->contact->begin == phone_code_begin) { /* P2 */
+		struct unit_actor actor = unit_change_actor(c->rq, account->id);
+
+		TRY(legacy_change_proved(txn, &actor, account, &(struct legacy_proof){ .method = "phone" }));
+	}
 	TRY(event_write_account(txn, app_of(c->rq)->config, c->rq->now, c->rq->arena, CONFIG_EVENT_USER_CHANGED, account));
 	return audit_write(txn, c->rq, &(struct audit_event){ .action = c->contact->action, .actor = account->id });
 }

@@ -4,6 +4,7 @@
  */
 #include "broker/base/encode.h"
 #include "broker/endpoint/account.h"
+#include "broker/endpoint/bind.h"
 #include "broker/endpoint/page.h"
 #include "broker/identity/unit_state.h"
 
@@ -131,6 +132,8 @@ int account_load_bindings(struct txn *txn, struct account_page *page)
 	const struct facts *facts = &page->visitor.facts;
 	struct legacy legacy;
 
+	if (bind_has_source(app_of(page->rq)->config, &facts->account))
+		page_set(page->data, "bind_url", SPAN("/bind"));
 	for (size_t i = 0; i < facts->n_bindings; i++) {
 		const struct binding *binding = &facts->bindings[i];
 		int result = record_get(txn, &KIND_LEGACY, binding->legacy, page->rq->arena, &legacy);

@@ -9,6 +9,7 @@
 #include "broker/base/json.h"
 #include "broker/base/sys.h"
 #include "broker/endpoint/audit.h"
+#include "broker/endpoint/bind.h"
 #include "broker/endpoint/complete.h"
 #include "broker/endpoint/complete_unit.h"
 #include "broker/endpoint/endpoint.h"
@@ -121,6 +122,12 @@ static int show(struct view *view)
 		page_set_true(data, "review");
 	if (!view->choice) {
 		TRY(add_choices(view, data));
+		if (bind_has_claims(app_of(rq)->config, account)) { /* Z2 */
+			struct span bind_url;
+
+			TRY(visit_url(rq, &view->interaction, "/bind", &bind_url));
+			page_set(data, "bind_url", bind_url);
+		}
 		return reply_page(rq, page_status(view->error), "complete", data);
 	}
 	page_set(data, "choice", span_of(view->choice->name));

@@ -48,6 +48,13 @@ int endpoint_realname(struct request *rq);
 int endpoint_realname_check(struct request *rq);
 int endpoint_realname_upload(struct request *rq);
 
+/* old accounts */
+int endpoint_bind(struct request *rq);
+int endpoint_bind_document(struct request *rq);
+int endpoint_bind_password(struct request *rq);
+int endpoint_bind_review(struct request *rq);
+int endpoint_unit_legacy(struct request *rq);
+
 /* units, members */
 int endpoint_unit_supplement(struct request *rq);
 enum work_class endpoint_unit_supplement_work(const struct request *rq);

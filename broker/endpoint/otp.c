@@ -7,6 +7,7 @@
 #include "broker/endpoint/audit.h"
 #include "broker/endpoint/endpoint.h"
 #include "broker/endpoint/event.h"
+#include "broker/endpoint/legacy_change.h"
 #include "broker/endpoint/login_page.h"
 #include "broker/endpoint/page.h"
 #include "broker/endpoint/phone_code.h"
@@ -190,6 +191,17 @@ static int put_choice(struct txn *txn, void *arg)
 	return record_put(txn, &KIND_INTERACTION, &interaction);
 }
 
+/* P2: a code to the phone of an old account that is suggested to this one proves it. */
+static int prove_suggestions(struct txn *txn, void *arg)
+{
+	struct phone_login *p = arg;
+	struct unit_actor actor = unit_change_actor(p->rq, p->accounts[0]);
+	struct account account;
+
+	TRY(record_get(txn, &KIND_ACCOUNT, p->accounts[0], p->rq->arena, &account));
+	return legacy_change_proved(txn, &actor, &account, &(struct legacy_proof){ .method = "phone" });
+}
+
 static int logged_in(struct phone_login *p)
 {
 	struct session_proof proof = { .account = p->accounts[0], .amr = { "otp", "sms" }, .method = SPAN("otp") };
@@ -201,7 +213,7 @@ static int logged_in(struct phone_login *p)
 		return interaction_advance(rq, &p->interaction, true);
 	}
 	if (p->n_accounts == 1)
-		return interaction_proved(rq, &p->interaction, &p->visitor, &proof, NULL, NULL);
+		return interaction_proved(rq, &p->interaction, &p->visitor, &proof, prove_suggestions, p);
 	return new_person(p);
 }
 

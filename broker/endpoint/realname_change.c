@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "broker/endpoint/realname_change.h"
 
+#include "broker/endpoint/legacy_change.h"
+
 #include "broker/base/encode.h"
 #include "broker/base/hours.h"
 #include "broker/base/json.h"
@@ -272,6 +274,8 @@ static int verified(struct txn *txn, const struct unit_actor *actor, struct acco
 	TRY(set_claim(txn, claim, SUBMISSION_ACCEPTED, SPAN("")));
 	if (instant_is_set(end_of_validity(account)))
 		TRY(realname_change_due(txn, account, REALNAME_DUE_EXPIRE, end_of_validity(account), 1));
+	if (legal) /* E2: what is suggested to the unit's account is proved */
+		TRY(legacy_change_proved(txn, actor, account, &(struct legacy_proof){ .method = "unit", .level = level }));
 	TRY(legal ? unit_change_verified(txn, actor, account->unit) : unit_change_account_verified(txn, actor, account->id));
 	TRY(tell_sessions(txn, actor, account));
 	return event_write_account(txn, actor->config, actor->now, actor->arena, CONFIG_EVENT_REALNAME_VERIFIED, account);

@@ -4,6 +4,7 @@
  */
 #include "broker/endpoint/appeal.h"
 #include "broker/endpoint/complete.h"
+#include "broker/endpoint/legacy_task.h"
 #include "broker/endpoint/realname_task.h"
 #include "broker/endpoint/unit_task.h"
 
@@ -13,6 +14,7 @@ static const struct task_kind_row rows[] = {
 	{ TASK_UNIT, "unit", unit_task_unit_decided, unit_task_unit_show },
 	{ TASK_MEMBERSHIP, "membership", unit_task_member_decided, unit_task_member_show },
 	{ TASK_APPEAL, "appeal", appeal_decided, appeal_show, appeal_agreed, appeal_settled },
+	{ TASK_LEGACY, "legacy", legacy_task_decided, legacy_task_show, legacy_task_agreed, legacy_task_settled },
 };
 
 const struct task_kind_row *task_kind_at(size_t i)

@@ -13,6 +13,7 @@ static const struct config_text subjects[] = {
 	[TASK_UNIT] = { { "单位信息审核", 18 }, { "unit", 4 } },
 	[TASK_MEMBERSHIP] = { { "加入单位申请", 18 }, { "membership of a unit", 20 } },
 	[TASK_APPEAL] = { { "申诉", 6 }, { "appeal", 6 } },
+	[TASK_LEGACY] = { { "旧账户核查", 15 }, { "old account", 11 } },
 };
 
 struct lookup {

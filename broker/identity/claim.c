@@ -32,6 +32,11 @@ int claim_bind(const struct claim_state *state, enum claim_move *ret_move)
 	return 0;
 }
 
+bool claim_is_first(int type, enum claim_link link, int chosen)
+{
+	return type >= 0 && type < chosen && is_waiting(link);
+}
+
 /* The first row of @type that this person may still get; else the first one of the type; @n: none. */
 static size_t find_row(const struct claim_sms *sms)
 {
@@ -56,7 +61,7 @@ int claim_by_sms(const struct claim_sms *sms, size_t *ret_index)
 	if (found == sms->n)
 		return ERR_LEGACY_UNKNOWN; /* Z5 */
 	for (size_t i = 0; i < sms->n; i++)
-		if (sms->type > 0 && sms->rows[i].type >= 0 && sms->rows[i].type < sms->type && is_waiting(sms->rows[i].link)) {
+		if (claim_is_first(sms->rows[i].type, sms->rows[i].link, sms->type)) {
 			*ret_index = i;
 			return ERR_LEGACY_FIRST; /* Z6 */
 		}

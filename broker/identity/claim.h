@@ -63,6 +63,9 @@ struct claim_sms {
  * number proves too little). 0: *ret_index is the row to bind. */
 MUST_USE int claim_by_sms(const struct claim_sms *sms, size_t *ret_index);
 
+/* Must a row of @type with @link be bound before one of type @chosen with the same phone (Z6)? */
+bool claim_is_first(int type, enum claim_link link, int chosen);
+
 /* ---- what a proof that was given elsewhere does to a suggestion (1.2, E2 and P2) */
 
 enum claim_proof {

@@ -96,6 +96,8 @@ enum form_type {
 	X(remark, LONG_TEXT, 1000, "off")                         \
 	X(reason, LONG_TEXT, 1000, "off")                         \
 	X(known_login, TEXT, 64, "off")                           \
+	X(source, CHOICE, 32, "off")                              \
+	X(user_type, CHOICE, 32, "off")                           \
 	X(captcha, CAPTCHA, 32, "off")                            \
 	X(code, CODE, 8, "one-time-code")                         \
 	X(agree, AGREE, 3, "off")

@@ -25,6 +25,9 @@ static const struct form *const forms[] = {
 	&form_recover_link,
 	&form_appeal_natural,
 	&form_appeal_legal,
+	&form_bind_sms,
+	&form_bind_password,
+	&form_bind_review,
 };
 
 const struct form *form_default_at(size_t i)

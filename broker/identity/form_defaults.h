@@ -13,6 +13,8 @@ extern const struct form form_realname, form_realname_legal, form_complete_indiv
 /* form_recover.c */
 extern const struct form form_recover_natural, form_recover_legal, form_recover_link, form_appeal_natural, form_appeal_legal;
 
+/* form_bind.c */
+extern const struct form form_bind_sms, form_bind_password, form_bind_review;
 /* form_unit.c */
 extern const struct form form_unit_supplement;
 /* form_account.c */

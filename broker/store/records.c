@@ -402,6 +402,8 @@ static const struct field submission_fields[] = {
 	ROW(submission, 10, ticket, FIELD_ID, 0),
 	ROW(submission, 11, use_phone, FIELD_BOOL, 0),
 	ROW(submission, 12, done_at, FIELD_INSTANT, 0),
+	ROW(submission, 13, row, FIELD_ID, 0),
+	ROW(submission, 14, loser, FIELD_ID, 0),
 };
 static const struct record_index submission_indexes[] = {
 	{ SUBMISSION_BY_SUBJECT, "subject", false, { 2 /* subject */, 3 /* form */ } },

@@ -20,7 +20,7 @@ enum grant_status { GRANT_NONE = 0, GRANT_PRE_GRANTED, GRANT_ACTIVE, GRANT_REVOK
 enum account_profile { PROFILE_NONE = 0, PROFILE_INDIVIDUAL, PROFILE_UNIT, PROFILE_EXPERT };
 /* One decision that a person must take, by what it is about. */
 enum task_kind { TASK_ACCOUNT = 1 /* a newcomer, Z8 */, TASK_REALNAME /* documents, M4, M6 */, TASK_UNIT /* T17 */, TASK_MEMBERSHIP /* J4 */,
-		 TASK_APPEAL /* M8, M10 */, TASK_KINDS };
+		 TASK_APPEAL /* M8, M10 */, TASK_LEGACY /* an old account, claimed or disputed */, TASK_KINDS };
 enum task_status { TASK_OPEN = 1, TASK_APPROVED, TASK_REJECTED, TASK_WITHDRAWN };
 enum submission_status { SUBMISSION_DRAFT = 1, SUBMISSION_SUBMITTED, SUBMISSION_ACCEPTED, SUBMISSION_REJECTED, SUBMISSION_REPLACED };
 /* Roles of staff accounts: bits. The first three exclude each other (MLPS: separation of system, security and audit administrator). */
@@ -326,6 +326,9 @@ struct submission {
 	struct id ticket;       /* the link that was sent last */
 	bool use_phone;         /* the contact's phone becomes the account's */
 	struct instant done_at; /* the link was used */
+	/* of claims of old accounts */
+	struct id row;   /* the legacy record that a reviewer found to be meant */
+	struct id loser; /* the account that had it until then */
 };
 
 /* One decision that a person must take. */
