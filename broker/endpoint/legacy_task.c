@@ -206,7 +206,7 @@ static int approve(struct txn *txn, struct request *rq, const struct task *task,
 		return FAULT_MEMORY;
 	proof.evidence = span_of(evidence);
 	TRY(legacy_change_state(txn, &actor, &row, account, &state, &binding));
-	if (id_is_set(binding.id) && binding.status == BINDING_BOUND && !id_eq(binding.identity, account->identity))
+	if (state.link == CLAIM_BOUND_OTHER)
 		submission->loser = binding.account;
 	if (is_dispute(submission))
 		return id_is_set(binding.id) ? legacy_change_unbind(txn, &actor, &binding, proof.reason) : 0;

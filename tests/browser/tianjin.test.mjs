@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tianjin's manual (domain T1, T3-T19), step by step in Chromium under conf/profiles/tianjin.yaml. docs/platforms.md names these tests.
+// Tianjin's manual (domain T1-T19), step by step in Chromium under conf/profiles/tianjin.yaml. docs/platforms.md names these tests.
 // The hours of T7 are moved so that it is day whenever this runs, and night when it has to be.
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { yimen } from '../flows/harness.mjs'
 import { DEMO_PASSWORD, Platform, inChina, pdf, png } from './platform.mjs'
 
 const DAY = [inChina(-60), inChina(600)], NIGHT = [inChina(120), inChina(180)]
@@ -216,6 +218,31 @@ test('T19 the legal person sees its people, ticks subsystems and saves; then, an
 		const claims = await t.claims(visitor)
 		assert.deepEqual(claims.subsystems, ['xiangmu'])
 		assert.equal(claims.org.uscc, UNIT.uscc)
+	})
+})
+
+test('T2 the verified document brings the history of the old platform, with one click', async () => {
+	const file = join(t.data, 'history.csv')
+
+	/* a number of 15 digits, as the old platform had it; the same digits of another document are somebody else's */
+	writeFileSync(file, 'kind,legacy_id,login_name,name,id_type,id_number\nindividual,h1,wang_old,王五,111,110101781027002\nindividual,h2,hukou_old,王五,113,110101197810270029\n')
+	const run = spawnSync(yimen(), ['legacy', 'import', '--source', 'history', '--config', join(t.data, 'yimen.yaml'), file], { encoding: 'utf8' })
+	assert.equal(run.status, 0, run.stderr + run.stdout)
+	await t.visit({}, async (visitor) => {
+		await visitor.open(`${t.issuer}/bind`)
+		await visitor.at('login')
+		await visitor.password(WANG.login, PASSWORD)
+		await visitor.at('bind')
+		await t.says(visitor, 'wang_old', '绑定')
+		assert.ok(!(await visitor.page.locator('main').innerText()).includes('hukou_old'), 'another type of document')
+		await t.look(visitor, 'bind-history')
+		await Promise.all([visitor.page.waitForEvent('domcontentloaded'), visitor.page.locator('#offers button').first().click()])
+		await visitor.at('account')
+		await t.says(visitor, 'wang_old')
+		await t.look(visitor, 'bindings')
+		await t.enter(visitor)
+		const claims = await t.claims(visitor)
+		assert.deepEqual(claims.legacy.map((one) => one.account_id), ['h1'])
 	})
 })
 

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Zhengzhou's manual (domain Z1, Z7-Z13), step by step in Chromium under conf/profiles/zhengzhou.yaml. docs/platforms.md names these tests.
+// Zhengzhou's manual (domain Z1-Z13), step by step in Chromium under conf/profiles/zhengzhou.yaml. docs/platforms.md names these tests.
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { yimen } from '../flows/harness.mjs'
 import { DEMO_PASSWORD, Platform } from './platform.mjs'
 
 let z
@@ -178,4 +182,93 @@ test('Z13 a first login by a third party makes the account; the next one finds i
 	await visitor.context.clearCookies()
 	await come()
 	assert.equal((await z.claims(visitor)).sub, first.sub)
+}))
+
+// ---- old accounts
+
+const OLD = '13700000001', EXPERT_TOO = '13700000002'
+const Z5 = '请检查手机号或用户类型是否正确', Z6 = '检测到你有专家账户尚未绑定，请先绑定专家账户'
+
+function oldAccounts() {
+	const file = join(z.data, 'old.csv')
+
+	writeFileSync(file, 'kind,legacy_id,login_name,user_type,name,phone\n' + [
+		['old-1', 'shenbao1', 'declarer', '吴申报', OLD], ['old-2', 'shenbao2', 'declarer', '郑双', EXPERT_TOO], ['old-3', 'zhuanjia2', 'expert', '郑双', EXPERT_TOO],
+	].map((row) => `individual,${row.join(',')}\n`).join(''))
+	const run = spawnSync(yimen(), ['legacy', 'import', '--source', 'zzkj', '--config', join(z.data, 'yimen.yaml'), file], { encoding: 'utf8' })
+	assert.equal(run.status, 0, run.stderr + run.stdout)
+}
+
+/** A newcomer on the page 老用户绑定. */
+async function toBind(visitor, phone) {
+	await register(visitor, phone)
+	await visitor.at('realname')
+	await visitor.click('skip-realname')
+	await visitor.at('complete')
+	await visitor.click('go-bind')
+	await visitor.at('bind')
+}
+
+async function ask(visitor, user_type, phone) {
+	await z.fill(visitor, { user_type, phone })
+	await z.captcha(visitor)
+	await visitor.click('submit-send')
+}
+
+test('Z5 Z6 a wrong type or phone, and an expert account that comes first', async () => {
+	oldAccounts()
+	await z.visit({}, async (visitor) => {
+		await toBind(visitor, '13900000005')
+		await ask(visitor, 'expert', OLD)
+		assert.equal(await visitor.text('phone-error'), Z5)
+		await z.look(visitor, 'bind-z5')
+		await ask(visitor, 'declarer', '13700009999')
+		assert.equal(await visitor.text('phone-error'), Z5)
+		await ask(visitor, 'declarer', EXPERT_TOO)
+		await z.says(visitor, Z6)
+		await z.look(visitor, 'bind-z6')
+		await z.fill(visitor, { user_type: 'expert', phone: EXPERT_TOO })
+		await z.prove(visitor, EXPERT_TOO)
+		await visitor.click('submit-bind')
+		const claims = await z.claims(visitor)
+		assert.deepEqual(claims.legacy.map((one) => one.account_type), ['expert'])
+	})
+	/* the other account goes to another identity with another phone */
+	await z.visit({}, async (visitor) => {
+		await toBind(visitor, '13900000006')
+		await z.fill(visitor, { user_type: 'declarer', phone: EXPERT_TOO })
+		await z.prove(visitor, EXPERT_TOO)
+		await visitor.click('submit-bind')
+		assert.deepEqual((await z.claims(visitor)).legacy.map((one) => one.account_id), ['old-2'])
+	})
+})
+
+test('Z2 Z3 Z4 an old user binds the account of the old phone and enters without a second login', () => z.visit({}, async (visitor) => {
+	await register(visitor, '13900000007')
+	await visitor.at('realname')
+	await visitor.click('skip-realname')
+	await visitor.at('complete')
+	await z.says(visitor, '完善信息', '老用户绑定')
+	await z.look(visitor, 'complete-bind')
+	await visitor.click('go-bind')
+	await visitor.at('bind')
+	await z.says(visitor, '老用户绑定', '用户类型', '申报用户', '专家用户', '手机号', '获取验证码', '验证码', '绑定')
+	await z.look(visitor, 'bind')
+	await z.fill(visitor, { user_type: 'declarer', phone: OLD })
+	await z.prove(visitor, OLD)
+	await z.look(visitor, 'bind-sent')
+	await visitor.click('submit-bind')
+	const claims = await z.claims(visitor)
+	assert.equal(claims.legacy[0].account_id, 'old-1')
+	assert.equal(claims.account_status, 'active', 'who was let in before waits for nobody')
+	await visitor.context.clearCookies()
+	await z.enter(visitor)
+	await visitor.password('13900000007', PASSWORD)
+	assert.equal((await z.claims(visitor)).sub, claims.sub, 'later logins skip the page')
+	await visitor.open(`${z.issuer}/account/bindings`)
+	await z.says(visitor, 'shenbao1')
+	await visitor.open(`${z.issuer}/bind/password`)
+	await z.look(visitor, 'bind-password')
+	await visitor.open(`${z.issuer}/bind/review`)
+	await z.look(visitor, 'bind-review')
 }))
