@@ -262,6 +262,16 @@ enum config_legacy_accounts { CONFIG_LEGACY_CREATE, CONFIG_LEGACY_CLAIM };
 enum config_legacy_method { CONFIG_LEGACY_SMS, CONFIG_LEGACY_PASSWORD, CONFIG_LEGACY_DOCUMENT, CONFIG_LEGACY_REVIEW };
 enum config_legacy_sms { CONFIG_LEGACY_SMS_RECENT, CONFIG_LEGACY_SMS_ALLOW };
 
+/* The old system still answers whether a password is somebody's. */
+enum config_live_mode { CONFIG_LIVE_OFF, CONFIG_LIVE_SHADOW, CONFIG_LIVE_MIGRATE, CONFIG_LIVE_CUT };
+struct config_live {
+	int mode; /* enum config_live_mode */
+	struct span url, key_id;
+	struct secret secret;
+	int64_t timeout;
+	int64_t breaker, pause; /* failures in a row, after which it is not asked for so long */
+};
+
 struct config_legacy_source {
 	struct span id;
 	struct config_text name;
@@ -275,6 +285,7 @@ struct config_legacy_source {
 	int64_t per_identity;
 	int64_t unclaimed_life; /* of a hash that nobody claims; 0: for ever */
 	bool complete, lookup;
+	struct config_live live;
 };
 
 struct config_legacy_sources {

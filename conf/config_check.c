@@ -137,6 +137,23 @@ static void check_order(const struct check *check)
 				    rows[i].group, rows[i].key, rows[i].other);
 }
 
+/* Passwords are posted to it. */
+static void check_live(const struct check *check, const struct config_live *live, const struct yaml_node *map)
+{
+	struct place place = map ? yaml_place(map, "url") : check->root->place;
+	struct url url;
+
+	if (live->url.n && (url_parse(live->url, &url) || (!span_is(url.scheme, "https") && !url.is_loopback)))
+		problem_add(check->problems, place, "\"live.url\" must begin with https:// (http only on loopback)");
+	for (size_t i = 0; i < live->key_id.n; i++)
+		if (live->key_id.p[i] <= ' ' || live->key_id.p[i] == '"' || live->key_id.p[i] == '\\' || live->key_id.p[i] > '~')
+			problem_add(check->problems, place, "\"live.key_id\" is made of printable characters without quotes");
+	if ((live->mode == CONFIG_LIVE_SHADOW || live->mode == CONFIG_LIVE_MIGRATE) && (!live->url.n || !live->secret.bytes.n))
+		problem_add(check->problems, place, "\"live\" needs url and secret");
+	if (live->timeout > check->config->net.timeout)
+		problem_warn(check->problems, place, "\"live.timeout\": \"net.timeout\" is shorter and ends every request");
+}
+
 /* Ids that become part of URLs, element ids and keys of records. */
 static void check_ids(const struct check *check)
 {
@@ -148,10 +165,12 @@ static void check_ids(const struct check *check)
 			problem_add(check->problems, yaml_place(item, "id"), "the id of a provider is made of a-z, 0-9 and -");
 	list = yaml_get(check->root, "legacy_sources");
 	item = list ? list->first : NULL;
-	for (size_t i = 0; i < c->legacy_sources.n; i++, item = item ? item->next : NULL)
+	for (size_t i = 0; i < c->legacy_sources.n; i++, item = item ? item->next : NULL) {
+		check_live(check, &c->legacy_sources.items[i].live, item ? yaml_get(item, "live") : NULL);
 		if (!is_made_of(c->legacy_sources.items[i].id, "-_"))
 			problem_add(check->problems, yaml_place(item, "id"),
 			    "the id of an old system is made of a-z, 0-9, - and _");
+	}
 }
 
 /* Slots stand in forms, records and addresses. */

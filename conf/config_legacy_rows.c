@@ -16,6 +16,22 @@ static const struct option type_rows[] = {
 	{ 0 },
 };
 
+static const char *const modes[] = { "off", "shadow", "migrate", "cut", NULL };
+static const struct option live_rows[] = {
+	ROW(config_live, OPTION_ENUM, mode, .def = "off", .values = modes,
+	    .doc = "`off`: the old system is not asked. `shadow`: the password here decides; the old system is asked beside it, and where the two disagree is "
+		   "counted. `migrate`: what does not fit here is asked there, and a password that fits there becomes the one here. `cut`: as `off`, said "
+		   "on purpose: the old system has been switched off, or may be."),
+	ROW(config_live, OPTION_STRING, url, .max = 2048,
+	    .doc = "Where the old system answers (https; http on loopback where `net.allow` names it). Passwords are posted there and nowhere else."),
+	ROW(config_live, OPTION_STRING, key_id, .def = "yimen", .min = 1, .max = 64, .doc = "Which key signs, as the old system knows it."),
+	ROW(config_live, OPTION_SECRET, secret, .min = 16, .max = 256, .doc = "Signs questions and answers (HMAC-SHA256). Better as `secret_file`."),
+	ROW(config_live, OPTION_DURATION, timeout, .def = "3s", .min = 100, .max = 20 * MS_SECOND, .doc = "An answer that takes longer is none."),
+	ROW(config_live, OPTION_INT, breaker, .def = "5", .min = 1, .max = 1000, .doc = "After so many failures in a row it is not asked for `pause`."),
+	ROW(config_live, OPTION_DURATION, pause, .def = "30s", .min = 100, .max = MS_DAY, .doc = "See `breaker`. Then one login tries it again."),
+	{ 0 },
+};
+
 const struct option config_legacy_rows[] = {
 	ROW(config_legacy_source, OPTION_STRING, id, .min = 1, .max = 32, .flags = OPTION_REQUIRED | OPTION_UNIQUE,
 	    .doc = "Code of the old system, as in `yimen legacy import --source` and the claim `legacy`. Never change it."),
@@ -45,6 +61,8 @@ const struct option config_legacy_rows[] = {
 	ROW(config_legacy_source, OPTION_BOOL, complete, .def = "false",
 	    .doc = "Is everything imported? Until then the look-up page does not say of a key that the old system had no account for it."),
 	ROW(config_legacy_source, OPTION_BOOL, lookup, .def = "true", .doc = "May the look-up page (M11-M21) answer from it? Only with `accounts: create`."),
+	{ "live", OPTION_GROUP, offsetof(struct config_legacy_source, live), .sub = live_rows,
+	  .doc = "The old system's own answer to \"is this the password?\", for the time in which both run (docs/migration.md)." },
 	{ 0 },
 };
 

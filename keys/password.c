@@ -5,11 +5,24 @@
 
 #include <errno.h>
 #include <sodium.h>
+#include <stdatomic.h>
 #include <stdio.h>
+
+static _Atomic uint64_t computations;
 
 static bool is_ready(void)
 {
 	return sodium_init() >= 0; /* idempotent and thread-safe */
+}
+
+uint64_t password_computations(void)
+{
+	return atomic_load_explicit(&computations, memory_order_relaxed);
+}
+
+static void count(void)
+{
+	atomic_fetch_add_explicit(&computations, 1, memory_order_relaxed);
 }
 
 static bool is_within_caps(struct password_cost cost)
@@ -64,6 +77,7 @@ int password_hash(struct span password, struct password_cost cost, struct arena 
 	char *phc = arena_alloc(arena, crypto_pwhash_STRBYTES);
 	if (!phc)
 		return FAULT_MEMORY;
+	count();
 	if (crypto_pwhash_str_alg(phc, password.n ? password.p : "", password.n, cost.passes, (size_t)cost.memory_kib * 1024,
 				  crypto_pwhash_ALG_ARGON2ID13))
 		return FAULT(FAULT_MEMORY, "argon2id of %u KiB", cost.memory_kib);
@@ -83,6 +97,7 @@ int password_verify(struct span phc, struct span password)
 		return ERR_CREDENTIALS;
 	if (!is_ready())
 		return FAULT(FAULT_CRYPTO, "sodium_init");
+	count();
 	memcpy(text, phc.p, phc.n);
 	errno = 0;
 	int failed = crypto_pwhash_str_verify(text, password.n ? password.p : "", password.n);
@@ -111,6 +126,7 @@ int password_dummy_verify(struct span password, struct password_cost cost)
 		return ERR_CREDENTIALS;
 	if (!is_ready())
 		return FAULT(FAULT_CRYPTO, "sodium_init");
+	count();
 	int failed = crypto_pwhash(key, sizeof key, password.n ? password.p : "", password.n, salt, cost.passes,
 				   (size_t)cost.memory_kib * 1024, crypto_pwhash_ALG_ARGON2ID13);
 	explicit_bzero(key, sizeof key);

@@ -33,5 +33,7 @@ MUST_USE int password_verify(struct span phc, struct span password);
 bool password_needs_rehash(struct span phc, struct password_cost cost);
 /* For unknown users: the time and memory of a password_verify at @cost. Always ERR_CREDENTIALS or a fault. */
 MUST_USE int password_dummy_verify(struct span password, struct password_cost cost);
+/* Argon2 computations that this process has begun: what a login costs, counted and not timed. */
+uint64_t password_computations(void);
 /* Whether @text is an Argon2 PHC string that password_verify would accept to compute. */
 bool password_is_phc(struct span text);

@@ -2,21 +2,15 @@
 /*
  * http - a verifier behind an HTTP interface: signed requests, signed answers.
  *
- * POST of {"version":1,"subject":"person"|"unit"|"unit_facts",…} with
- *	Authorization: YIMEN-HMAC-SHA256 key_id="…", timestamp="<seconds>", nonce="…", signature="<base64url>"
- * where the signature is HMAC(secret, timestamp "\n" nonce "\n" body); YIMEN-HMAC-SM3 likewise. The answer is
- *	{"payload":"<base64url of JSON>","signature":"<base64url of HMAC(secret, "reply\n" payload)>"}
- * and the payload {"nonce":ours,"timestamp":seconds,"result":"match"|"mismatch"|"unavailable"|"not_checkable","level":2,"method":"population",
- * "reference":"…"}; of "unit_facts", where a match is a code that it knows, also "facts":{"name":"…","type":"enterprise",…}. docs/verifier.md
- * What is verified is the text that is parsed (security.md rule 7); an answer to another question, an old one or an unsigned one is no answer.
+ * POST of {"version":1,"subject":"person"|"unit"|"unit_facts",…}, signed as providers/signed_json.h says. The payload of the answer is {"nonce":ours,
+ * "timestamp":seconds,"result":"match"|"mismatch"|"unavailable"|"not_checkable","level":2,"method":"population","reference":"…"}; of "unit_facts", where a
+ * match is a code that it knows, also "facts":{"name":"…","type":"enterprise",…}. docs/verifier.md
  */
-#include "broker/base/encode.h"
 #include "broker/base/error.h"
 #include "broker/base/url.h"
-#include "keys/digest.h"
+#include "providers/signed_json.h"
 #include "providers/verify.h"
 
-#define SKEW (5 * MS_MINUTE)
 #define WORD_MAX 64
 #define FACTS_MAX 32
 #define FACT_MAX 1000 /* bytes */
@@ -60,15 +54,10 @@ static void check(const void *options, const struct yaml_node *map, struct probl
 			problem_add(problems, yaml_place(map, "key_id"), "\"key_id\" is made of printable characters without quotes");
 }
 
-static int sign(const struct http_options *http, const struct span *parts, size_t n, struct arena *arena, struct span *ret_text)
+static struct signed_json signed_with(const struct http_options *http, const struct verify_request *request)
 {
-	unsigned char mac[DIGEST_MAX];
-	enum digest digest = http->algorithm == WITH_SM3 ? DIGEST_SM3 : DIGEST_SHA256;
-	struct buf buf = buf_new(arena, 48);
-
-	TRY(digest_hmac_parts(digest, http->secret.bytes, parts, n, mac));
-	encode_base64url(&buf, (struct span){ (char *)mac, digest_row(digest)->size });
-	return buf_done(&buf, ret_text);
+	return (struct signed_json){ .key_id = http->key_id, .secret = http->secret.bytes, .nonce = request->nonce, .now = request->now,
+				     .digest = http->algorithm == WITH_SM3 ? DIGEST_SM3 : DIGEST_SHA256 };
 }
 
 static int write_body(const struct verify_request *request, struct arena *arena, struct span *ret_body)
@@ -95,23 +84,14 @@ static int http_ask(const void *options, const struct verify_request *request, s
 {
 	const struct http_options *http = options;
 	struct verify_ask ask = { .type = VERIFY_FETCH, .url = http->url, .content_type = SPAN("application/json") };
-	char *stamp = arena_printf(arena, "%lld", (long long)(request->now.ms / MS_SECOND));
-	struct span signature;
+	struct signed_json with = signed_with(http, request);
 
 	if ((request->subject == VERIFY_UNIT && !http->units) || (request->subject == VERIFY_UNIT_FACTS && !http->facts)) {
 		*ret_ask = (struct verify_ask){ .type = VERIFY_CANNOT };
 		return 0;
 	}
-	if (!stamp)
-		return FAULT_MEMORY;
 	TRY(write_body(request, arena, &ask.body));
-	const struct span parts[] = { span_of(stamp), SPAN("\n"), request->nonce, SPAN("\n"), ask.body };
-	TRY(sign(http, parts, ARRAY_LEN(parts), arena, &signature));
-	char *header = arena_printf(arena, "YIMEN-%s key_id=\"" SPAN_FMT "\", timestamp=\"%s\", nonce=\"" SPAN_FMT "\", signature=\"" SPAN_FMT "\"",
-				    algorithms[http->algorithm], SPAN_ARG(http->key_id), stamp, SPAN_ARG(request->nonce), SPAN_ARG(signature));
-	if (!header)
-		return FAULT_MEMORY;
-	ask.authorization = span_of(header);
+	TRY(signed_json_authorization(&with, ask.body, arena, &ask.authorization));
 	*ret_ask = ask;
 	return 0;
 }
@@ -170,12 +150,8 @@ static int judge(const struct verify_request *request, const json_t *payload, st
 {
 	static const enum verify_outcome outcomes[] = { VERIFY_MATCH, VERIFY_MISMATCH, VERIFY_UNAVAILABLE, VERIFY_NOT_CHECKABLE };
 	struct span result = json_get_span(payload, "result");
-	int64_t stamp = 0, level = 0;
+	int64_t level = 0;
 
-	if (!span_eq(json_get_span(payload, "nonce"), request->nonce))
-		return verify_answer(ret_answer, VERIFY_UNAVAILABLE, "an answer to another question");
-	if (!json_get_i64(payload, "timestamp", &stamp) || stamp < (request->now.ms - SKEW) / MS_SECOND || stamp > (request->now.ms + SKEW) / MS_SECOND)
-		return verify_answer(ret_answer, VERIFY_UNAVAILABLE, "an answer of another time");
 	for (size_t i = 0; i < ARRAY_LEN(outcomes); i++) {
 		if (!span_is(result, verify_outcome_name(outcomes[i])))
 			continue;
@@ -195,25 +171,16 @@ static int judge(const struct verify_request *request, const json_t *payload, st
 static int http_read(const void *options, const struct verify_request *request, const struct verify_reply *reply, struct arena *arena,
 		     struct verify_answer *ret_answer)
 {
-	JSON *envelope = NULL;
+	struct signed_json with = signed_with(options, request);
 	JSON *payload = NULL;
-	struct span signature, json;
+	const char *why;
 
 	if (reply->error || reply->status != 200)
 		return verify_answer(ret_answer, VERIFY_UNAVAILABLE, reply->error ? "no answer" : "a status that is not 200");
-	if (json_read_object(reply->body, &envelope))
-		return verify_answer(ret_answer, VERIFY_UNAVAILABLE, "an answer that is no JSON object");
-	struct span text = json_get_span(envelope, "payload");
-	const struct span parts[] = { SPAN("reply\n"), text };
-	TRY(sign(options, parts, ARRAY_LEN(parts), arena, &signature));
-	if (!text.n || !secret_eq(signature, json_get_span(envelope, "signature")))
-		return verify_answer(ret_answer, VERIFY_UNAVAILABLE, "an answer with a wrong signature");
-	int result = encode_base64url_decode(text, arena, &json);
-	if (result < 0)
-		return result;
-	if (result || json_read_object(json, &payload))
-		return verify_answer(ret_answer, VERIFY_UNAVAILABLE, "a payload that is no JSON object");
-	return judge(request, payload, arena, ret_answer);
+	int result = signed_json_open(&with, reply->body, arena, &payload, &why);
+	if (result == ERR_SIGNATURE)
+		return verify_answer(ret_answer, VERIFY_UNAVAILABLE, why);
+	return result ? result : judge(request, payload, arena, ret_answer);
 }
 
 extern const struct verifier verify_http;
