@@ -6,8 +6,11 @@
 #include "broker/control.h"
 #include "broker/endpoint/admin.h"
 #include "broker/endpoint/endpoint.h"
+#include "broker/endpoint/legacy_live.h"
+#include "broker/endpoint/legacy_wrap.h"
 #include "broker/endpoint/settings.h"
 #include "broker/endpoint/token_cache.h"
+#include "broker/figures.h"
 #include "broker/http/captcha.h"
 #include "broker/http/reply.h"
 #include "broker/job/job.h"
@@ -36,6 +39,7 @@ struct front {
 	struct app app;
 	struct job *job;
 	struct control *control;
+	struct figures figures;
 	int signal_fd;
 };
 
@@ -114,6 +118,10 @@ static int prepare(struct front *front, const struct config *config)
 	app->jwks = static_slot_new();
 	if (!app->discovery || !app->jwks)
 		return FAULT_MEMORY;
+	app->wrap = calloc(1, sizeof *app->wrap);
+	if (!app->wrap)
+		return FAULT_MEMORY;
+	TRY(legacy_live_new(&app->live));
 	TRY(token_cache_new(TOKENS_REMEMBERED, &app->tokens));
 	app->rotate = keys_run;
 	open_font(app, config);
@@ -134,6 +142,7 @@ static int start_server(struct front *front, const struct config *config)
 	for (size_t i = 0; i < options->n_listeners; i++)
 		listeners[i] = (struct server_listener){ options->listen_fds[i], options->listen_n[i], config->http.tls_cert.n ? config->http.tls_cert.p : NULL,
 							 config->http.tls_key.n ? config->http.tls_key.p : NULL };
+	figures_list(&front->app, &front->figures);
 	struct server_options server = {
 		.routes = endpoint_routes,
 		.n_routes = endpoint_routes_n,
@@ -154,6 +163,8 @@ static int start_server(struct front *front, const struct config *config)
 		.idle_ms = config->http.idle_timeout,
 		.head_ms = config->http.request_timeout,
 		.settings = settings_for_server(front->app.settings),
+		.sources = front->figures.rows,
+		.n_sources = front->figures.n,
 	};
 	return server_start(&server, &front->app.server);
 }
@@ -246,6 +257,8 @@ static void stop(struct front *front, int64_t drain_ms)
 		app_keys_release(app->keys);
 	store_close(app->store);
 	seal_free(app->seal);
+	legacy_live_free(app->live);
+	free(app->wrap);
 	free(app->data_dir);
 }
 

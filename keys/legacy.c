@@ -289,3 +289,11 @@ bool legacy_wants_wrap(const struct legacy_hash *hash)
 		return true;
 	return !(plan.by == BY_ARGON2 || (plan.by == BY_CRYPT && legacy_crypt_is_strong(plan.plain.digest)));
 }
+
+struct legacy_hash legacy_at_rest(struct span scheme, struct span salt, struct span digest)
+{
+	struct legacy_hash hash = { scheme, salt, digest, false };
+
+	hash.wrapped = password_is_phc(digest) && legacy_wants_wrap(&hash);
+	return hash;
+}

@@ -72,3 +72,5 @@ MUST_USE int legacy_wrap(const struct legacy_hash *hash, struct password_cost co
 			 struct legacy_hash *ret_wrapped);
 /* Whether the digest is cheap to attack and should rest wrapped: everything but Argon2, bcrypt, scrypt, yescrypt. */
 bool legacy_wants_wrap(const struct legacy_hash *hash);
+/* What rests in a record as scheme, salt and digest: wrapped when the digest is the Argon2id text of another scheme's. */
+struct legacy_hash legacy_at_rest(struct span scheme, struct span salt, struct span digest);

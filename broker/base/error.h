@@ -46,6 +46,7 @@
 	X(TOO_MANY, 429, "temporarily_unavailable", "too_many")                                       \
 	X(BUSY, 503, "temporarily_unavailable", "busy")                                               \
 	X(FULL, 503, "temporarily_unavailable", "full")                                               \
+	X(LEGACY_AWAY, 503, "temporarily_unavailable", "legacy_away")                                 \
 	/* people */                                                                                  \
 	X(CREDENTIALS, 400, "access_denied", "credentials")                                           \
 	X(LOCKED, 429, "access_denied", "locked")                                                     \

@@ -184,7 +184,9 @@ static int usage(void)
 			"                           [--quiet] [--json] FILE\n"
 			"       yimen legacy undo --batch NAME [--dry-run] [--json]\n"
 			"       yimen legacy batches [--source NAME] [--json]\n"
-			"       yimen legacy explain --source NAME [--json] KEY\n");
+			"       yimen legacy explain --source NAME [--json] KEY\n"
+			"       yimen legacy wrap [--status | --pause | --resume | --now]\n"
+			"       yimen legacy live\n");
 	return EXIT_USAGE;
 }
 
@@ -200,6 +202,8 @@ int cli_legacy(struct cli *cli)
 	if (cli->n_arguments == 0)
 		return usage();
 	const char *verb = cli->arguments[0];
+	if (strcmp(verb, "wrap") == 0 || strcmp(verb, "live") == 0)
+		return cli_legacy_jobs(cli);
 	cli->arguments++;
 	cli->n_arguments--;
 	if (strcmp(verb, "import") == 0) {

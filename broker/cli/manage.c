@@ -222,6 +222,24 @@ int cli_webhook(struct cli *cli)
 	return call_and_print(cli, "webhook.replay", args);
 }
 
+/* `legacy wrap` and `legacy live`: what runs beside the logins. */
+int cli_legacy_jobs(struct cli *cli)
+{
+	static const char *const flags[] = { "pause", "resume", "now", NULL };
+	const char *what = verb(cli), *wanted = NULL;
+	json_t *args = json_object();
+	char option[16];
+
+	for (const char *const *flag = flags; *flag; flag++) {
+		snprintf(option, sizeof option, "--%s", *flag);
+		if (cli_flag(cli, option))
+			wanted = *flag;
+	}
+	(void)cli_flag(cli, "--status"); /* which is what the answer says anyway */
+	set(args, "do", wanted);
+	return call_and_print(cli, what && strcmp(what, "live") == 0 ? "legacy.live" : "legacy.wrap", args);
+}
+
 int cli_store(struct cli *cli)
 {
 	static const char *const words[][2] = { { "stats", "store.stats" }, { "check", "store.check" }, { "verify-audit", "audit.verify" } };

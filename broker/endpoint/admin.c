@@ -29,6 +29,8 @@ static const struct admin_command commands[] = {
 	{ "legacy.batches", admin_legacy_batches, false },
 	{ "legacy.undo", admin_legacy_undo, false },
 	{ "legacy.explain", admin_legacy_explain, false },
+	{ "legacy.wrap", admin_legacy_wrap, false },
+	{ "legacy.live", admin_legacy_live, true },
 	{ "keys.list", admin_keys_list, false },
 	{ "keys.rotate", admin_keys_rotate, true },
 	{ "store.stats", admin_store_stats, false },

@@ -17,6 +17,8 @@
 #include "keys/signer.h"
 
 struct captcha_font;
+struct legacy_live;
+struct legacy_wrap;
 struct server;
 struct static_slot;
 struct token_cache;
@@ -56,6 +58,8 @@ struct app {
 	struct captcha_font *font; /* NULL: questions only */
 	struct settings *settings; /* through app_settings */
 	struct keys_view *keys;    /* through app_keys */
+	struct legacy_wrap *wrap;  /* weak imported digests and how far their wrapping is; NULL outside of the daemon, and so */
+	struct legacy_live *live;  /* old systems that still answer */
 	int (*rotate)(struct app *app, struct instant now, unsigned force); /* broker/job/keys.h */
 	_Atomic bool stopping;
 };

@@ -78,24 +78,63 @@ static struct password_cost cost_of(const struct config *config)
 	return (struct password_cost){ (unsigned)config->password.cost_time, (unsigned)(config->password.cost_memory / 1024) };
 }
 
+struct old_name {
+	struct request *rq;
+	const struct account *account;
+	struct span source, name;
+};
+
+static int take_name(const void *record, void *arg)
+{
+	const struct legacy *legacy = record;
+	struct old_name *old = arg;
+
+	if (!legacy->login_name.n || !span_eq(legacy->source, old->source))
+		return 0;
+	old->name = legacy->login_name;
+	return TXN_STOP;
+}
+
+static int find_name(struct txn *txn, void *arg)
+{
+	struct old_name *old = arg;
+	struct legacy probe = { .account = old->account->id };
+
+	return record_each(txn, &KIND_LEGACY, LEGACY_BY_ACCOUNT, &probe, old->rq->arena, take_name, old);
+}
+
+/* What the old system called its user: some schemes hash the name too, and the import may have made another of it (HJ_…). */
+static int old_name_of(struct request *rq, const struct account *account, struct span *ret_name)
+{
+	static const struct span import = SPAN("import:");
+	struct old_name old = { rq, account, { NULL, 0 }, account->login_name };
+
+	if (span_starts(account->source, import)) {
+		old.source = (struct span){ account->source.p + import.n, account->source.n - import.n };
+		TRY(store_view(app_of(rq)->app->store, find_name, &old));
+	}
+	*ret_name = old.name;
+	return 0;
+}
+
 /* A legacy hash costs microseconds: the dummy beside it makes the answer take as long as any other. */
 static int verify(struct request *rq, const struct account *account, struct span password)
 {
-	struct password_cost cost = cost_of(app_of(rq)->config);
-	struct legacy_hash legacy = { account->legacy_scheme, account->legacy_salt, account->legacy_digest, false };
+	struct legacy_hash legacy = legacy_at_rest(account->legacy_scheme, account->legacy_salt, account->legacy_digest);
+	struct span user;
 
 	if (account->password.n)
 		return password_verify(account->password, password);
-	legacy.wrapped = password_is_phc(legacy.digest) && legacy_wants_wrap(&legacy);
 	if (!legacy.wrapped) {
-		int dummy = password_dummy_verify(password, cost);
+		int dummy = password_dummy_verify(password, cost_of(app_of(rq)->config));
 
 		if (dummy < 0)
 			return dummy;
 	}
 	if (!legacy.scheme.n)
 		return ERR_CREDENTIALS;
-	int result = legacy_verify(&legacy, account->login_name, password, rq->arena);
+	TRY(old_name_of(rq, account, &user));
+	int result = legacy_verify(&legacy, user, password, rq->arena);
 	return result == ERR_INVALID ? ERR_CREDENTIALS : result;
 }
 

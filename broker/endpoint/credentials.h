@@ -9,6 +9,7 @@
 
 struct credentials {
 	struct account account;
+	bool migrated; /* an old system proved it (legacy_live.h): @new_hash is of the password that fits there */
 	struct span new_hash; /* set when the stored hash was a legacy one or of another cost */
 };
 

@@ -24,6 +24,7 @@ int endpoint_logout_confirm(struct request *rq);
 int endpoint_index(struct request *rq);
 int endpoint_login(struct request *rq);
 enum work_class endpoint_login_work(const struct request *rq);
+enum work_class endpoint_link_work(const struct request *rq);
 int endpoint_login_phone(struct request *rq); /* the tab, before anything was asked for */
 int endpoint_login_send(struct request *rq);
 int endpoint_login_code(struct request *rq);

@@ -11,6 +11,7 @@
 #include "broker/endpoint/captcha_check.h"
 #include "broker/endpoint/credentials.h"
 #include "broker/endpoint/endpoint.h"
+#include "broker/endpoint/legacy_live.h"
 #include "broker/endpoint/login_page.h"
 #include "broker/endpoint/page.h"
 #include "broker/endpoint/throttle.h"
@@ -136,6 +137,7 @@ static int keep(struct txn *txn, void *arg)
 	TRY(throttle_take_back(txn, &success->a->address, success->a->from, success->a->rq->now));
 	if (success->a->page.link)
 		TRY(keep_link(txn, success->a, success->credentials->account.id));
+	TRY(legacy_live_note(txn, success->a->rq, success->credentials));
 	return credentials_upgrade(txn, success->credentials);
 }
 
@@ -166,7 +168,9 @@ static int password_login(struct attempt *a)
 		return again(a, ERR_CAPTCHA, "captcha");
 	TRY(result);
 
-	result = credentials_prove(rq, credentials_namespace(a->page.tab), a->page.login_name, password, &credentials);
+	result = legacy_live_prove(rq, credentials_namespace(a->page.tab), a->page.login_name, password, &credentials);
+	if (result == ERR_LEGACY_AWAY)
+		return again(a, result, NULL);
 	if (result == ERR_CREDENTIALS) {
 		TRY(store_update(store, record_failure, a));
 		return again(a, ERR_CREDENTIALS, NULL);
@@ -206,6 +210,12 @@ static int prove(struct request *rq, bool link)
 	return password_login(&a);
 }
 
+/* Where an old system is waited for, the password pool is asked for its part alone (legacy_live_prove). */
+enum work_class endpoint_link_work(const struct request *rq)
+{
+	return rq->method == METHOD_POST && legacy_live_has(app_of(rq)->config, CONFIG_LIVE_MIGRATE) ? WORK_UPSTREAM : WORK_PASSWORD;
+}
+
 /* One form target for all tabs: the phone tab's forms have a field phone (which may be left empty) and the button do=send, or a field code. */
 enum work_class endpoint_login_work(const struct request *rq)
 {
@@ -213,7 +223,7 @@ enum work_class endpoint_login_work(const struct request *rq)
 		return WORK_SMS; /* it may draw a captcha, and tell a demo its answer */
 	if (span_is(request_param(rq, "do"), "send"))
 		return WORK_SMS;
-	return request_param(rq, "phone").n || request_param(rq, "code").n ? WORK_COMMIT : WORK_PASSWORD;
+	return request_param(rq, "phone").n || request_param(rq, "code").n ? WORK_COMMIT : endpoint_link_work(rq);
 }
 
 int endpoint_login(struct request *rq)

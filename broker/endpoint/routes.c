@@ -126,7 +126,7 @@ const struct route endpoint_routes[] = {
 	{ "/", GET, .handler = endpoint_index, .rate = RATE_PAGE, .metric = "index" },
 	{ "/continue", GET, interaction_params, WORK_COMMIT, .handler = endpoint_continue, .rate = RATE_PAGE, .metric = "continue" },
 	{ "/login", GET | POST, login_params, .classify = endpoint_login_work, .handler = endpoint_login, .rate = RATE_LOGIN, .csrf = true, .metric = "login" },
-	{ "/link", GET | POST, login_params, WORK_PASSWORD, .handler = endpoint_link, .rate = RATE_LOGIN, .csrf = true, .metric = "link" },
+	{ "/link", GET | POST, login_params, .classify = endpoint_link_work, .handler = endpoint_link, .rate = RATE_LOGIN, .csrf = true, .metric = "link" },
 	{ "/login/{provider}/start", GET, interaction_params, WORK_UPSTREAM, .handler = endpoint_upstream_start, .rate = RATE_LOGIN, .metric = "upstream_start" },
 	{ "/login/{provider}/callback", GET, NULL, WORK_UPSTREAM, .handler = endpoint_upstream_callback, .rate = RATE_LOGIN, .metric = "upstream_callback" },
 	{ "/choose-account", GET | POST, choose_params, WORK_COMMIT, .handler = endpoint_choose_account, .rate = RATE_PAGE, .csrf = true, .metric = "choose_account" },

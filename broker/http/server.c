@@ -2,6 +2,7 @@
 #include "broker/http/server.h"
 
 #include "broker/base/encode.h"
+#include "broker/base/fiber.h"
 #include "broker/base/log.h"
 #include "broker/base/sys.h"
 #include "broker/base/url.h"
@@ -175,6 +176,41 @@ int server_later(struct server *server, enum work_class work, struct job *job)
 	return 0;
 }
 
+/* Work on another pool, and who waits for it. */
+struct errand {
+	struct job job; /* first */
+	int (*fn)(void *arg);
+	void *arg;
+	int result;
+	struct park park;
+};
+
+static void run_errand(struct job *job, bool expired)
+{
+	struct errand *errand = (struct errand *)job;
+
+	errand->result = expired ? ERR_BUSY : errand->fn(errand->arg);
+	park_wake(&errand->park);
+}
+
+int server_run(struct server *server, enum work_class work, int (*fn)(void *arg), void *arg)
+{
+	struct errand errand = { .job.run = run_errand, .fn = fn, .arg = arg };
+
+	park_prepare(&errand.park);
+	TRY(server_later(server, work, &errand.job));
+	park_wait(&errand.park);
+	return errand.result;
+}
+
+bool server_is_idle(struct server *server, enum work_class work)
+{
+	unsigned waiting, running;
+
+	workers_count(server->pools[work], &waiting, &running);
+	return !waiting && !running;
+}
+
 int server_metrics(struct request *rq)
 {
 	struct server *server = rq->server;
@@ -234,6 +270,8 @@ static void free_server(struct server *server)
 	for (unsigned i = 0; server->loops && i < server->options.threads; i++)
 		loop_stop(&server->loops[i]);
 	finish_later(server);
+	for (size_t i = 0; i < WORK_COUNT; i++)
+		workers_end(server->pools[i]);
 	for (size_t i = 0; i < WORK_COUNT; i++)
 		workers_free(server->pools[i]);
 	for (unsigned i = 0; server->loops && i < server->options.threads; i++)

@@ -78,6 +78,11 @@ struct span server_issuer(const struct server *server);
 /* Have @job run on the pool of @work, beside requests: for what an answer does not wait for. Run as expired when the server ends and its turn does
  * not come within the time to drain. ERR_BUSY: the queue is full. Not for WORK_INLINE and WORK_COMMIT. */
 MUST_USE int server_later(struct server *server, enum work_class work, struct job *job);
+/* Run @fn(@arg) on the pool of @work and wait for its end; what it returns. For the one thing that work on another pool needs of this one. ERR_BUSY: its
+ * queue is full, or the server ends. Not for WORK_INLINE and WORK_COMMIT. */
+MUST_USE int server_run(struct server *server, enum work_class work, int (*fn)(void *arg), void *arg);
+/* Does nothing run or wait on the pool of @work? */
+bool server_is_idle(struct server *server, enum work_class work);
 /* Prometheus text; a handler for the route table. */
 MUST_USE int server_metrics(struct request *rq);
 /* The number of the loop whose thread this is; -1 on a worker or any other thread. */

@@ -231,7 +231,7 @@ void workers_count(struct workers *workers, unsigned *ret_waiting, unsigned *ret
 	pthread_mutex_unlock(&workers->lock);
 }
 
-void workers_free(struct workers *workers)
+void workers_end(struct workers *workers)
 {
 	struct job *job;
 
@@ -252,6 +252,13 @@ void workers_free(struct workers *workers)
 		pthread_cond_wait(&workers->gone, &workers->lock);
 	}
 	pthread_mutex_unlock(&workers->lock);
+}
+
+void workers_free(struct workers *workers)
+{
+	if (!workers)
+		return;
+	workers_end(workers);
 	pthread_mutex_destroy(&workers->lock);
 	pthread_cond_destroy(&workers->gone);
 	free(workers);

@@ -21,7 +21,9 @@ struct workers;
 /* At most @threads at once and @queue waiting, and as many again in the urgent lane. @name is shown for the threads; @nice of them
  * (0: as everybody) leaves the processors to threads that answer in microseconds. */
 MUST_USE int workers_new(const char *name, unsigned threads, unsigned queue, int nice, struct workers **ret_workers);
-/* Waits for what runs; what waits is run as expired. */
+/* No more work: waits for what runs; what waits is run as expired; workers_reserve answers ERR_BUSY from then on. */
+void workers_end(struct workers *workers);
+/* Ends it, where that was not done, and frees it. Pools whose work asks for places in each other are all ended before one of them is freed. */
 void workers_free(struct workers *workers);
 
 /* A place for one job, which workers_push then uses; ERR_BUSY when the lane is full. Two steps, since a request is suspended

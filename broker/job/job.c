@@ -9,6 +9,7 @@
 #include "broker/job/sweep.h"
 #include "broker/job/ticker.h"
 #include "broker/job/webhook.h"
+#include "broker/job/wrap.h"
 
 #include <stdlib.h>
 
@@ -19,6 +20,7 @@ struct job {
 	struct ticker *ticker;
 	struct webhook *webhook;
 	struct realname_job *realname;
+	struct wrap_job *wrap;
 	struct files_round round;
 	struct instant sweep, keys, files; /* when they last ran */
 };
@@ -64,6 +66,8 @@ int job_start(struct app *app, struct job **ret_job)
 		result = webhook_start(app, &job->webhook);
 	if (!result)
 		result = realname_job_start(app, &job->realname);
+	if (!result)
+		result = wrap_job_start(app, &job->wrap);
 	if (result)
 		job_stop(job);
 	else
@@ -75,6 +79,7 @@ void job_stop(struct job *job)
 {
 	if (!job)
 		return;
+	wrap_job_stop(job->wrap);
 	realname_job_stop(job->realname);
 	webhook_stop(job->webhook);
 	ticker_stop(job->ticker);

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "broker/figures.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+
+static int64_t read_figure(void *arg)
+{
+	return atomic_load_explicit((_Atomic int64_t *)arg, memory_order_relaxed);
+}
+
+static int64_t read_computations(void *arg)
+{
+	return (int64_t)password_computations();
+}
+
+static int64_t read_live(void *arg)
+{
+	const struct figure_of_live *figure = arg;
+
+	return legacy_live_total(figure->live, figure->kind);
+}
+
+void figures_list(struct app *app, struct figures *figures)
+{
+	struct legacy_wrap *wrap = app->wrap;
+	const struct metric_source rows[] = {
+		{ "yimen_password_computations_total", NULL, "Argon2 computations begun.", true, read_computations, NULL },
+		{ "yimen_legacy_wrap_waiting", NULL, "Weak imported digests that are not wrapped yet.", false, read_figure, &wrap->waiting },
+		{ "yimen_legacy_wrap_wrapped_total", NULL, "Imported digests wrapped since the start.", true, read_figure, &wrap->wrapped },
+		{ "yimen_legacy_wrap_destroyed_total", NULL, "Imported digests destroyed unclaimed since the start.", true, read_figure, &wrap->destroyed },
+		{ "yimen_legacy_wrap_cpu_microseconds_total", NULL, "Processor time that wrapping took.", true, read_figure, &wrap->cpu_us },
+	};
+
+	_Static_assert(ARRAY_LEN(rows) + LEGACY_LIVE_KINDS <= FIGURES_MAX, "room for every row");
+	memcpy(figures->rows, rows, sizeof rows);
+	figures->n = ARRAY_LEN(rows);
+	for (int kind = 0; kind < LEGACY_LIVE_KINDS; kind++) {
+		struct figure_of_live *figure = &figures->live[kind];
+
+		*figure = (struct figure_of_live){ .live = app->live, .kind = (enum legacy_live_kind)kind };
+		snprintf(figure->labels, sizeof figure->labels, "kind=\"%s\"", legacy_live_kind_name(figure->kind));
+		figures->rows[figures->n++] = (struct metric_source){ "yimen_legacy_live_total", figure->labels,
+								      kind ? NULL : "Passwords that an old system was asked about.", true, read_live, figure };
+	}
+}
