@@ -196,7 +196,7 @@ static int judge(struct search *s)
 	bool follows = s->has_account && (s->facts.is_prefixed || span_eq(s->account.login_key, plain));
 	if (!follows || s->account.status == ACCOUNT_CLOSED)
 		lookup->state = LEGACY_LOOKUP_MOVED;
-	else if (!s->account.password.n && !s->account.legacy_digest.n)
+	else if (!s->account.password.n && !s->account.legacy_digest.n && (!lookup->source || lookup->source->live.mode != CONFIG_LIVE_MIGRATE))
 		lookup->state = LEGACY_LOOKUP_RESET;
 	if (lookup->state != LEGACY_LOOKUP_MOVED)
 		lookup->login_name = lookup->answer.is_prefixed ? span_of(text) : lookup->key;
