@@ -37,6 +37,8 @@ static const struct cli_command commands[] = {
 	  "import old accounts (CSV, JSON Lines), take a file back, list files, tell why an account went where it went; "
 	  "how far the wrapping of their passwords is; what old systems that still run said", cli_legacy, false },
 	{ "store", "stats | check | verify-audit", "look at the store; recompute every index; verify the audit chain", cli_store, false },
+	{ "backup", "DIR", "copy store and uploaded files, also while the daemon runs", cli_backup, false },
+	{ "restore", "DIR", "make a data directory of a backup, and end every session and token in it", cli_restore, false },
 	{ "webhook", "list | replay --id ID --from NUMBER", "how far receivers of events have been told; tell one again", cli_webhook, false },
 	{ "version", "", "print the version", cli_version, false },
 	{ "front", "", "", cli_front, true },

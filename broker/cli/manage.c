@@ -5,7 +5,10 @@
 #include "broker/base/error.h"
 #include "broker/base/sys.h"
 #include "broker/cli/cli.h"
+#include "broker/control.h"
+#include "broker/endpoint/backup.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -249,6 +252,64 @@ int cli_store(struct cli *cli)
 		if (strcmp(what, words[i][0]) == 0)
 			return call_and_print(cli, words[i][1], json_object());
 	return EXIT_USAGE;
+}
+
+/* The daemon stands elsewhere: it is told the whole path. */
+static char *whole_path(struct cli *cli)
+{
+	char here[PATH_MAX];
+
+	if (cli->n_arguments != 1 || cli->arguments[0][0] == '-')
+		return NULL;
+	char *path = cli->arguments[0];
+	if (path[0] != '/')
+		path = getcwd(here, sizeof here) ? arena_printf(cli->arena, "%s/%s", here, path) : NULL;
+	cli->n_arguments = 0;
+	return path;
+}
+
+int cli_backup(struct cli *cli)
+{
+	char *dir = whole_path(cli);
+
+	return dir ? call_and_print(cli, "store.backup", json_pack("{s:s}", "dir", dir)) : EXIT_USAGE;
+}
+
+/* A daemon would have the store open, and the keys seal what is in it: both are looked for before anything is copied. */
+static int may_restore(const struct config *config)
+{
+	char path[PATH_MAX];
+	int fd;
+
+	snprintf(path, sizeof path, "%s/control.sock", config->data_dir.p);
+	if (control_connect(path, &fd) == 0) {
+		close(fd);
+		fprintf(stderr, "yimen restore: the daemon runs\n");
+		return ERR_BUSY;
+	}
+	snprintf(path, sizeof path, "%s/store.key", config->data_dir.p);
+	if (access(path, R_OK)) {
+		fprintf(stderr, "yimen restore: %s is not there; put back the key that sealed the backup first\n", path);
+		return ERR_ABSENT;
+	}
+	return 0;
+}
+
+int cli_restore(struct cli *cli)
+{
+	CONFIG_HELD *config = NULL;
+	char *dir = whole_path(cli);
+
+	if (!dir)
+		return EXIT_USAGE;
+	if (cli_config(cli, &config) || may_restore(config))
+		return EXIT_FAILURE;
+	int result = backup_read(dir, config->data_dir.p);
+	if (result) {
+		fprintf(stderr, "yimen restore: %s\n", result == ERR_EXISTS ? "there is a store already, or files; move them away" : result == ERR_ABSENT ? "no backup lies there" : "see above");
+		return EXIT_FAILURE;
+	}
+	return call_and_print(cli, "store.epoch", json_object());
 }
 
 static void print_time(const json_t *key, const char *member)

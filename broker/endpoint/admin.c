@@ -34,6 +34,8 @@ static const struct admin_command commands[] = {
 	{ "keys.list", admin_keys_list, false },
 	{ "keys.rotate", admin_keys_rotate, true },
 	{ "store.stats", admin_store_stats, false },
+	{ "store.backup", admin_backup, false },
+	{ "store.epoch", admin_epoch, false },
 	{ "store.check", admin_store_check, false },
 	{ "webhook.list", admin_webhook_list, false },
 	{ "webhook.replay", admin_webhook_replay, false },

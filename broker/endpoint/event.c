@@ -60,6 +60,15 @@ static int print_members(const struct event_new *event, struct arena *arena, str
 	return buf_done(&buf, ret_json);
 }
 
+int event_skip(struct txn *txn, struct arena *arena, int64_t n)
+{
+	struct meta counter;
+
+	TRY(find_counter(txn, arena, &counter));
+	counter.number += n;
+	return record_put(txn, &KIND_META, &counter);
+}
+
 int event_write(struct txn *txn, const struct config *config, struct instant now, struct arena *arena, const struct event_new *event)
 {
 	struct event record = { .at = now, .type = span_of(config_event_name(event->type)), .identity = event->identity, .other = event->other };

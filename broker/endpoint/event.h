@@ -34,5 +34,7 @@ MUST_USE int event_write_account(struct txn *txn, const struct config *config, s
 /* Numbers count from 1. */
 int64_t event_number(struct id id);
 struct id event_id(int64_t number);
+/* The next events get numbers greater by @n: a restored log has forgotten the newest, and receivers have not. */
+MUST_USE int event_skip(struct txn *txn, struct arena *arena, int64_t n);
 /* The number of the newest event; 0: none yet. */
 MUST_USE int event_newest(struct txn *txn, struct arena *arena, int64_t *ret_number);

@@ -6,6 +6,7 @@
 #include "broker/endpoint/admin.h"
 #include "broker/endpoint/audit.h"
 #include "broker/endpoint/legacy_change.h"
+#include "broker/endpoint/legacy_retract.h"
 
 #include <stdatomic.h>
 
@@ -149,13 +150,12 @@ static int note_destroyed(struct txn *txn, const struct legacy_wrap_batch *batch
 /* Rows whose digest went into the account when it was made: not those that were only suggested for it, which keep their own. */
 static int destroy_of_account(struct txn *txn, const struct legacy_wrap_batch *batch, const struct account *account)
 {
-	const struct config_legacy_source *source = source_of(batch->config, account);
 	struct legacy probe = { .account = account->id };
 	struct rows rows = { .n = 0 };
 
 	TRY(record_each(txn, &KIND_LEGACY, LEGACY_BY_ACCOUNT, &probe, batch->arena, take_row, &rows));
 	for (size_t i = 0; i < rows.n; i++)
-		if (source && span_eq(rows.items[i].source, source->id) && !rows.items[i].digest.n && !instant_is_set(rows.items[i].hash_gone_at))
+		if (legacy_retract_made_account(&rows.items[i]) && !instant_is_set(rows.items[i].hash_gone_at))
 			TRY(note_destroyed(txn, batch, &rows.items[i], account));
 	return 0;
 }

@@ -90,6 +90,7 @@ END_TEST
 
 static void add_old(struct world *w)
 {
+	world_do(w, "{\"command\":\"legacy.begin\",\"args\":{\"source\":\"torch\",\"batch\":\"1\",\"fingerprint\":\"f\"}}");
 	world_do(w, "{\"command\":\"legacy.import\",\"args\":{\"source\":\"torch\",\"batch\":\"1\",\"header\":[\"kind\",\"legacy_id\",\"phone\",\"digest\"],"
 		    "\"rows\":[[\"individual\",\"7\",\"18711111111\",\"" MD5_OF_123456 "\"]]}}");
 }

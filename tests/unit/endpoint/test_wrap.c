@@ -10,6 +10,7 @@
 
 static void add(struct world *w, const char *id, const char *phone, const char *scheme, const char *digest)
 {
+	world_do(w, "{\"command\":\"legacy.begin\",\"args\":{\"source\":\"torch\",\"batch\":\"1\",\"fingerprint\":\"f\"}}");
 	world_do(w, arena_printf(w->arena, "{\"command\":\"legacy.import\",\"args\":{\"source\":\"torch\",\"batch\":\"1\",\"header\":[\"kind\",\"legacy_id\",\"phone\",\"scheme\","
 					   "\"digest\"],\"rows\":[[\"individual\",\"%s\",\"%s\",\"%s\",\"%s\"]]}}", id, phone, scheme, digest));
 }
