@@ -75,7 +75,7 @@ const struct kind KIND_IDENTITY = KIND(identity, 0x11, false, identity_fields, I
 static const struct field told_fields[] = {
 	ROW(told, 1, at, FIELD_INSTANT, 0),
 };
-const struct kind KIND_TOLD = KIND(told, 0x33, false, told_fields, .n_indexes = 0);
+const struct kind KIND_TOLD = KIND(told, 0x34, false, told_fields, .n_indexes = 0);
 
 static const struct field unit_fields[] = {
 	ROW(unit, 1, created_at, FIELD_INSTANT, 0),
