@@ -13,3 +13,12 @@ int account_new(struct txn *txn, struct instant now, struct account *account)
 		account->created_at = now;
 	return record_insert(txn, &KIND_ACCOUNT, account);
 }
+
+struct span account_new_import(const struct account *account)
+{
+	static const struct span import = SPAN(ACCOUNT_NEW_IMPORT);
+
+	if (!span_starts(account->source, import))
+		return SPAN("");
+	return (struct span){ account->source.p + import.n, account->source.n - import.n };
+}

@@ -3,6 +3,7 @@
  * bind_password - by the old account's login name and password. Throttled as a login is, and as slow for names that nobody has.
  */
 #include "broker/base/json.h"
+#include "broker/endpoint/account_new.h"
 #include "broker/endpoint/bind.h"
 #include "broker/endpoint/credentials.h"
 #include "broker/endpoint/endpoint.h"
@@ -32,7 +33,7 @@ static int load_hash(struct txn *txn, struct arena *arena, const struct legacy *
 	if (row->digest.n || !id_is_set(row->account))
 		return 0;
 	int result = record_get(txn, &KIND_ACCOUNT, row->account, arena, ret_account);
-	if (result == ERR_ABSENT || (!result && (!span_starts(ret_account->source, SPAN("import:")) || ret_account->status == ACCOUNT_DISABLED))) {
+	if (result == ERR_ABSENT || (!result && (!account_new_import(ret_account).n || ret_account->status == ACCOUNT_DISABLED))) {
 		*ret_account = (struct account){ .login_name = row->login_name };
 		return 0;
 	}

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "broker/endpoint/credentials.h"
 
+#include "broker/endpoint/account_new.h"
+
 #include "broker/identity/identifier.h"
 #include "keys/legacy.h"
 
@@ -106,13 +108,10 @@ static int find_name(struct txn *txn, void *arg)
 /* What the old system called its user: some schemes hash the name too, and the import may have made another of it (HJ_…). */
 static int old_name_of(struct request *rq, const struct account *account, struct span *ret_name)
 {
-	static const struct span import = SPAN("import:");
-	struct old_name old = { rq, account, { NULL, 0 }, account->login_name };
+	struct old_name old = { rq, account, account_new_import(account), account->login_name };
 
-	if (span_starts(account->source, import)) {
-		old.source = (struct span){ account->source.p + import.n, account->source.n - import.n };
+	if (old.source.n)
 		TRY(store_view(app_of(rq)->app->store, find_name, &old));
-	}
 	*ret_name = old.name;
 	return 0;
 }

@@ -2,6 +2,7 @@
 #include "broker/endpoint/legacy_change.h"
 
 #include "broker/base/sys.h"
+#include "broker/endpoint/account_new.h"
 #include "broker/endpoint/audit.h"
 #include "broker/endpoint/event.h"
 #include "broker/endpoint/legacy_count.h"
@@ -92,7 +93,7 @@ static int is_unused(struct txn *txn, const struct unit_actor *actor, const stru
 	int result = record_get(txn, &KIND_ACCOUNT, binding->account, actor->arena, &account);
 	if (result)
 		return result == ERR_ABSENT ? 0 : result;
-	*ret_unused = span_starts(account.source, SPAN("import:")) && account.namespace_ == claimant->namespace_ && account.status == ACCOUNT_ACTIVE &&
+	*ret_unused = account_new_import(&account).n && account.namespace_ == claimant->namespace_ && account.status == ACCOUNT_ACTIVE &&
 		      !account.password.n && !instant_is_set(account.claimed_at) && account.realname_status == REALNAME_NONE;
 	return 0;
 }

@@ -151,7 +151,7 @@ static int adopt_phone(struct txn *txn, struct legacy_import *import, const stru
 static int create(struct txn *txn, struct legacy_import *import, const struct legacy_row *row, const struct migrate_decision *decision,
 		  struct target *target, struct legacy *legacy, struct account *account)
 {
-	char *source = arena_printf(import->admin->arena, "import:" SPAN_FMT, SPAN_ARG(import->config->id));
+	char *source = arena_printf(import->admin->arena, ACCOUNT_NEW_IMPORT SPAN_FMT, SPAN_ARG(import->config->id));
 
 	if (!source)
 		return FAULT_MEMORY;

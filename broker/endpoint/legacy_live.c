@@ -4,6 +4,7 @@
 #include "broker/base/encode.h"
 #include "broker/base/log.h"
 #include "broker/base/sys.h"
+#include "broker/endpoint/account_new.h"
 #include "broker/endpoint/admin.h"
 #include "providers/signed_json.h"
 
@@ -161,13 +162,11 @@ static int take_row(const void *record, void *arg)
 {
 	const struct legacy *legacy = record;
 	const struct search *search = arg;
-	static const struct span import = SPAN("import:");
-	struct span from = search->account->source;
 	const struct config_legacy_source *source = config_legacy_source(search->config, legacy->source);
 
 	if (!source || (source->live.mode != CONFIG_LIVE_SHADOW && source->live.mode != CONFIG_LIVE_MIGRATE))
 		return 0;
-	if (!span_starts(from, import) || !span_eq((struct span){ from.p + import.n, from.n - import.n }, legacy->source))
+	if (!span_eq(account_new_import(search->account), legacy->source))
 		return 0;
 	*search->who = (struct legacy_live_who){ &source->live, *legacy, search->account->id };
 	return TXN_STOP;

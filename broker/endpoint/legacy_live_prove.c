@@ -2,6 +2,7 @@
 /* legacy_live_prove - a login beside an old system: who decides in which mode, and what is kept of it. */
 #include "broker/base/log.h"
 #include "broker/base/sys.h"
+#include "broker/endpoint/account_new.h"
 #include "broker/endpoint/audit.h"
 #include "broker/endpoint/legacy_change.h"
 #include "broker/endpoint/legacy_live.h"
@@ -243,9 +244,8 @@ static int take_row(const void *record, void *arg)
 int legacy_live_note(struct txn *txn, struct request *rq, const struct credentials *credentials)
 {
 	const struct account *account = &credentials->account;
-	static const struct span import = SPAN("import:");
 	struct legacy probe = { .account = account->id };
-	struct rows rows = { .source = { account->source.p + import.n, account->source.n - import.n } };
+	struct rows rows = { .source = account_new_import(account) };
 	struct unit_actor actor = unit_change_actor(rq, account->id);
 	struct legacy_proof proof = { .method = "password" };
 

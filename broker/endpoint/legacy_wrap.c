@@ -3,6 +3,7 @@
 
 #include "broker/base/json.h"
 #include "broker/base/sys.h"
+#include "broker/endpoint/account_new.h"
 #include "broker/endpoint/admin.h"
 #include "broker/endpoint/audit.h"
 #include "broker/endpoint/legacy_change.h"
@@ -16,16 +17,6 @@
 
 /* ---- what is to be done */
 
-/* An account that an import made says so: "import:torch". */
-static const struct config_legacy_source *source_of(const struct config *config, const struct account *account)
-{
-	static const struct span import = SPAN("import:");
-
-	if (!span_starts(account->source, import))
-		return NULL;
-	return config_legacy_source(config, (struct span){ account->source.p + import.n, account->source.n - import.n });
-}
-
 static bool is_over(const struct config_legacy_source *source, struct instant since, struct instant now)
 {
 	return source && source->unclaimed_life && !instant_before(now, instant_add(since, source->unclaimed_life));
@@ -37,7 +28,7 @@ static bool judge_account(const struct legacy_wrap_batch *batch, const struct ac
 		return false;
 	item->id = account->id;
 	item->hash = legacy_at_rest(account->legacy_scheme, account->legacy_salt, account->legacy_digest);
-	item->is_over = is_over(source_of(batch->config, account), account->created_at, batch->now);
+	item->is_over = is_over(config_legacy_source(batch->config, account_new_import(account)), account->created_at, batch->now);
 	return item->is_over || legacy_wants_wrap(&item->hash);
 }
 

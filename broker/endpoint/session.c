@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "broker/endpoint/session.h"
 
+#include "broker/endpoint/account_new.h"
 #include "broker/endpoint/legacy_count.h"
 #include "broker/http/reply.h"
 #include "broker/http/server.h"
@@ -207,10 +208,12 @@ static int go_on(struct txn *txn, struct request *rq, struct id last_id, struct 
 /* An account that an import made has found its owner. */
 static int note_claimed(struct txn *txn, const struct request *rq, struct account *account)
 {
-	if (instant_is_set(account->claimed_at) || !span_starts(account->source, SPAN("import:")))
+	struct span source = account_new_import(account);
+
+	if (instant_is_set(account->claimed_at) || !source.n)
 		return 0;
 	account->claimed_at = rq->now;
-	TRY(legacy_count_add(txn, rq->arena, rq->now, (struct span){ account->source.p + sizeof "import:" - 1, account->source.n - (sizeof "import:" - 1) }, LEGACY_COUNT_claimed));
+	TRY(legacy_count_add(txn, rq->arena, rq->now, source, LEGACY_COUNT_claimed));
 	return record_put(txn, &KIND_ACCOUNT, account);
 }
 
