@@ -3,9 +3,8 @@
  * provider - what a third-party login is: one file with a name, option rows, and one pure function from event to step.
  *
  * A provider does no I/O and keeps nothing: the broker owns state, nonce, PKCE, cookies, deadlines, the address guard and logs, so a
- * provider cannot forget them. It is called with START (a person pressed the button) or CALLBACK (the browser came back with a state that
- * was ours and is now used up), then with FETCHED for each reply that it asked for, until it answers REDIRECT, IDENTITY or REJECT. What it
- * must remember between two calls of one run it keeps in run->memory.
+ * provider cannot forget them. It is called with one of the first events below, then with FETCHED for each reply that it asked for, until it
+ * answers with anything but FETCH. What it must remember between two calls of one run it keeps in run->memory.
  *
  * A new provider is one file in providers/upstream/ and one row in providers/registry.c.
  */
@@ -13,8 +12,17 @@
 
 #include "broker/base/json.h"
 #include "conf/option.h"
+#include "providers/fetch.h"
 
-enum provider_event_type { PROVIDER_START, PROVIDER_CALLBACK, PROVIDER_FETCHED };
+enum provider_event_type {
+	PROVIDER_START,    /* a person pressed the button: REDIRECT */
+	PROVIDER_CALLBACK, /* the browser came back, and the run is its own and used up: IDENTITY or REJECT */
+	PROVIDER_FETCHED,  /* the reply to the last FETCH */
+	PROVIDER_LOGOUT,   /* a session that began here is over: DONE when the upstream has been told, or REDIRECT for the browser */
+	PROVIDER_NOTIFIED, /* the upstream says that sessions there are over: ENDED with whose */
+	PROVIDER_PASSWORD, /* the password was changed here and belongs there (J8): DONE or REJECT */
+	PROVIDER_TEST,     /* an administrator asks whether name, keys and addresses are right; nobody logs in: DONE or REJECT with the reason */
+};
 
 struct provider_pair {
 	struct span name, value;
@@ -22,16 +30,20 @@ struct provider_pair {
 
 struct provider_event {
 	enum provider_event_type type;
-	/* CALLBACK: the parameters that came back, decoded, each name once */
+	/* CALLBACK, NOTIFIED: the parameters that came (of the query or of a form), decoded, each name once */
 	const struct provider_pair *params;
 	size_t n_params;
 	/* FETCHED: the reply to the last FETCH; error set (ERR_ or FAULT_) when there is none */
 	int error;
 	int status;
 	struct span content_type, body;
+	/* LOGOUT, PASSWORD: whose, as told at their login */
+	struct span subject, sid, id_token;
+	struct span login_name, old_password, new_password; /* PASSWORD */
 };
 
-enum provider_step_type { PROVIDER_REDIRECT, PROVIDER_FETCH, PROVIDER_IDENTITY, PROVIDER_REJECT };
+enum provider_step_type { PROVIDER_REDIRECT, PROVIDER_FETCH, PROVIDER_IDENTITY, PROVIDER_REJECT, PROVIDER_DONE, PROVIDER_ENDED };
+
 
 struct provider_fetch {
 	const char *method; /* "GET" or "POST" */
@@ -39,6 +51,8 @@ struct provider_fetch {
 	struct span content_type, body;    /* of a POST */
 	struct span authorization;         /* header value, or empty */
 	struct span accept;
+	struct fetch_header headers[FETCH_HEADERS_MAX]; /* further ones; such a request is never answered from the cache */
+	size_t n_headers;
 	int64_t cache_ms;                  /* a GET whose good reply may be shared by all runs for that long (discovery, JWKS) */
 	bool refresh;                      /* do not answer from the cache; the broker limits how often this is honoured */
 };
@@ -52,6 +66,14 @@ struct provider_identity {
 	struct span claims;             /* the whole answer as JSON, for mapping and explanation */
 	struct instant auth_time;       /* zero: not told */
 	int64_t acr;                    /* domain.md 3.9 after mapping; 1 for a third-party account without more */
+	struct span level, method;      /* the upstream's own words for it ("authlevel=2", "YSS"), kept beside it; may be empty */
+	/* Set only where the upstream itself has verified them (acr 2 and above). Codes of GA/T 2000.156. */
+	struct span real_name, id_type, id_number;
+	struct span login_name;         /* there; a suggestion */
+	struct span level_up_url;       /* where the person raises the level there; empty: nowhere */
+	struct span sid, id_token;      /* of the session there, for its end; may be empty */
+	/* Subjects of the same issuer under which this very person was known before (user_id and open_id), as the upstream itself says. */
+	struct span earlier_subjects[2];
 	struct text_list_view {
 		const struct span *items;
 		size_t n;
@@ -79,13 +101,21 @@ struct provider_run {
 	bool wants_unit;                          /* legal persons are welcome: find out whether this is one */
 	struct span verifier;                     /* CALLBACK and after: the PKCE verifier of this run */
 	struct span login_hint, prompt;           /* START; may be empty */
+	struct span user_agent, language;         /* START; "zh" or "en" */
+	struct span return_uri;                   /* LOGOUT: where the browser comes back to */
+	struct span random;                       /* 22 fresh characters in each run, for nonces of signatures */
 	void *memory; /* the provider's, zero at the first call of a run */
 };
 
 struct provider {
 	struct option_variant variant; /* type name, doc, option rows, size, check */
 	MUST_USE int (*next)(struct provider_run *run, const struct provider_event *event, struct provider_step *ret_step);
+	unsigned answers; /* bit of each event beside START, CALLBACK and FETCHED that it understands; it is never called with others */
+	/* Where our state is among what came back; NULL: the parameter "state". Empty: this upstream returns none, and the browser's cookie must do. */
+	struct span (*state)(const void *options, const struct provider_event *event);
 };
+
+#define PROVIDER_ANSWERS(event) (1u << (event))
 
 /* The provider behind a configured variant. */
 static inline const struct provider *provider_of(const struct option_variant *variant)

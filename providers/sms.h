@@ -8,6 +8,7 @@
 
 #include "broker/base/buf.h"
 #include "conf/option.h"
+#include "providers/fetch.h"
 
 struct sms_message {
 	struct span phone;   /* normalised */
@@ -15,6 +16,9 @@ struct sms_message {
 	struct span code;    /* digits; empty for a notice */
 	struct span text;    /* in the person's language, signature included */
 	struct span key;     /* idempotency key: the same key is one message */
+	struct span language; /* "zh" or "en" */
+	struct span random;   /* 32 fresh hexadecimal digits, for nonces of signatures */
+	int64_t minutes;      /* how long the code is valid; 0 for a notice */
 	struct instant now;
 	bool is_captcha;     /* demo: the answer of a captcha, told to the outbox only */
 };
@@ -23,7 +27,10 @@ enum sms_delivery_type { SMS_FETCH, SMS_APPEND };
 
 struct sms_delivery {
 	enum sms_delivery_type type;
-	struct span url, content_type, body, authorization; /* FETCH: a POST */
+	const char *method;                                 /* FETCH: NULL is "POST" */
+	struct span url, content_type, body, authorization;
+	struct fetch_header headers[FETCH_HEADERS_MAX];
+	size_t n_headers;
 	struct span path, line;                             /* APPEND: one line to a file */
 };
 

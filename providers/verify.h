@@ -11,6 +11,7 @@
 
 #include "broker/base/json.h"
 #include "conf/option.h"
+#include "providers/fetch.h"
 
 enum verify_subject {
 	VERIFY_PERSON,
@@ -39,6 +40,8 @@ enum verify_ask_type {
 struct verify_ask {
 	enum verify_ask_type type;
 	struct span url, content_type, body, authorization;
+	struct fetch_header headers[FETCH_HEADERS_MAX];
+	size_t n_headers;
 	struct span path;
 	const char *columns[VERIFY_KEYS_MAX];
 	struct span values[VERIFY_KEYS_MAX];

@@ -31,8 +31,9 @@ static int append(struct span path, struct span line)
 static int fetch(const struct settings *settings, const struct sms_gateway *gateway, const struct sms_delivery *delivery, struct arena *arena)
 {
 	const void *options = settings->config->sms.gateway.options;
-	struct net_request request = { .method = "POST", .url = delivery->url, .content_type = delivery->content_type, .body = delivery->body,
-				       .authorization = delivery->authorization };
+	struct net_request request = { .method = delivery->method ? delivery->method : "POST", .url = delivery->url, .content_type = delivery->content_type,
+				       .body = delivery->body, .authorization = delivery->authorization, .headers = delivery->headers,
+				       .n_headers = delivery->n_headers };
 	struct net_reply reply;
 
 	if (net_fetch(settings->net, &request, sys_now(), arena, &reply))

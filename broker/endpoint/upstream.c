@@ -70,7 +70,8 @@ static int begin(struct request *rq, struct way *way)
 static int fetch(struct way *way, const struct provider_fetch *want, struct provider_event *event)
 {
 	struct net_request request = { .method = want->method, .url = want->url, .content_type = want->content_type, .body = want->body,
-				       .authorization = want->authorization, .accept = want->accept, .cache_ms = want->cache_ms, .refresh = want->refresh,
+				       .authorization = want->authorization, .accept = want->accept, .headers = want->headers, .n_headers = want->n_headers,
+				       .cache_ms = want->cache_ms, .refresh = want->refresh,
 				       /* the whole run has the request's time, not each of its fetches */
 				       .has_timeout = true, .timeout_ms = way->rq->deadline.ms - sys_now().ms };
 	struct net_reply reply = { 0 };

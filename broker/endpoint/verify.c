@@ -26,8 +26,8 @@ static int fetch(const struct settings *settings, const struct verify_ask *ask, 
 		 struct verify_reply *ret_reply)
 {
 	struct net_request request = { .method = "POST", .url = ask->url, .content_type = ask->content_type, .body = ask->body,
-				       .authorization = ask->authorization, .accept = SPAN("application/json"), .has_timeout = true,
-				       .timeout_ms = timeout_ms };
+				       .authorization = ask->authorization, .headers = ask->headers, .n_headers = ask->n_headers,
+				       .accept = SPAN("application/json"), .has_timeout = true, .timeout_ms = timeout_ms };
 	struct net_reply reply = { 0 };
 	int result = net_fetch(settings->net, &request, now, arena, &reply);
 

@@ -185,7 +185,7 @@ static int send_event(const struct post *post, struct span *ret_reason)
 	int result = webhook_sign(post->to->secret.bytes, span_of(id), span_of(timestamp), body, post->arena, &signature);
 	*ret_reason = SPAN("the secret is no base64");
 	TRY(result);
-	const struct net_header headers[] = { { "webhook-id", span_of(id) }, { "webhook-timestamp", span_of(timestamp) }, { "webhook-signature", signature } };
+	const struct fetch_header headers[] = { { "webhook-id", span_of(id) }, { "webhook-timestamp", span_of(timestamp) }, { "webhook-signature", signature } };
 	struct net_request request = { .method = "POST", .url = post->to->url, .content_type = SPAN("application/json"), .body = body,
 				       .headers = headers, .n_headers = ARRAY_LEN(headers) };
 	result = net_fetch(post->settings->net, &request, post->now, post->arena, &reply);

@@ -10,6 +10,7 @@
 
 #include "broker/base/arena.h"
 #include "conf/address.h"
+#include "providers/fetch.h"
 
 struct net;
 
@@ -20,17 +21,12 @@ struct net_options {
 	const char *ca_file; /* NULL: the system's */
 };
 
-struct net_header {
-	const char *name;
-	struct span value;
-};
-
 struct net_request {
 	const char *method; /* "GET" or "POST" */
 	struct span url;
 	struct span content_type, body;
 	struct span authorization, accept; /* header values, or empty */
-	const struct net_header *headers;  /* further ones; such a request is never answered from the cache */
+	const struct fetch_header *headers;  /* further ones; such a request is never answered from the cache */
 	size_t n_headers;
 	int64_t cache_ms; /* a GET whose 200 may be shared for that long */
 	bool has_timeout;

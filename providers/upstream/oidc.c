@@ -349,8 +349,9 @@ static int oidc_next(struct provider_run *run, const struct provider_event *even
 		return callback(run, run->memory, event, ret_step);
 	case PROVIDER_FETCHED:
 		return fetched(run, run->memory, event, ret_step);
+	default:
+		return FAULT_BUG; /* not among what it answers */
 	}
-	return FAULT_BUG;
 }
 
 extern const struct provider provider_oidc;
