@@ -128,7 +128,7 @@ const struct route endpoint_routes[] = {
 	{ "/login", GET | POST, login_params, .classify = endpoint_login_work, .handler = endpoint_login, .rate = RATE_LOGIN, .csrf = true, .metric = "login" },
 	{ "/link", GET | POST, login_params, .classify = endpoint_link_work, .handler = endpoint_link, .rate = RATE_LOGIN, .csrf = true, .metric = "link" },
 	{ "/login/{provider}/start", GET, interaction_params, WORK_UPSTREAM, .handler = endpoint_upstream_start, .rate = RATE_LOGIN, .metric = "upstream_start" },
-	{ "/login/{provider}/callback", GET, NULL, WORK_UPSTREAM, .handler = endpoint_upstream_callback, .rate = RATE_LOGIN, .metric = "upstream_callback" },
+	{ "/login/{provider}/callback", GET | POST, NULL, WORK_UPSTREAM, .handler = endpoint_upstream_callback, .rate = RATE_LOGIN, .metric = "upstream_callback" },
 	{ "/choose-account", GET | POST, choose_params, WORK_COMMIT, .handler = endpoint_choose_account, .rate = RATE_PAGE, .csrf = true, .metric = "choose_account" },
 	{ "/consent", GET | POST, consent_params, WORK_COMMIT, .handler = endpoint_consent, .rate = RATE_PAGE, .csrf = true, .metric = "consent" },
 	{ "/pending", GET, interaction_params, WORK_COMMIT, .handler = endpoint_pending, .rate = RATE_PAGE, .metric = "pending" },

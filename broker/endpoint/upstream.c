@@ -8,37 +8,45 @@
 #include "broker/base/encode.h"
 #include "broker/base/log.h"
 #include "broker/base/sys.h"
-#include "broker/base/url.h"
 #include "broker/endpoint/account_new.h"
 #include "broker/endpoint/endpoint.h"
 #include "broker/endpoint/event.h"
 #include "broker/endpoint/login_page.h"
 #include "broker/endpoint/page.h"
 #include "broker/endpoint/unit_change.h"
+#include "broker/endpoint/upstream.h"
 #include "broker/flow/step.h"
 #include "broker/http/reply.h"
 #include "broker/identity/uscc.h"
 #include "broker/store/handle.h"
 #include "keys/digest.h"
-#include "providers/provider.h"
 
 #define STATE_LIFE (10 * MS_MINUTE)
-#define FETCHES_MAX 8 /* in one run; the longest needs four */
-#define PURPOSE "upstream"
+#define USER_AGENT_MAX 512
 
-struct way {
-	struct request *rq;
-	const struct config_provider *config;
-	struct interaction interaction;
-	struct visitor visitor;
-	struct provider_run run;
-	struct upstream_state state;
-	struct provider_identity identity;
-	struct external_link link;
-	bool has_link;
-	struct account account; /* about to be created */
-	struct unit unit;       /* … with its unit, of a legal person (J1) */
-};
+int upstream_begin(struct request *rq, struct upstream_way *ret_way)
+{
+	const struct config_provider *config = config_provider(app_of(rq)->config, request_path_param(rq, "provider"));
+
+	if (!config || !config->enabled)
+		return ERR_PROVIDER_UNKNOWN;
+	*ret_way = (struct upstream_way){ .rq = rq, .config = config };
+	TRY(upstream_run_begin(app_of(rq), config, rq->arena, rq->now, rq->deadline, &ret_way->run));
+	struct provider_run *run = &ret_way->run.run;
+	run->user_agent = request_header(rq, "User-Agent");
+	if (run->user_agent.n > USER_AGENT_MAX)
+		run->user_agent.n = USER_AGENT_MAX;
+	run->language = request_language(rq) == LANGUAGE_EN ? SPAN("en") : SPAN("zh");
+	return 0;
+}
+
+static int show_failure(struct upstream_way *way, const struct provider_step *step)
+{
+	LOG(LOG_WARN, "provider.rejected", F_SPAN("provider", way->config->id), F_STR("reason", step->reason), F_SPAN("upstream_error", step->upstream_error));
+	return login_page_reply(way->rq, &way->interaction, &(struct login_page){ .tab = login_page_first_tab(way->rq), .error = step->error });
+}
+
+/* ---- off */
 
 static int random_text(struct request *rq, size_t bytes, struct span *ret_text)
 {
@@ -49,66 +57,6 @@ static int random_text(struct request *rq, size_t bytes, struct span *ret_text)
 	encode_base64url(&buf, (struct span){ (char *)random, bytes });
 	return buf_done(&buf, ret_text);
 }
-
-static int begin(struct request *rq, struct way *way)
-{
-	struct span id = request_path_param(rq, "provider");
-	struct buf uri = buf_new(rq->arena, 128);
-
-	*way = (struct way){ .rq = rq, .config = config_provider(app_of(rq)->config, id) };
-	if (!way->config || !way->config->enabled)
-		return ERR_PROVIDER_UNKNOWN;
-	way->run = (struct provider_run){ .options = way->config->type.options, .arena = rq->arena, .now = rq->now, .id = way->config->id,
-					  .wants_unit = way->config->legal };
-	buf_add(&uri, app_of(rq)->config->issuer);
-	buf_str(&uri, "/login/");
-	buf_add(&uri, way->config->id);
-	buf_str(&uri, "/callback");
-	return buf_done(&uri, &way->run.redirect_uri);
-}
-
-static int fetch(struct way *way, const struct provider_fetch *want, struct provider_event *event)
-{
-	struct net_request request = { .method = want->method, .url = want->url, .content_type = want->content_type, .body = want->body,
-				       .authorization = want->authorization, .accept = want->accept, .headers = want->headers, .n_headers = want->n_headers,
-				       .cache_ms = want->cache_ms, .refresh = want->refresh,
-				       /* the whole run has the request's time, not each of its fetches */
-				       .has_timeout = true, .timeout_ms = way->rq->deadline.ms - sys_now().ms };
-	struct net_reply reply = { 0 };
-	int result = net_fetch(app_of(way->rq)->net, &request, way->rq->now, way->rq->arena, &reply);
-
-	if (result == FAULT_MEMORY)
-		return result;
-	*event = (struct provider_event){ .type = PROVIDER_FETCHED, .error = result, .status = reply.status, .content_type = reply.content_type, .body = reply.body };
-	return 0;
-}
-
-/* Ask the provider until it is done: REDIRECT, IDENTITY or REJECT. */
-static int drive(struct way *way, struct provider_event event, struct provider_step *step)
-{
-	const struct provider *provider = provider_of(way->config->type.variant);
-	bool callback = event.type == PROVIDER_CALLBACK;
-
-	for (int i = 0; i < FETCHES_MAX; i++) {
-		TRY(provider->next(&way->run, &event, step));
-		if (step->type == PROVIDER_REDIRECT && callback)
-			return provider_reject(step, ERR_PROVIDER_FAILED, "the provider redirects from its own callback");
-		if (step->type == PROVIDER_IDENTITY && !callback)
-			return provider_reject(step, ERR_PROVIDER_FAILED, "the provider names somebody who was not asked");
-		if (step->type != PROVIDER_FETCH)
-			return 0;
-		TRY(fetch(way, &step->fetch, &event));
-	}
-	return provider_reject(step, ERR_PROVIDER_FAILED, "the provider asks for too much");
-}
-
-static int show_failure(struct way *way, const struct provider_step *step)
-{
-	LOG(LOG_WARN, "provider.rejected", F_SPAN("provider", way->config->id), F_STR("reason", step->reason), F_SPAN("upstream_error", step->upstream_error));
-	return login_page_reply(way->rq, &way->interaction, &(struct login_page){ .tab = login_page_first_tab(way->rq), .error = step->error });
-}
-
-/* ---- off */
 
 static int challenge_of(struct request *rq, struct span verifier, struct span *ret_challenge)
 {
@@ -128,75 +76,40 @@ static int put_state(struct txn *txn, void *arg)
 int endpoint_upstream_start(struct request *rq)
 {
 	struct provider_step step;
-	struct way way;
+	struct upstream_way way;
 	unsigned char hash[HANDLE_HASH];
 
-	TRY(begin(rq, &way));
+	TRY(upstream_begin(rq, &way));
 	TRY(interaction_open(rq, &way.interaction, &way.visitor));
+	struct provider_run *run = &way.run.run;
 	struct upstream_state *state = &way.state;
 	*state = (struct upstream_state){ .id = record_expiring_id(instant_add(rq->now, STATE_LIFE)), .interaction = way.interaction.id,
-					  .provider = way.config->id, .redirect_uri = way.run.redirect_uri };
-	TRY(handle_new(PURPOSE, state->id, rq->arena, &way.run.state, hash));
+					  .provider = way.config->id, .redirect_uri = run->redirect_uri };
+	TRY(handle_new(UPSTREAM_STATE, state->id, rq->arena, &run->state, hash));
 	state->secret_hash = (struct span){ (char *)hash, sizeof hash };
 	TRY(random_text(rq, 16, &state->nonce));
 	TRY(random_text(rq, 32, &state->verifier));
-	way.run.nonce = state->nonce;
+	run->nonce = state->nonce;
 	/* Who must be seen anew here must be seen anew there: its own session would answer without a look. */
 	if (step_has_prompt(&way.interaction, "login") || way.interaction.max_age >= 0)
-		way.run.prompt = SPAN("login");
+		run->prompt = SPAN("login");
 	else if (step_has_prompt(&way.interaction, "select_account"))
-		way.run.prompt = SPAN("select_account");
-	TRY(challenge_of(rq, state->verifier, &way.run.code_challenge));
+		run->prompt = SPAN("select_account");
+	TRY(challenge_of(rq, state->verifier, &run->code_challenge));
 
-	TRY(drive(&way, (struct provider_event){ .type = PROVIDER_START }, &step));
+	TRY(upstream_run_drive(&way.run, (struct provider_event){ .type = PROVIDER_START }, &step));
 	if (step.type != PROVIDER_REDIRECT)
 		return show_failure(&way, &step);
+	upstream_keep_cookie(&way);
 	TRY(store_update(app_of(rq)->app->store, put_state, state));
 	return reply_redirect(rq, step.url);
 }
 
 /* ---- back */
 
-struct returning {
-	struct way *way;
-	struct handle handle;
-};
-
-/* Taken: a state comes back once. It must be the one of this browser and of this provider (mix-up). */
-static int take_state(struct txn *txn, void *arg)
-{
-	struct returning *returning = arg;
-	struct way *way = returning->way;
-
-	int result = record_take(txn, &KIND_UPSTREAM_STATE, returning->handle.id, way->rq->now, way->rq->arena, &way->state);
-	if (result)
-		return result == ERR_ABSENT ? ERR_INTERACTION_EXPIRED : result;
-	TRY(interaction_load_id(txn, way->rq, way->state.interaction, &way->interaction));
-	return session_load(txn, way->rq, &way->visitor);
-}
-
-/* Every parameter of the query, each name once. */
-static int collect(struct request *rq, struct provider_pair *pairs, size_t cap, size_t *ret_n)
-{
-	struct span rest = rq->query, name, value;
-	int error = 0;
-	size_t n = 0;
-
-	while (url_next_pair(&rest, rq->arena, &name, &value, &error)) {
-		for (size_t i = 0; i < n; i++)
-			if (span_eq(pairs[i].name, name))
-				return ERR_DUPLICATE_PARAMETER;
-		if (n == cap)
-			return ERR_TOO_LARGE;
-		pairs[n++] = (struct provider_pair){ name, value };
-	}
-	*ret_n = n;
-	return error > 0 ? ERR_INVALID_REQUEST : error;
-}
-
 static int find_link(struct txn *txn, void *arg)
 {
-	struct way *way = arg;
+	struct upstream_way *way = arg;
 	struct external_link probe = { .provider = way->config->id, .issuer = way->identity.issuer, .subject = way->identity.subject };
 	int result = record_find(txn, &KIND_EXTERNAL_LINK, EXTERNAL_LINK_BY_SUBJECT, &probe, way->rq->arena, &way->link);
 
@@ -206,7 +119,7 @@ static int find_link(struct txn *txn, void *arg)
 
 static int touch_link(struct txn *txn, void *arg)
 {
-	struct way *way = arg;
+	struct upstream_way *way = arg;
 	struct external_link link;
 	int result = record_get(txn, &KIND_EXTERNAL_LINK, way->link.id, way->rq->arena, &link);
 
@@ -221,7 +134,7 @@ static int touch_link(struct txn *txn, void *arg)
 
 static int create_account(struct txn *txn, void *arg)
 {
-	struct way *way = arg;
+	struct upstream_way *way = arg;
 
 	if (id_is_set(way->unit.id)) {
 		struct unit_actor actor = unit_change_actor(way->rq, way->account.id);
@@ -236,7 +149,7 @@ static int create_account(struct txn *txn, void *arg)
 
 static int keep_pending(struct txn *txn, void *arg)
 {
-	struct way *way = arg;
+	struct upstream_way *way = arg;
 	struct interaction interaction;
 	struct pending_link pending = { .id = way->interaction.link, .interaction = way->interaction.id, .provider = way->config->id,
 					.issuer = way->identity.issuer, .subject = way->identity.subject, .display_name = way->identity.name,
@@ -251,7 +164,7 @@ static int keep_pending(struct txn *txn, void *arg)
 
 static int find_unit(struct txn *txn, void *arg)
 {
-	struct way *way = arg;
+	struct upstream_way *way = arg;
 	struct unit found;
 
 	TRY(record_find(txn, &KIND_UNIT, UNIT_BY_USCC, &way->unit, way->rq->arena, &found));
@@ -260,7 +173,7 @@ static int find_unit(struct txn *txn, void *arg)
 
 /* A legal person brings its unit (J1). Where the unit is here already, its code proves nothing: ERR_EXISTS, and its account has to be proved.
  * ERR_UNIT_DISSOLVED: there is none that could be. */
-static int make_unit(struct way *way)
+static int make_unit(struct upstream_way *way)
 {
 	static const int states[] = { [CONFIG_LEGAL_REGISTERED] = UNIT_REGISTERED, [CONFIG_LEGAL_NEEDS_SUPPLEMENT] = UNIT_NEEDS_SUPPLEMENT,
 				      [CONFIG_LEGAL_EFFECTIVE] = UNIT_EFFECTIVE };
@@ -284,7 +197,7 @@ static int make_unit(struct way *way)
 }
 
 /* New here: an account of its own where the operator allows it, else proof of an existing one. */
-static int first_time(struct way *way, struct session_proof *proof)
+static int first_time(struct upstream_way *way, struct session_proof *proof)
 {
 	struct request *rq = way->rq;
 	struct span url;
@@ -311,7 +224,7 @@ static int first_time(struct way *way, struct session_proof *proof)
 	return result == ERR_CONFLICT ? ERR_INTERACTION_EXPIRED : result;
 }
 
-static int identified(struct way *way)
+static int identified(struct upstream_way *way)
 {
 	struct request *rq = way->rq;
 	char *method = arena_printf(rq->arena, "provider:" SPAN_FMT, SPAN_ARG(way->config->id));
@@ -329,24 +242,20 @@ static int identified(struct way *way)
 	return interaction_proved(rq, &way->interaction, &way->visitor, &proof, touch_link, way);
 }
 
+/* By GET, and by POST for upstreams that answer with a form. */
 int endpoint_upstream_callback(struct request *rq)
 {
-	struct way way;
-	struct returning returning = { .way = &way };
-	struct provider_pair params[32];
-	struct provider_event event = { .type = PROVIDER_CALLBACK, .params = params };
+	struct provider_pair params[UPSTREAM_PARAMS];
+	struct provider_event event;
 	struct provider_step step;
+	struct upstream_way way;
+	bool replied;
 
-	TRY(begin(rq, &way));
-	TRY(collect(rq, params, ARRAY_LEN(params), &event.n_params));
-	if (handle_parse(provider_param(&event, "state"), rq->arena, &returning.handle))
-		return ERR_INTERACTION_EXPIRED;
-	TRY(store_update(app_of(rq)->app->store, take_state, &returning));
-	if (!handle_matches(PURPOSE, &returning.handle, way.state.secret_hash) || !span_eq(way.state.provider, way.config->id))
-		return ERR_INTERACTION_EXPIRED;
-	way.run.nonce = way.state.nonce;
-	way.run.verifier = way.state.verifier;
-	TRY(drive(&way, event, &step));
+	TRY(upstream_begin(rq, &way));
+	TRY(upstream_return(&way, params, &event, &replied));
+	if (replied)
+		return 0;
+	TRY(upstream_run_drive(&way.run, event, &step));
 	if (step.type != PROVIDER_IDENTITY)
 		return show_failure(&way, &step);
 	way.identity = step.identity;

@@ -204,10 +204,9 @@ static int read_params(struct exchange *ex)
 		return ERR_TOO_LARGE;
 	if (ex->body.arena)
 		TRY(buf_done(&ex->body, &text));
-	if (ex->rq.route->body == BODY_JSON) {
-		ex->rq.body = text;
+	ex->rq.body = text;
+	if (ex->rq.route->body == BODY_JSON)
 		text = (struct span){ 0 };
-	}
 	TRY(params_collect(ex->rq.route->params, ex->rq.query, text, ex->rq.arena, &ex->params));
 	return ex->form ? form_data_collect(ex->form, &ex->params) : 0;
 }

@@ -32,7 +32,7 @@ struct request {
 	unsigned method;         /* one METHOD_…; HEAD is METHOD_GET here */
 	bool secure;             /* https as the browser sees it */
 	struct span path, query; /* as sent, valid percent-encoding, the query without '?' */
-	struct span body;        /* BODY_JSON: the raw body */
+	struct span body;        /* as it came; empty where it is multipart */
 	struct client_address client;
 	char reference[REQUEST_REFERENCE_SIZE]; /* in log, audit, error pages and X-Request-Id */
 };

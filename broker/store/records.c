@@ -351,6 +351,13 @@ static const struct field upstream_state_fields[] = {
 };
 const struct kind KIND_UPSTREAM_STATE = KIND(upstream_state, 0x23, true, upstream_state_fields, .n_indexes = 0);
 
+static const struct field upstream_post_fields[] = {
+	ROW(upstream_post, 1, secret_hash, FIELD_TEXT, 0),
+	ROW(upstream_post, 2, provider, FIELD_TEXT, 0),
+	ROW(upstream_post, 3, text, FIELD_TEXT, FIELD_SEALED),
+};
+const struct kind KIND_UPSTREAM_POST = KIND(upstream_post, 0x3a, true, upstream_post_fields, .n_indexes = 0);
+
 static const struct field pending_link_fields[] = {
 	ROW(pending_link, 1, interaction, FIELD_ID, 0),
 	ROW(pending_link, 2, provider, FIELD_TEXT, 0),
@@ -606,6 +613,7 @@ const struct kind *const records_all[] = {
 	&KIND_FAMILY,
 	&KIND_CONSENT,
 	&KIND_UPSTREAM_STATE,
+	&KIND_UPSTREAM_POST,
 	&KIND_PENDING_LINK,
 	&KIND_OTP,
 	&KIND_COUNTER,

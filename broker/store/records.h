@@ -284,6 +284,13 @@ struct upstream_state {
 	struct span provider, nonce, verifier, redirect_uri;
 };
 
+/* What an upstream had the browser post to us, until the browser comes back with its cookies. */
+struct upstream_post {
+	struct id id;
+	struct span secret_hash, provider;
+	struct span text; /* query and form, as they came */
+};
+
 /* What an upstream said about somebody who has no account here yet. */
 struct pending_link {
 	struct id id, interaction;
@@ -472,7 +479,7 @@ enum {
 };
 
 extern const struct kind KIND_ACCOUNT, KIND_IDENTITY, KIND_TOLD, KIND_UNIT, KIND_UNIT_GRAM, KIND_MEMBERSHIP, KIND_GRANT, KIND_LEGACY, KIND_LEGACY_EVENT,
-	KIND_BINDING, KIND_EXTERNAL_LINK, KIND_SESSION, KIND_INTERACTION, KIND_FAMILY, KIND_CONSENT, KIND_UPSTREAM_STATE,
+	KIND_BINDING, KIND_EXTERNAL_LINK, KIND_SESSION, KIND_INTERACTION, KIND_FAMILY, KIND_CONSENT, KIND_UPSTREAM_STATE, KIND_UPSTREAM_POST,
 	KIND_PENDING_LINK, KIND_OTP, KIND_COUNTER, KIND_MARK, KIND_SUBMISSION, KIND_TASK, KIND_UPLOAD, KIND_APPOINTMENT, KIND_FACTOR,
 	KIND_EVENT, KIND_DELIVERY, KIND_TICKET, KIND_PSEUDONYM, KIND_SIGNING_KEY, KIND_AUDIT, KIND_META, KIND_REALNAME_DUE, KIND_LEGACY_BATCH, KIND_LEGACY_DAY;
 /* Every kind, NULL at the end: sweeps, checks and completeness tests walk it. */

@@ -282,6 +282,41 @@ test('a callback works once', async () => {
 	assert.equal(again.error, 'interaction_expired')
 })
 
+/** What the upstream has the browser post to us, without our cookies, as a browser does with a form of another site. */
+async function post(url, form = new URL(url).search.slice(1)) {
+	const response = await fetch(url.split('?')[0], { method: 'POST', redirect: 'manual', body: new URLSearchParams(form) })
+
+	return { status: response.status, location: response.headers.get('location') && new URL(response.headers.get('location'), url).href, text: await response.text() }
+}
+
+test('an answer that is posted waits for the browser and its cookies, once', async () => {
+	const { browser, url } = await leave('hostile')
+	const back = upstream.authorize(url)
+	const posted = await post(back)
+
+	assert.equal(posted.status, 303, posted.text)
+	assert.ok(!posted.location.includes('code='), 'what was posted does not come into an address')
+	const foreign = broker.browser()
+	await foreign.open(broker.client('demo-public').request().url)
+	assert.equal((await foreign.open(posted.location)).error, 'interaction_foreign')
+	assert.equal((await browser.open(posted.location)).error, 'interaction_expired', 'a handle works once')
+	assert.ok((await browser.open((await post(back)).location)).params?.code, 'the run itself was not used up')
+	assert.equal((await browser.open((await post(back)).location ?? back)).error, 'interaction_expired')
+})
+
+test('what is posted for no run, to another provider, twice or without end is refused at once', async () => {
+	const { url } = await leave('hostile')
+	const back = upstream.authorize(url)
+
+	assert.equal((await post(back.replace(/state=[^&]*/, 'state=abc'))).location, null)
+	assert.equal((await post(back.replace(/state=[^&]*/, ''))).location, null)
+	assert.equal((await post(back.replace('/login/hostile/', '/login/other/'))).location, null)
+	assert.equal((await post(back, `${new URL(back).search.slice(1)}&code=x`)).location, null)
+	assert.equal((await post(back, `${new URL(back).search.slice(1)}&x=${'x'.repeat(20000)}`)).status, 413)
+	const wrong = (await post(back)).location.replace('/login/hostile/', '/login/other/')
+	assert.equal((await broker.browser().open(wrong)).error, 'interaction_expired')
+})
+
 test('a callback in another browser logs nobody in', async () => {
 	const { browser, url } = await leave('hostile')
 	const back = upstream.authorize(url)

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "broker/endpoint/upstream_run.h"
+
+#include "broker/base/encode.h"
+#include "broker/base/sys.h"
+
+#define FETCHES_MAX 8 /* in one run; the longest needs four */
+
+static int random_text(struct arena *arena, struct span *ret_text)
+{
+	struct buf buf = buf_new(arena, 32);
+	unsigned char random[16];
+
+	sys_random(random, sizeof random);
+	encode_base64url(&buf, (struct span){ (char *)random, sizeof random });
+	return buf_done(&buf, ret_text);
+}
+
+int upstream_run_begin(const struct settings *settings, const struct config_provider *config, struct arena *arena, struct instant now,
+		       struct instant deadline, struct upstream_run *ret_run)
+{
+	char *uri = arena_printf(arena, SPAN_FMT "/login/" SPAN_FMT "/callback", SPAN_ARG(settings->config->issuer), SPAN_ARG(config->id));
+
+	if (!uri)
+		return FAULT_MEMORY;
+	*ret_run = (struct upstream_run){
+		.settings = settings, .config = config, .deadline = deadline,
+		.run = { .options = config->type.options, .arena = arena, .now = now, .id = config->id, .wants_unit = config->legal, .redirect_uri = span_of(uri) },
+	};
+	return random_text(arena, &ret_run->run.random);
+}
+
+bool upstream_run_answers(const struct config_provider *config, enum provider_event_type event)
+{
+	return event <= PROVIDER_FETCHED || provider_of(config->type.variant)->answers & PROVIDER_ANSWERS(event);
+}
+
+static int fetch(struct upstream_run *run, const struct provider_fetch *want, struct provider_event *event)
+{
+	struct net_request request = { .method = want->method, .url = want->url, .content_type = want->content_type, .body = want->body,
+				       .authorization = want->authorization, .accept = want->accept, .headers = want->headers, .n_headers = want->n_headers,
+				       .cache_ms = want->cache_ms, .refresh = want->refresh,
+				       .has_timeout = true, .timeout_ms = run->deadline.ms - sys_now().ms };
+	struct net_reply reply = { 0 };
+	int result = net_fetch(run->settings->net, &request, run->run.now, run->run.arena, &reply);
+
+	if (result == FAULT_MEMORY)
+		return result;
+	event->type = PROVIDER_FETCHED;
+	event->error = result;
+	event->status = reply.status;
+	event->content_type = reply.content_type;
+	event->body = reply.body;
+	return 0;
+}
+
+static bool may_answer(enum provider_event_type event, enum provider_step_type step)
+{
+	static const unsigned steps[] = {
+		[PROVIDER_START] = 1u << PROVIDER_REDIRECT,    [PROVIDER_CALLBACK] = 1u << PROVIDER_IDENTITY,
+		[PROVIDER_FETCHED] = 0,                        [PROVIDER_LOGOUT] = 1u << PROVIDER_DONE | 1u << PROVIDER_REDIRECT,
+		[PROVIDER_NOTIFIED] = 1u << PROVIDER_ENDED,    [PROVIDER_PASSWORD] = 1u << PROVIDER_DONE,
+		[PROVIDER_TEST] = 1u << PROVIDER_DONE,
+	};
+
+	return (steps[event] | 1u << PROVIDER_REJECT) & 1u << step;
+}
+
+int upstream_run_drive(struct upstream_run *run, struct provider_event event, struct provider_step *ret_step)
+{
+	const struct provider *provider = provider_of(run->config->type.variant);
+	enum provider_event_type asked = event.type;
+
+	if (!upstream_run_answers(run->config, asked))
+		return provider_reject(ret_step, ERR_PROVIDER_FAILED, "the provider does not know this question");
+	for (int i = 0; i < FETCHES_MAX; i++) {
+		*ret_step = (struct provider_step){ 0 };
+		TRY(provider->next(&run->run, &event, ret_step));
+		if (ret_step->type != PROVIDER_FETCH) {
+			/* A redirect from a callback would send people in circles, an identity at the start would be nobody's proof. */
+			return may_answer(asked, ret_step->type) ? 0 : provider_reject(ret_step, ERR_PROVIDER_FAILED, "the provider answers another question");
+		}
+		TRY(fetch(run, &ret_step->fetch, &event));
+	}
+	return provider_reject(ret_step, ERR_PROVIDER_FAILED, "the provider asks for too much");
+}
