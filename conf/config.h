@@ -307,7 +307,8 @@ struct config_lookup {
 	X(USER_ENABLED, "user.enabled") X(USER_DISABLED, "user.disabled") X(USER_CLOSED, "user.closed")          \
 	X(REALNAME_VERIFIED, "realname.verified") X(PASSWORD_CHANGED, "password.changed") \
 	X(LEGACY_BOUND, "legacy.bound") X(LEGACY_ENDED, "legacy.ended") \
-	X(USER_MERGED, "user.merged") X(USER_SPLIT, "user.split")
+	X(USER_MERGED, "user.merged") X(USER_SPLIT, "user.split") \
+	X(CONFIG_ACTIVATED, "config.activated")
 enum config_event {
 #define X(name, text) CONFIG_EVENT_##name,
 	CONFIG_EVENTS(X)
@@ -419,10 +420,12 @@ struct config_completion {
 /* What people decide on. In the order of records.h's enum task_kind. */
 enum config_task { CONFIG_TASK_ACCOUNT, CONFIG_TASK_REALNAME, CONFIG_TASK_UNIT, CONFIG_TASK_MEMBERSHIP, CONFIG_TASK_APPEAL, CONFIG_TASK_LEGACY, CONFIG_TASKS };
 
+#define CONFIG_EYES_CONFIG (1u << CONFIG_TASKS) /* of four_eyes: versions of the configuration */
+
 struct config_review {
 	int64_t claim;
 	int64_t due[CONFIG_TASKS]; /* 0: never */
-	uint32_t four_eyes, notify; /* bits 1 << enum config_task */
+	uint32_t four_eyes, notify; /* bits 1 << enum config_task; four_eyes also CONFIG_EYES_CONFIG */
 };
 
 struct config_staff {
@@ -583,11 +586,14 @@ struct config {
 /* Which variants the layers above bring. Index of option_context.registries. */
 enum config_registry { CONFIG_PROVIDERS, CONFIG_SMS_GATEWAYS, CONFIG_VERIFIERS, CONFIG_REGISTRIES };
 
+struct overlay;
+
 struct config_sources {
 	const char *path;             /* NULL: yimen.yaml in data_dir where it exists, else overrides alone */
 	const char *data_dir;         /* --data DIR, or NULL; beats the file */
 	const char *const *overrides; /* "KEY=VALUE", ends with NULL; NULL for none */
 	const struct option_registry *registries; /* CONFIG_REGISTRIES of them, or NULL */
+	const struct overlay *overlay; /* conf/overlay.h: what administrators decided on top of the file; NULL: nothing */
 	/* What only the layers above can judge: the names of forms and fields. May be NULL. */
 	void (*check)(const struct config *config, const struct yaml_node *root, struct problems *problems);
 };

@@ -6,6 +6,7 @@
 
 /* In the order of enum config_task. */
 static const char *const tasks[] = { "account", "realname", "unit", "membership", "appeal", "legacy", NULL };
+static const char *const decisions[] = { "account", "realname", "unit", "membership", "appeal", "legacy", "config", NULL };
 
 #define DUE(name, row, time, text) \
 	{ name, OPTION_DURATION, offsetof(struct config_review, due) + (row) * sizeof(int64_t), time, .max = 365 * MS_DAY, .doc = text }
@@ -25,8 +26,9 @@ const struct option config_review_rows[] = {
 	ROW(config_review, OPTION_DURATION, claim, .def = "30m", .min = MS_SECOND, .max = 30 * MS_DAY,
 	    .doc = "How long a task that somebody has taken on stays theirs without a decision."),
 	{ "due", OPTION_GROUP, 0, .sub = due_rows, .doc = "By when a decision is due, counted from the submission; 0: never overdue." },
-	ROW(config_review, OPTION_SET, four_eyes, .values = tasks, .max = CONFIG_TASKS,
-	    .doc = "Kinds of decisions for which two different people must approve. One rejection suffices."),
+	ROW(config_review, OPTION_SET, four_eyes, .values = decisions, .max = CONFIG_TASKS + 1,
+	    .doc = "Kinds of decisions for which two different people must approve. One rejection suffices. `config`: who proposes a version of the "
+		   "configuration does not activate it."),
 	ROW(config_review, OPTION_SET, notify, .values = tasks, .max = CONFIG_TASKS,
 	    .doc = "Kinds of decisions of which the person is told by text message, through `sms.gateway`."),
 	{ 0 },

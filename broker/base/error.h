@@ -120,7 +120,9 @@
 	X(EXPIRED, 400, "invalid_request", "expired")                                                 \
 	X(SIGNATURE, 400, "invalid_request", "signature")                                             \
 	X(INVALID, 400, "invalid_request", "invalid")                                                 \
-	X(CONFIG, 400, "invalid_request", "config")
+	X(CONFIG, 400, "invalid_request", "config")                                                   \
+	X(CONFIG_OUTDATED, 409, "invalid_request", "config_outdated")                                 \
+	X(CONFIG_EYES, 403, "access_denied", "config_eyes")
 
 #define ERROR_FAULTS(X)                                                             \
 	X(MEMORY, 503, "temporarily_unavailable", "memory")                         \

@@ -23,7 +23,7 @@ static const struct cli_command commands[] = {
 	{ "account", "add | show | set | logout  --login NAME [--namespace natural|legal|staff] [--password-file FILE] [--phone P] [--email E] [--name N] "
 	  "[--unit USCC] [--realname-level 0-3] [--status S]",
 	  "manage accounts; a password comes from a file or, with -, from standard input", cli_account, false },
-	{ "admin", "create | list | appoint | dismiss | reset-factor [--namespace natural|legal|staff]  --login NAME [--roles system|security|audit|reviewer|support,…] [--dept ID] [--name N] "
+	{ "admin", "create | list | appoint | dismiss | reset-factor [--namespace natural|legal|staff]  --login NAME [--roles system|security|audit|reviewer|support|operator,…] [--dept ID] [--name N] "
 	  "[--password-file FILE] [--new-password]",
 	  "manage staff; without a password file, create prints a first password that the first login replaces; reset-factor also for who lost their phone "
 	  "and recovery codes, staff or not", cli_admin, false },

@@ -12,6 +12,7 @@ static const struct {
 	int64_t role;
 } words[] = {
 	{ "system", STAFF_SYSTEM }, { "security", STAFF_SECURITY }, { "audit", STAFF_AUDIT }, { "reviewer", STAFF_REVIEWER }, { "support", STAFF_SUPPORT },
+	{ "operator", STAFF_OPERATOR },
 };
 
 int staff_roles_of(struct span text, int64_t *ret_roles)
@@ -52,7 +53,7 @@ int staff_roles_agree(int64_t roles, struct span dept)
 {
 	if (!task_rule_roles_agree(roles))
 		return ERR_CONFLICT;
-	return dept.n && roles & (STAFF_SYSTEM | STAFF_SECURITY | STAFF_AUDIT) ? ERR_CONFLICT : 0;
+	return dept.n && roles & (STAFF_SYSTEM | STAFF_SECURITY | STAFF_AUDIT | STAFF_OPERATOR) ? ERR_CONFLICT : 0;
 }
 
 static int note(struct txn *txn, const struct staff_actor *actor, const char *action, struct id account, struct span detail)

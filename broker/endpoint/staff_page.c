@@ -12,7 +12,7 @@
 #include "broker/http/reply.h"
 #include "broker/identity/normal.h"
 
-static const char *const role_words[] = { "system", "security", "audit", "reviewer", "support" };
+static const char *const role_words[] = { "system", "security", "audit", "reviewer", "support", "operator" };
 
 struct staff_page {
 	struct desk desk;

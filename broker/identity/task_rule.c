@@ -7,7 +7,7 @@
 
 bool task_rule_roles_agree(int64_t roles)
 {
-	static const int64_t alone = STAFF_SYSTEM | STAFF_SECURITY | STAFF_AUDIT, all = alone | STAFF_REVIEWER | STAFF_SUPPORT;
+	static const int64_t alone = STAFF_SYSTEM | STAFF_SECURITY | STAFF_AUDIT, all = alone | STAFF_REVIEWER | STAFF_SUPPORT | STAFF_OPERATOR;
 
 	if (roles <= 0 || roles & ~all)
 		return false;

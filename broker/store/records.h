@@ -24,7 +24,7 @@ enum task_kind { TASK_ACCOUNT = 1 /* a newcomer, Z8 */, TASK_REALNAME /* documen
 enum task_status { TASK_OPEN = 1, TASK_APPROVED, TASK_REJECTED, TASK_WITHDRAWN };
 enum submission_status { SUBMISSION_DRAFT = 1, SUBMISSION_SUBMITTED, SUBMISSION_ACCEPTED, SUBMISSION_REJECTED, SUBMISSION_REPLACED };
 /* Roles of staff accounts: bits. The first three exclude each other (MLPS: separation of system, security and audit administrator). */
-enum staff_role { STAFF_SYSTEM = 1, STAFF_SECURITY = 2, STAFF_AUDIT = 4, STAFF_REVIEWER = 8, STAFF_SUPPORT = 16 };
+enum staff_role { STAFF_SYSTEM = 1, STAFF_SECURITY = 2, STAFF_AUDIT = 4, STAFF_REVIEWER = 8, STAFF_SUPPORT = 16, STAFF_OPERATOR = 32 };
 enum legacy_batch_status { LEGACY_BATCH_RUNNING = 1, LEGACY_BATCH_DONE, LEGACY_BATCH_UNDONE };
 enum binding_status { BINDING_SUGGESTED = 1, BINDING_BOUND, BINDING_ENDED };
 
@@ -448,6 +448,31 @@ struct audit {
 	struct span actor, action, subject, client, address, reference, result, detail;
 };
 
+enum config_version_state { CONFIG_VERSION_DRAFT = 1, CONFIG_VERSION_PROPOSED, CONFIG_VERSION_ACTIVE, CONFIG_VERSION_SUPERSEDED, CONFIG_VERSION_REJECTED };
+
+/* What administrators put on top of the configuration file. The id is its number (8 bytes), then zeros. Edited as a draft, never afterwards. */
+struct config_version {
+	struct id id;
+	int state;          /* enum config_version_state */
+	int64_t number, parent; /* parent: the version that was active when it was begun; 0: the file alone */
+	int64_t revision;   /* of a draft: counts edits */
+	struct instant created_at, changed_at, proposed_at, activated_at;
+	struct id author, proposer, activator; /* accounts; zero: see by */
+	struct span author_name, proposer_name, activator_name; /* "client:sync", "operator" where no account did it */
+	struct span reason; /* why, in the author's words */
+	struct span answer; /* why it was rejected */
+	int64_t restores;   /* of a rollback: the version whose tree this is, plus one; 0: none */
+	struct span tree;   /* conf/overlay.h, JSON; secrets stand in it */
+};
+
+/* Which one holds. One record. */
+struct config_active {
+	struct id id;
+	int64_t number; /* 0: the file alone */
+	int64_t newest; /* number given out last */
+	struct instant since;
+};
+
 /* Process-wide facts found by name. */
 struct meta {
 	struct id id;
@@ -481,6 +506,6 @@ enum {
 extern const struct kind KIND_ACCOUNT, KIND_IDENTITY, KIND_TOLD, KIND_UNIT, KIND_UNIT_GRAM, KIND_MEMBERSHIP, KIND_GRANT, KIND_LEGACY, KIND_LEGACY_EVENT,
 	KIND_BINDING, KIND_EXTERNAL_LINK, KIND_SESSION, KIND_INTERACTION, KIND_FAMILY, KIND_CONSENT, KIND_UPSTREAM_STATE, KIND_UPSTREAM_POST,
 	KIND_PENDING_LINK, KIND_OTP, KIND_COUNTER, KIND_MARK, KIND_SUBMISSION, KIND_TASK, KIND_UPLOAD, KIND_APPOINTMENT, KIND_FACTOR,
-	KIND_EVENT, KIND_DELIVERY, KIND_TICKET, KIND_PSEUDONYM, KIND_SIGNING_KEY, KIND_AUDIT, KIND_META, KIND_REALNAME_DUE, KIND_LEGACY_BATCH, KIND_LEGACY_DAY;
+	KIND_EVENT, KIND_DELIVERY, KIND_TICKET, KIND_PSEUDONYM, KIND_SIGNING_KEY, KIND_AUDIT, KIND_META, KIND_CONFIG_VERSION, KIND_CONFIG_ACTIVE, KIND_REALNAME_DUE, KIND_LEGACY_BATCH, KIND_LEGACY_DAY;
 /* Every kind, NULL at the end: sweeps, checks and completeness tests walk it. */
 extern const struct kind *const records_all[];
