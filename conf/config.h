@@ -166,6 +166,7 @@ enum config_rotation { CONFIG_REFRESH_ROTATE, CONFIG_REFRESH_KEEP };
 struct config_require {
 	int64_t realname_level; /* 0: none */
 	bool unit_effective, membership_active, subsystem_grant, account_active;
+	struct option_list history_suffices; /* legacy sources; names of legacy_sources */
 	bool complete; /* resolved: also where completion.mode is required */
 };
 

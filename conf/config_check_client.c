@@ -197,6 +197,25 @@ static void check_tokens(const struct check *check)
 		REPORT(check, "require", "\"subsystem_grant\" needs \"subsystem\"");
 }
 
+static bool has_source(const struct config *config, struct span id)
+{
+	for (size_t i = 0; i < config->legacy_sources.n; i++)
+		if (span_eq(config->legacy_sources.items[i].id, id))
+			return true;
+	return false;
+}
+
+static void check_history(const struct check *check)
+{
+	const struct config_require *require = &check->client->require;
+
+	for (size_t i = 0; i < require->history_suffices.n; i++)
+		if (!has_source(check->config, require->history_suffices.items[i]))
+			REPORT(check, "require", "\"history_suffices\": \"%s\" is not one of the \"legacy_sources\"", require->history_suffices.items[i].p);
+	if (require->history_suffices.n && !require->unit_effective && !require->membership_active && !require->subsystem_grant)
+		REPORT(check, "require", "\"history_suffices\" spares nobody anything: neither unit nor membership nor grant is required");
+}
+
 /* OpenID Connect Core 8.1: without a sector of its own, all redirect URIs have one host. */
 static void check_sector(const struct check *check)
 {
@@ -263,6 +282,7 @@ void config_check_client(const struct config *config, const struct config_client
 	check_redirects(&check, "post_logout_redirect_uris", &client->post_logout_redirect_uris);
 	check_scopes(&check);
 	check_tokens(&check);
+	check_history(&check);
 	check_sector(&check);
 	check_origins(&check, "cors_origins", &client->cors_origins);
 	check_origins(&check, "onward_origins", &client->onward_origins);

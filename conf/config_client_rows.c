@@ -19,6 +19,9 @@ static const struct option require_rows[] = {
 	REQUIRE(OPTION_BOOL, unit_effective, .def = "false", .doc = "The unit the person acts for must be effective (法人用户生效)."),
 	REQUIRE(OPTION_BOOL, membership_active, .def = "false", .doc = "The unit's administrator must have admitted the person."),
 	REQUIRE(OPTION_BOOL, subsystem_grant, .def = "false", .doc = "The person must hold a grant for the client's `subsystem`."),
+	REQUIRE(OPTION_LIST, history_suffices, .max = 16,
+	    .doc = "Old systems (ids of `legacy_sources`): who has a bound old account of one of them had business before and needs neither unit nor "
+		   "membership nor grant here, unless their unit is suspended or dissolved. Everybody else supplements at once (T15)."),
 	REQUIRE(OPTION_BOOL, account_active, .def = "true",
 	    .doc = "Accounts that still wait for review are sent to the pending page."),
 	REQUIRE(OPTION_BOOL, complete, .def = "false",

@@ -9,6 +9,7 @@
 #include "broker/base/encode.h"
 #include "broker/endpoint/captcha_check.h"
 #include "broker/endpoint/endpoint.h"
+#include "broker/endpoint/legacy_owner.h"
 #include "broker/endpoint/page.h"
 #include "broker/endpoint/phone_code.h"
 #include "broker/http/reply.h"
@@ -233,10 +234,9 @@ int endpoint_bind(struct request *rq)
 static int keep_document(struct txn *txn, void *arg)
 {
 	struct bind *b = arg;
-	struct legacy_proof proof = { .method = "document", .level = 2 };
+	struct legacy_proof proof;
 	struct unit_actor actor;
 	struct account account;
-	struct span masked;
 	struct id id;
 
 	b->refused = 0;
@@ -249,13 +249,7 @@ static int keep_document(struct txn *txn, void *arg)
 	for (size_t i = 0; i < b->offers->n; i++) {
 		if (!id_eq(b->offers->items[i].row.id, id))
 			continue;
-		TRY(mask_id_number(account.id_number, MASK_STRONG, b->rq->arena, &masked));
-		char *evidence = arena_printf(b->rq->arena, "{\"id_type\":\"" SPAN_FMT "\",\"id_number\":\"" SPAN_FMT "\"}", SPAN_ARG(account.id_type),
-					      SPAN_ARG(masked));
-		if (!evidence)
-			return FAULT_MEMORY;
-		proof.evidence = span_of(evidence);
-		proof.level = account.realname_level;
+		TRY(legacy_owner_proof(&actor, &account, &proof));
 		b->source = config_legacy_source(app_of(b->rq)->config, b->offers->items[i].row.source);
 		return bind_keep(txn, b, &account, &b->offers->items[i], &proof);
 	}

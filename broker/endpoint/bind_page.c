@@ -2,7 +2,7 @@
 #include "broker/endpoint/bind.h"
 
 #include "broker/base/encode.h"
-#include "broker/endpoint/event.h"
+#include "broker/endpoint/legacy_owner.h"
 #include "broker/endpoint/page.h"
 #include "broker/endpoint/visit.h"
 #include "broker/http/reply.h"
@@ -270,27 +270,6 @@ int bind_person(struct txn *txn, struct bind *b, struct account *ret_account)
 	return 0;
 }
 
-/* Z2, Z4: the old account says what the person would have had to fill in. */
-static int complete(struct txn *txn, struct bind *b, struct account *account, const struct legacy *row)
-{
-	const struct config_legacy_source *source = config_legacy_source(app_of(b->rq)->config, row->source);
-	bool expert = span_is(row->user_type, "expert");
-
-	if (source->accounts != CONFIG_LEGACY_CLAIM || account->namespace_ != NAMESPACE_NATURAL ||
-	    (account->profile != PROFILE_NONE && account->status != ACCOUNT_REJECTED))
-		return 0;
-	account->profile = expert ? PROFILE_EXPERT : span_is(row->kind, "enterprise") ? PROFILE_UNIT : PROFILE_INDIVIDUAL;
-	account->roles |= expert ? ACCOUNT_ROLE_EXPERT : ACCOUNT_ROLE_DECLARER;
-	if (!account->name.n)
-		account->name = row->name;
-	if (account->status == ACCOUNT_REJECTED) { /* who was admitted to the old system needs no second admission */
-		account->status = ACCOUNT_ACTIVE;
-		account->review_reason = (struct span){ NULL, 0 };
-	}
-	TRY(record_put(txn, &KIND_ACCOUNT, account));
-	return event_write_account(txn, app_of(b->rq)->config, b->rq->now, b->rq->arena, CONFIG_EVENT_USER_CHANGED, account);
-}
-
 int bind_keep(struct txn *txn, struct bind *b, struct account *account, const struct legacy_found *found, const struct legacy_proof *proof)
 {
 	struct unit_actor actor = unit_change_actor(b->rq, account->id);
@@ -315,7 +294,7 @@ int bind_keep(struct txn *txn, struct bind *b, struct account *account, const st
 		return legacy_change_note(txn, &actor, &found->row, account, "refused", &refused);
 	}
 	TRY(result);
-	return complete(txn, b, account, &found->row);
+	return legacy_owner_complete(txn, &actor, account, &found->row);
 }
 
 int bind_done(struct bind *b)

@@ -130,6 +130,8 @@ struct gate_facts facts_gate(const struct facts *facts, const struct config_clie
 		.membership = facts->has_membership ? &facts->membership : NULL,
 		.grants = facts->grants,
 		.n_grants = facts->n_grants,
+		.bindings = facts->bindings,
+		.n_bindings = facts->n_bindings,
 		.acts = facts->acts,
 		.acts_from = now,
 		.n_units = facts->n_units,

@@ -20,6 +20,7 @@ static int take(const void *record, void *arg)
 	for (size_t i = 0; i < list->n; i++)
 		if (id_eq(list->items[i].row.id, row->id))
 			return 0;
+	list->has_more |= list->n == LEGACY_FIND_MAX;
 	if (list->n == LEGACY_FIND_MAX)
 		return TXN_STOP;
 	list->items[list->n++] = (struct legacy_found){ .row = *row };

@@ -18,6 +18,7 @@ struct legacy_found {
 struct legacy_list {
 	struct legacy_found items[LEGACY_FIND_MAX];
 	size_t n;
+	bool has_more; /* than there is room for: what is here is not all */
 };
 
 /* By what they are looked for. Adds to @list what it does not hold yet; an empty value finds nothing. @source NULL: of every source. */

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "broker/endpoint/realname_change.h"
 
-#include "broker/endpoint/legacy_change.h"
-
 #include "broker/base/encode.h"
 #include "broker/base/hours.h"
 #include "broker/base/json.h"
@@ -10,6 +8,7 @@
 #include "broker/endpoint/audit.h"
 #include "broker/endpoint/event.h"
 #include "broker/endpoint/files.h"
+#include "broker/endpoint/legacy_owner.h"
 #include "broker/endpoint/task.h"
 #include "broker/endpoint/throttle.h"
 #include "broker/identity/acr.h"
@@ -277,6 +276,7 @@ static int verified(struct txn *txn, const struct unit_actor *actor, struct acco
 	if (legal) /* E2: what is suggested to the unit's account is proved */
 		TRY(legacy_change_proved(txn, actor, account, &(struct legacy_proof){ .method = "unit", .level = level }));
 	TRY(legal ? unit_change_verified(txn, actor, account->unit) : unit_change_account_verified(txn, actor, account->id));
+	TRY(legacy_owner_verified(txn, actor, account));
 	TRY(tell_sessions(txn, actor, account));
 	return event_write_account(txn, actor->config, actor->now, actor->arena, CONFIG_EVENT_REALNAME_VERIFIED, account);
 }
@@ -448,6 +448,7 @@ int realname_change_vouched(struct txn *txn, const struct unit_actor *actor, str
 	TRY(task_withdraw(txn, TASK_REALNAME, account->id, actor->now, actor->arena));
 	TRY(account->namespace_ == NAMESPACE_LEGAL ? unit_change_verified(txn, actor, account->unit) :
 						     unit_change_account_verified(txn, actor, account->id));
+	TRY(legacy_owner_verified(txn, actor, account));
 	TRY(tell_sessions(txn, actor, account));
 	TRY(event_write_account(txn, actor->config, actor->now, actor->arena, CONFIG_EVENT_REALNAME_VERIFIED, account));
 	return note_verified(txn, actor, account, "realname.vouched", SPAN(""));

@@ -4,8 +4,8 @@
  *
  * What somebody claims is a submission of the form "realname" (of a unit's account: "realname-legal"). It becomes part of the account, and its
  * number an identifier, only when it is VERIFIED: an unproved claim blocks nobody. Each function asks the transition table
- * (identity/realname.h), writes audit and event, and moves on what hangs on it: grants that wait (M16), the unit (M6), sessions' acr. All of it in
- * the caller's transaction. No document number goes into audit or log. domain.md 1.5
+ * (identity/realname.h), writes audit and event, and moves on what hangs on it: grants that wait (M16), the unit (M6), old accounts with the same
+ * document (T2, T15), sessions' acr. All of it in the caller's transaction. No document number goes into audit or log. domain.md 1.5
  */
 #pragma once
 

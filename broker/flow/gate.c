@@ -65,9 +65,20 @@ static bool realname_is_enough(const struct gate_facts *f)
 	return level == 0 || (f->account->realname_status == REALNAME_VERIFIED && f->account->realname_level >= level);
 }
 
+/* T15: who had business before does not have to begin anew; a unit that was stopped stays stopped. */
+static bool history_suffices(const struct gate_facts *f)
+{
+	if (f->unit && (f->unit->status == UNIT_SUSPENDED || f->unit->status == UNIT_DISSOLVED))
+		return false;
+	for (size_t i = 0; i < f->n_bindings; i++)
+		if (f->bindings[i].status == BINDING_BOUND && option_list_has(&f->client->require.history_suffices, f->bindings[i].source))
+			return true;
+	return false;
+}
+
 static bool unit_is_effective(const struct gate_facts *f)
 {
-	return !f->client->require.unit_effective || (f->unit && unit_state_is_effective(f->unit));
+	return !f->client->require.unit_effective || (f->unit && unit_state_is_effective(f->unit)) || history_suffices(f);
 }
 
 /* Tokens issued for a unit end with the membership and with the unit's standing, and stay dead when either begins anew. */
@@ -83,13 +94,13 @@ static bool acting_is_allowed(const struct gate_facts *f)
 /* A legal account is its unit; a natural person needs to be admitted by it (J4, T1). */
 static bool membership_is_active(const struct gate_facts *f)
 {
-	return !f->client->require.membership_active || f->account->namespace_ == NAMESPACE_LEGAL ||
+	return !f->client->require.membership_active || f->account->namespace_ == NAMESPACE_LEGAL || history_suffices(f) ||
 	       (f->membership && f->membership->status == MEMBERSHIP_ACTIVE);
 }
 
 static bool subsystem_is_granted(const struct gate_facts *f)
 {
-	if (!f->client->require.subsystem_grant || f->account->namespace_ == NAMESPACE_LEGAL)
+	if (!f->client->require.subsystem_grant || f->account->namespace_ == NAMESPACE_LEGAL || history_suffices(f))
 		return true;
 	for (size_t i = 0; i < f->n_grants; i++)
 		if (f->grants[i].status == GRANT_ACTIVE && span_eq(f->grants[i].subsystem, f->client->subsystem))

@@ -27,6 +27,8 @@ struct gate_facts {
 	const struct membership *membership; /* of a natural account in that unit */
 	const struct grant *grants;
 	size_t n_grants;
+	const struct binding *bindings;      /* of the person's old accounts, also such as are only suggested */
+	size_t n_bindings;
 	size_t n_units, n_asked;             /* units that a natural person may act for, and that they asked to be admitted by: for the steps */
 	bool acts;                           /* a natural person for that unit, */
 	struct instant acts_from;            /* since then: the session's choice (now), or the tokens' family */

@@ -246,6 +246,27 @@ test('T2 the verified document brings the history of the old platform, with one 
 	})
 })
 
+test('T15 T2 who had business before registers anew with the same document and enters at once, with the history', () => t.visit({}, async (visitor) => {
+	const file = join(t.data, 'earlier.csv')
+
+	writeFileSync(file, 'kind,legacy_id,login_name,name,id_type,id_number\nindividual,h3,zhao_old,赵六,111,330105197810270025\n')
+	const run = spawnSync(yimen(), ['legacy', 'import', '--source', 'history', '--config', join(t.data, 'yimen.yaml'), file], { encoding: 'utf8' })
+	assert.equal(run.status, 0, run.stderr + run.stdout)
+	await toForm(visitor, 'natural')
+	await t.fill(visitor, { login_name: 'zhaoliu_tj', ...PASSWORDS, name: '赵六', id_number: '330105197810270025', id_valid_from: `${year - 3}-05-12`, phone: '13900000014' })
+	await t.prove(visitor, '13900000014', PASSWORDS)
+	await t.fill(visitor, { agree: true })
+	await visitor.click('submit-register')
+	while (['realname', 'registered'].includes(await visitor.name()))
+		await visitor.click(await visitor.has('submit-realname') ? 'submit-realname' : 'continue')
+	const claims = await t.claims(visitor)
+	assert.deepEqual(claims.legacy.map((one) => one.account_id), ['h3'])
+	assert.equal(claims.org, undefined, 'as themselves')
+	await visitor.open(`${t.issuer}/account/bindings`)
+	await t.says(visitor, 'zhao_old')
+	await t.look(visitor, 'bindings-history')
+}))
+
 test('T13 T14 a person is told what each field wants, and chooses among the kinds of documents', () => t.visit({}, async (visitor) => {
 	await toForm(visitor, 'natural')
 	assert.deepEqual(await visitor.page.locator('.steps li').allInnerTexts().then((all) => all.map((one) => one.replace(/[\d\s]/g, ''))), ['基本信息', '实名认证', '注册成功'])

@@ -240,7 +240,7 @@ test('dispute: who lost the account has it reviewed; both sides’ evidence is s
 	assert.equal(broker.cli('store', 'check').code, 0)
 })
 
-test('document (T2): offered and bound with one click, also from a 15-digit number and a renewed permit; another type or number is not', async () => {
+test('document (T2): imported after the name was verified, it is offered and bound with one click, also from a 15-digit number and a renewed permit; another type or number is not', async () => {
 	const own = await Broker.prepare({
 		clients: [CLIENTS.public()], login: { namespaces: ['natural'] },
 		legacy_sources: [{ id: 'history', name: { zh: '历史用户' }, accounts: 'claim', methods: ['document'] }],
@@ -251,11 +251,6 @@ test('document (T2): offered and bound with one click, also from a 15-digit numb
 	writeFileSync(own.config.realname.people, 'name,id_type,id_number,level\n张三,111,11010519491231002X,2\n李四,516,H0123456702,2\n王五,111,330402200002290011,2\n')
 	await own.run()
 	try {
-		load([
-			{ id: 'd15', login: 'old15', id_type: '111', id_number: '110105491231002', digest: '' },
-			{ id: 'dhk', login: 'oldhk', id_type: '516', id_number: 'H0123456701', digest: '' },
-			{ id: 'dtype', login: 'oldtype', id_type: '113', id_number: '330402200002290011', digest: '' },
-		], 'history', own)
 		const come = async (login, claim) => {
 			own.account({ login })
 			const browser = own.browser()
@@ -265,13 +260,22 @@ test('document (T2): offered and bound with one click, also from a 15-digit numb
 			assert.ok(before.has('realname-hint'), `${before}`)
 			assert.ok(!before.has('offers'), 'nothing before the real name is verified')
 			await browser.submit(await browser.open(`${own.issuer}/realname`), 'realname', { gender: '', ethnic_code: '', ...claim })
-			return { browser, page: await browser.open(`${own.issuer}/bind`) }
+			return browser
 		}
+		const people = []
 		for (const [login, claim, old] of [
 			['doc15', { name: '张三', id_type: '111', id_number: '11010519491231002X' }, 'old15'],
 			['dochk', { name: '李四', id_type: '516', id_number: 'H0123456702' }, 'oldhk'],
-		]) {
-			const { browser, page } = await come(login, claim)
+		])
+			people.push({ login, old, browser: await come(login, claim) })
+		const other = await come('docother', { name: '王五', id_type: '111', id_number: '330402200002290011' })
+		load([
+			{ id: 'd15', login: 'old15', id_type: '111', id_number: '110105491231002', digest: '' },
+			{ id: 'dhk', login: 'oldhk', id_type: '516', id_number: 'H0123456701', digest: '' },
+			{ id: 'dtype', login: 'oldtype', id_type: '113', id_number: '330402200002290011', digest: '' },
+		], 'history', own)
+		for (const { login, old, browser } of people) {
+			const page = await browser.open(`${own.issuer}/bind`)
 			assert.equal(page.name, 'bind', `${page}`)
 			assert.ok(page.html.includes(old), `${login} is offered ${old}: ${page.html}`)
 			const id = page.html.match(/<form id="(bind-[^"]+)"/)[1]
@@ -281,8 +285,7 @@ test('document (T2): offered and bound with one click, also from a 15-digit numb
 			assert.equal(twice.name, 'account', 'a second click changes nothing')
 			assert.ok(done.html.includes(old))
 		}
-		const { page } = await come('docother', { name: '王五', id_type: '111', id_number: '330402200002290011' })
-		assert.ok(page.has('no-history'), 'the same number of another type')
+		assert.ok((await other.open(`${own.issuer}/bind`)).has('no-history'), 'the same number of another type')
 	} finally {
 		await own.stop()
 	}

@@ -170,6 +170,7 @@ struct change {
 	struct verify_answer answer;
 	struct account account; /* as read in the transaction */
 	struct submission claim;
+	struct legacy legacy; /* of an old system: with the same document */
 	int status;
 };
 
@@ -262,7 +263,7 @@ static const struct fail_row {
 		int status;                  /* then */
 	} steps[8];
 } fail_rows[] = {
-	{ "verified: the grant that waited, the sessions, the day it ends", { { submit, 0, REALNAME_CHECKING }, { settle, VERIFY_MATCH, REALNAME_VERIFIED },
+	{ "verified: the grant that waited, the old account, the sessions, the day it ends", { { submit, 0, REALNAME_CHECKING }, { settle, VERIFY_MATCH, REALNAME_VERIFIED },
 	  { expire, 0, REALNAME_EXPIRED }, { edit, 0, REALNAME_NONE } } },
 	{ "not the same: reviewed, rejected, claimed anew, put off", { { submit, 0, REALNAME_CHECKING }, { settle, VERIFY_MISMATCH, REALNAME_FAILED },
 	  { review, 0, REALNAME_MANUAL_PENDING }, { reject, 0, REALNAME_FAILED }, { submit, 0, REALNAME_CHECKING }, { settle, VERIFY_UNAVAILABLE, REALNAME_DEFERRED } } },
@@ -274,17 +275,34 @@ static int begin_change(struct txn *txn, void *arg)
 {
 	struct change *c = arg;
 
+	c->legacy = (struct legacy){ .id = sys_new_id(NOW), .source = SPAN("torch"), .legacy_id = SPAN("h1"), .kind = SPAN("individual"), .id_type = SPAN("111"),
+				     .id_number = SPAN("11010519491231002X") };
+	TRY(record_put(txn, &KIND_LEGACY, &c->legacy));
 	TRY(record_put(txn, &KIND_SESSION, &c->p.session));
 	return grant_in_advance(txn, &c->p);
+}
+
+static int find_binding(struct txn *txn, void *arg)
+{
+	struct change *c = arg;
+	struct binding probe = { .legacy = c->legacy.id, .status = BINDING_BOUND }, binding;
+
+	TRY(record_find(txn, &KIND_BINDING, BINDING_BY_LEGACY, &probe, c->p.w->arena, &binding));
+	ck_assert(id_eq(binding.account, c->p.account.id));
+	ck_assert(span_is(binding.method, "document"));
+	ck_assert_int_eq(binding.level, 2);
+	return 0;
 }
 
 START_TEST(every_allocation_of_a_change)
 {
 	const struct fail_row *row = &fail_rows[_i];
 	struct change c = { 0 };
+	bool was_verified = false;
 	WORLD w;
 
 	world_make(&w);
+	((struct config_legacy_source *)(uintptr_t)config_legacy_source(w.config, SPAN("torch")))->accounts = CONFIG_LEGACY_CLAIM;
 	c.p.w = &w;
 	world_do(&w, "{\"command\":\"account.add\",\"args\":{\"login_name\":\"zhang\"}}");
 	ck_assert(world_account(&w, NAMESPACE_NATURAL, "zhang", &c.p.account));
@@ -297,6 +315,9 @@ START_TEST(every_allocation_of_a_change)
 		ck_assert(world_account(&w, NAMESPACE_NATURAL, "zhang", &c.p.account));
 		ROW_INT(row->name, c.p.account.realname_status, row->steps[i].status);
 		ck_assert_int_eq(world_get(&w, &KIND_SESSION, c.p.session.id, &c.p.session), 0);
+		was_verified |= c.p.account.realname_status == REALNAME_VERIFIED;
+		ck_assert_int_eq(store_view(w.store, find_binding, &c), was_verified ? 0 : ERR_ABSENT);
+		ck_assert_int_eq(c.p.account.profile, was_verified ? PROFILE_INDIVIDUAL : PROFILE_NONE); /* the old account says what they are */
 		ck_assert_int_eq(c.p.session.acr, c.p.account.realname_status == REALNAME_VERIFIED ? c.p.account.realname_level : ACR_PHONE);
 		world_check(&w);
 	}

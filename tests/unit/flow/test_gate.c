@@ -262,6 +262,85 @@ START_TEST(order)
 }
 END_TEST
 
+/* T15: who had business before needs neither unit nor membership nor grant, and is spared nothing else. */
+static const struct old {
+	const char *name;
+	struct binding binding;
+	bool suffices;
+} olds[] = {
+	{ "an old account of the named system", { .status = BINDING_BOUND, .source = SPAN("history") }, true },
+	{ "one that the import only thinks is theirs", { .status = BINDING_SUGGESTED, .source = SPAN("history") }, false },
+	{ "one that is theirs no more", { .status = BINDING_ENDED, .source = SPAN("history") }, false },
+	{ "one of another system", { .status = BINDING_BOUND, .source = SPAN("elsewhere") }, false },
+};
+
+static void remember(struct world *w, struct binding *bindings, const struct old *old)
+{
+	static const struct span named[] = { SPAN("first"), SPAN("history") };
+
+	bindings[0] = (struct binding){ .status = BINDING_BOUND, .source = SPAN("unrelated") };
+	bindings[1] = old->binding;
+	w->facts.bindings = bindings;
+	w->facts.n_bindings = 2;
+	w->client.require.history_suffices = (struct option_list){ named, ARRAY_LEN(named) };
+}
+
+static bool is_spared(const char *row)
+{
+	return !strcmp(row, "the membership is active where the client demands it") || !strcmp(row, "the unit is effective where the client demands it") ||
+	       !strcmp(row, "the subsystem is granted where the client demands it");
+}
+
+/* Every fixture again, with every kind of old account. */
+START_TEST(history_spares)
+{
+	const struct fixture *fixture = &fixtures[_i];
+	struct binding bindings[2];
+	struct world w;
+
+	for (size_t o = 0; o < ARRAY_LEN(olds); o++)
+		for (int path = 0; path < GATE_PATHS; path++) {
+			make_world(&w, fixture->namespace_);
+			remember(&w, bindings, &olds[o]);
+			fixture->breaks(&w);
+			bool spared = olds[o].suffices && is_spared(fixture->row) && !(w.facts.unit && w.unit.status == UNIT_SUSPENDED);
+			ck_assert_msg(gate_check((enum gate_path)path, &w.facts) == (!spared && fixture->paths & 1u << path ? fixture->error : 0),
+				      "%s (%s), path %d, %s", fixture->row, fixture->how, path, olds[o].name);
+		}
+}
+END_TEST
+
+/* Every state of a unit, for its own account and for a person who acts for it or for nobody, with nothing granted and no membership where none is needed. */
+START_TEST(history_and_the_unit)
+{
+	static const struct {
+		int namespace_;
+		bool acts, has_unit;
+	} who[] = { { NAMESPACE_LEGAL, false, true }, { NAMESPACE_NATURAL, true, true }, { NAMESPACE_NATURAL, false, false } };
+	struct binding bindings[2];
+	struct world w;
+
+	for (int status = UNIT_REGISTERED; status <= UNIT_DISSOLVED; status++)
+		for (size_t i = 0; i < ARRAY_LEN(who); i++)
+			for (size_t o = 0; o < ARRAY_LEN(olds); o++) {
+				make_world(&w, who[i].namespace_);
+				remember(&w, bindings, &olds[o]);
+				w.unit.status = status;
+				w.facts.acts = who[i].acts;
+				w.facts.acts_from = w.facts.now;
+				w.facts.unit = who[i].has_unit ? &w.unit : NULL;
+				w.facts.membership = who[i].acts ? &w.membership : NULL;
+				w.facts.n_grants = 0;
+				bool stopped = who[i].has_unit && (status == UNIT_SUSPENDED || status == UNIT_DISSOLVED);
+				bool legal_and_well = who[i].namespace_ == NAMESPACE_LEGAL && status == UNIT_EFFECTIVE; /* needs no history */
+				ck_assert_msg((gate_check(GATE_CODE, &w.facts) == 0) == (legal_and_well || (olds[o].suffices && !stopped)),
+					      "unit state %d, who %zu, %s", status, i, olds[o].name);
+				w.client.require.history_suffices.n = 0;
+				ck_assert_msg((gate_check(GATE_CODE, &w.facts) == 0) == legal_and_well, "unit state %d, who %zu, a client that does not mind history", status, i);
+			}
+}
+END_TEST
+
 START_TEST(the_same_instant_is_not_before)
 {
 	struct world w;
@@ -279,5 +358,6 @@ int main(void)
 	return suite_run("flow/gate", (struct suite_test[]){ SUITE_LOOP(matrix, ARRAY_LEN(fixtures)), SUITE_ONCE(every_row_has_a_fixture),
 							     SUITE_ONCE(every_path_is_covered), SUITE_ONCE(everything_holds),
 							     SUITE_LOOP(not_demanded, ARRAY_LEN(allowed)), SUITE_ONCE(a_legal_account_is_its_unit),
-							     SUITE_ONCE(order), SUITE_ONCE(the_same_instant_is_not_before), SUITE_END });
+							     SUITE_ONCE(order), SUITE_LOOP(history_spares, ARRAY_LEN(fixtures)), SUITE_ONCE(history_and_the_unit),
+							     SUITE_ONCE(the_same_instant_is_not_before), SUITE_END });
 }
