@@ -113,6 +113,7 @@ struct cli_session {
 };
 
 #define COPY "store.import" /* beside the store: its lock keeps others away from both */
+#define COPY_DISK_MIN ((uint64_t)256 << 20) /* a map that finds no room on the disk kills its process: stop before */
 
 static int open_here(struct cli_session *session)
 {
@@ -145,7 +146,7 @@ int cli_copy(struct cli_session *session)
 {
 	char path[4096];
 	struct store_options options = { .dir = path, .map_size = (uint64_t)session->config->store.map_size, .quota = (uint64_t)session->config->store.quota,
-					 .seal = session->seal, .no_sync = true };
+					 .seal = session->seal, .free_disk_min = COPY_DISK_MIN, .is_scratch = true };
 
 	snprintf(path, sizeof path, "%s/" COPY, session->config->data_dir.p);
 	drop_copy(session); /* of an import that was killed */

@@ -286,6 +286,11 @@ int legacy_change_bind(struct txn *txn, const struct unit_actor *actor, const st
 	return put_binding(txn, actor, legacy, account, BINDING_BOUND, proof);
 }
 
+int legacy_change_bind_made(struct txn *txn, const struct unit_actor *actor, const struct legacy *legacy, const struct account *account)
+{
+	return put_binding(txn, actor, legacy, account, BINDING_BOUND, &(struct legacy_proof){ .method = "import" });
+}
+
 int legacy_change_suggest(struct txn *txn, const struct unit_actor *actor, const struct legacy *legacy, const struct account *account)
 {
 	static const struct legacy_proof import = { .method = "import" };

@@ -27,6 +27,8 @@ struct legacy_proof {
  * unused account of the import is absorbed. Method "import" writes neither audit nor event nor history: a migration is no news of each of a million. */
 MUST_USE int legacy_change_bind(struct txn *txn, const struct unit_actor *actor, const struct legacy *legacy, const struct account *account,
 				const struct legacy_proof *proof);
+/* The import made @account for @legacy, both in this transaction: nobody can have either yet, so nothing is asked. */
+MUST_USE int legacy_change_bind_made(struct txn *txn, const struct unit_actor *actor, const struct legacy *legacy, const struct account *account);
 /* The import thinks that @legacy is @account's; releases nothing. ERR_LEGACY_TAKEN when it is bound, or suggested to another. */
 MUST_USE int legacy_change_suggest(struct txn *txn, const struct unit_actor *actor, const struct legacy *legacy, const struct account *account);
 /* *@binding (as read in this transaction) ends. An absorbed account that is left without its row gets it back. ERR_CONFLICT: it has ended before. */

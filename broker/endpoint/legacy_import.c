@@ -49,7 +49,7 @@ struct target {
 	struct migrate_facts facts;
 	struct account suggested; /* of E2 and P2 */
 	struct unit unit;
-	bool has_unit;
+	bool has_unit, phone_is_taken; /* by a natural account */
 };
 
 static int gather_unit(struct txn *txn, struct legacy_import *import, const struct legacy_row *row, struct target *target)
@@ -93,6 +93,7 @@ static int gather(struct txn *txn, struct legacy_import *import, const struct le
 	if (!row->phone.n)
 		return 0;
 	int result = record_find(txn, &KIND_ACCOUNT, ACCOUNT_BY_PHONE, &phone, import->admin->arena, &other);
+	target->phone_is_taken = result == 0;
 	facts->natural_phone_verified = result == 0 && other.realname_status == REALNAME_VERIFIED;
 	return result == ERR_ABSENT ? 0 : result;
 }
@@ -134,13 +135,15 @@ static int keep_unit(struct txn *txn, struct legacy_import *import, const struct
 }
 
 /* The old phone becomes an identifier only when the old system had confirmed it and nobody here has it. */
-static int adopt_phone(struct txn *txn, struct legacy_import *import, const struct legacy_row *row, struct account *account)
+static int adopt_phone(struct txn *txn, struct legacy_import *import, const struct legacy_row *row, const struct target *target, struct account *account)
 {
 	struct account probe = { .namespace_ = account->namespace_, .phone = row->phone }, other;
+	int result = target->phone_is_taken ? 0 : ERR_ABSENT;
 
 	if (!row->phone.n || !instant_is_set(row->phone_confirmed_at))
 		return 0;
-	int result = record_find(txn, &KIND_ACCOUNT, ACCOUNT_BY_PHONE, &probe, import->admin->arena, &other);
+	if (account->namespace_ != NAMESPACE_NATURAL)
+		result = record_find(txn, &KIND_ACCOUNT, ACCOUNT_BY_PHONE, &probe, import->admin->arena, &other);
 	if (result != ERR_ABSENT)
 		return result;
 	account->phone = row->phone;
@@ -162,7 +165,7 @@ static int create(struct txn *txn, struct legacy_import *import, const struct le
 	TRY(keep_unit(txn, import, row, target, legacy));
 	if (account->namespace_ == NAMESPACE_LEGAL)
 		account->unit = target->unit.id;
-	TRY(adopt_phone(txn, import, row, account));
+	TRY(adopt_phone(txn, import, row, target, account));
 	return account_new(txn, import->admin->now, account); /* no event: a migration is no news of each of a million people */
 }
 
@@ -207,6 +210,8 @@ static int keep_decided(struct txn *txn, struct legacy_import *import, const str
 		TRY(pre_grant(txn, import, target, account->id));
 	TRY(record_put(txn, &KIND_LEGACY, legacy));
 	struct unit_actor actor = actor_of(import);
+	if (decision->creates_account && !instant_is_set(legacy->changed_at))
+		return legacy_change_bind_made(txn, &actor, legacy, account);
 	if (decision->creates_account)
 		return legacy_change_bind(txn, &actor, legacy, account, &(struct legacy_proof){ .method = "import" });
 	return account ? legacy_change_suggest(txn, &actor, legacy, account) : 0;

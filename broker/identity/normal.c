@@ -159,10 +159,38 @@ static bool is_name_text(struct span text)
 	return true;
 }
 
+/* Visible ASCII is its own normal form, and folds to small letters: nearly every old login name, at a fraction of what the tables cost. */
+static bool is_plain(struct span text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if (text.p[i] <= ' ' || text.p[i] > '~')
+			return false;
+	return true;
+}
+
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+static int fold_plain(struct span text, struct arena *arena, struct span *ret_key)
+{
+	char *key = arena_cstr(arena, text);
+
+	if (!key)
+		return FAULT_MEMORY;
+	for (size_t i = 0; i < text.n; i++)
+		key[i] = lower(key[i]);
+	*ret_key = (struct span){ key, text.n };
+	return 0;
+}
+
 int normal_login_name(struct span text, struct arena *arena, struct span *ret_key)
 {
 	struct span key;
 
+	if (text.n && text.n <= LOGIN_NAME_MAX_BYTES && is_plain(text))
+		return fold_plain(text, arena, ret_key);
 	if (!text.n || text.n > LOGIN_NAME_MAX_BYTES || !encode_is_utf8(text) || !is_name_text(text))
 		return ERR_LOGIN_NAME_RULE;
 	int result = map(text, OPTIONS_NFKC | UTF8PROC_CASEFOLD | UTF8PROC_REJECTNA, arena, &key);
@@ -176,11 +204,6 @@ int normal_login_name(struct span text, struct arena *arena, struct span *ret_ke
 		return ERR_LOGIN_NAME_RULE;
 	*ret_key = key;
 	return 0;
-}
-
-static char lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
 static bool is_letter_or_digit(char c)

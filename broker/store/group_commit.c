@@ -96,7 +96,7 @@ static int run_batch(struct batch *b)
 		TRY(b->nested ? run_nested(b, request) : run_straight(b, request));
 		if (b->start_over)
 			return 0;
-		bool is_over = ++n == BATCH_UPDATES || now_ns() - start > BATCH_NS;
+		bool is_over = ++n == BATCH_UPDATES || now_ns() - start > BATCH_NS || b->group->alone;
 		if (!request->next && !is_over)
 			request->next = commit_queue_take(&b->group->queue); /* who came meanwhile rides along */
 		b->rest = request->next;

@@ -29,6 +29,7 @@ struct group_commit {
 	struct commit_queue queue;
 	pthread_t writer;
 	bool is_running;
+	bool alone; /* the engine cannot nest transactions: an update a commit */
 	/* the writer's */
 	struct arena *scratch;
 	struct store_audit_tail tail;
@@ -37,7 +38,8 @@ struct group_commit {
 	_Atomic uint64_t commits, updates, commit_us;
 };
 
-/* Start the writer thread of @store. @tail is the newest link of its audit chain. @group is zeroed memory inside the store. */
+/* Start the writer thread of @store. @tail is the newest link of its audit chain. @group is zeroed memory inside the store, but for
+ * @alone. */
 MUST_USE int group_commit_start(struct group_commit *group, struct store *store, const struct group_commit_ops *ops,
 				const struct store_audit_tail *tail);
 /* What engine->update does. */

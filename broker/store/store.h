@@ -24,6 +24,8 @@ struct store_options {
 	uint64_t quota;            /* bytes in use from which store_is_full says so; 0: none */
 	uint64_t free_disk_min;    /* likewise for the free bytes of the disk; 0: none */
 	bool no_sync;              /* answers are not durable: for imports into a copy and for measuring what durability costs */
+	bool is_scratch;           /* a file of ours alone, thrown away if this process dies: it is written in place through its map, which saves a third
+				    * of a bulk load, and is durable only when it was closed and then synced. Implies no_sync */
 	bool must_exist;           /* ERR_ABSENT instead of a new store */
 };
 

@@ -44,6 +44,7 @@ struct lmdb_store {
 	struct group_commit group;
 	struct lmdb_txn writing, nested; /* the writer's */
 	struct store_audit_tail tail;    /* as found when it was opened */
+	bool is_scratch;
 };
 
 static struct lmdb_store *lmdb_store(struct store *store)
@@ -322,6 +323,26 @@ static int lmdb_backup(struct store *store, const char *dir)
 
 /* ---- opening and closing */
 
+/* A file that was written through its map is as long as the map, and sparse: whoever copies files would copy a terabyte of nothing. */
+static void cut_to_used(struct lmdb_store *s, const MDB_envinfo *info, unsigned page)
+{
+	char path[PATH_MAX];
+
+	if (snprintf(path, sizeof path, "%s/data.mdb", s->dir) >= (int)sizeof path || truncate(path, (off_t)(info->me_last_pgno + 1) * page))
+		LOG(LOG_WARN, "store.cut", F_STR("error", strerror(errno)));
+}
+
+static void close_env(struct lmdb_store *s)
+{
+	MDB_envinfo info;
+	MDB_stat stat;
+	bool is_known = !mdb_env_info(s->env, &info) && !mdb_env_stat(s->env, &stat);
+
+	mdb_env_close(s->env);
+	if (s->is_scratch && is_known)
+		cut_to_used(s, &info, stat.ms_psize);
+}
+
 static void lmdb_close(struct store *store)
 {
 	struct lmdb_store *s = lmdb_store(store);
@@ -331,7 +352,7 @@ static void lmdb_close(struct store *store)
 		if (s->readers[i].mdb)
 			mdb_txn_abort(s->readers[i].mdb);
 	if (s->env)
-		mdb_env_close(s->env);
+		close_env(s);
 	sys_close_fd(&s->lock_fd); /* last: whoever comes next finds the environment closed */
 	free(s->readers);
 	free(s->dir);
@@ -366,9 +387,9 @@ static int take_lock(struct lmdb_store *s)
 	return 0;
 }
 
-static int open_env(struct lmdb_store *s, uint64_t map_size, bool no_sync)
+static int open_env(struct lmdb_store *s, uint64_t map_size, const struct store_options *options)
 {
-	unsigned flags = MDB_NOTLS | MDB_NORDAHEAD | (no_sync ? MDB_NOSYNC : 0);
+	unsigned flags = MDB_NOTLS | MDB_NORDAHEAD | (options->no_sync ? MDB_NOSYNC : 0) | (options->is_scratch ? MDB_NOSYNC | MDB_WRITEMAP : 0);
 	int rc = mdb_env_create(&s->env);
 
 	if (rc)
@@ -391,15 +412,15 @@ static int close_on_exec(struct lmdb_store *s)
 	return 0;
 }
 
-/* Address space may be short (a memory checker, ulimit -v): less room then, but not for an operator who asked for a size. */
+/* Address space may be short (a memory checker, ulimit -v), and a scratch file is as long as its map: less room then, but not for an operator who asked for a size. */
 static int open_map(struct lmdb_store *s, const struct store_options *options)
 {
 	uint64_t size = options->map_size ? options->map_size : MAP_SIZE;
-	int rc = open_env(s, size, options->no_sync);
+	int rc = open_env(s, size, options);
 
-	while ((rc == ENOMEM || rc == EINVAL) && !options->map_size && size > UINT64_C(1) << 32) {
+	while ((rc == ENOMEM || rc == EINVAL || rc == EFBIG) && !options->map_size && size > UINT64_C(1) << 32) {
 		size >>= 4;
-		rc = open_env(s, size, options->no_sync);
+		rc = open_env(s, size, options);
 	}
 	if (rc)
 		return FAULT(FAULT_STORE, "open %s: %s", s->dir, mdb_strerror(rc));
@@ -497,6 +518,7 @@ int store_open(const struct store_options *options, struct store **ret_store)
 	s->base.seal = options->seal;
 	s->base.quota = options->quota;
 	s->base.free_disk_min = options->free_disk_min;
+	s->is_scratch = s->group.alone = options->is_scratch; /* LMDB nests none where it writes through the map */
 	s->lock_fd = -1;
 	int rc = open_store(s, options);
 	if (rc) {

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { Broker, passwordLogin, sleep, yimen } from './harness.mjs'
@@ -277,6 +277,7 @@ test('without a daemon a large file goes in at once or not at all, wherever it i
 		assert.equal(result.code, 0, result.err)
 		assert.deepEqual(own.cli('legacy', 'import', '--source', 'torch', '--json', file).json.counts, { UNCHANGED: 15000 })
 		assert.ok(!existsSync(join(own.dir, 'data', 'store.import', 'data.mdb')))
+		assert.ok(statSync(join(own.dir, 'data', 'store', 'data.mdb')).size < 1 << 30, 'as long as what is in it, not as the map')
 		for (const verify of ['check', 'verify-audit'])
 			assert.equal(own.cli('store', verify).code, 0)
 		await own.run()

@@ -55,11 +55,12 @@ static const char *suite_path(const char *name)
 
 static const struct engine_row {
 	const char *name;
-	bool wrapped, twice;
+	bool wrapped, twice, scratch;
 } suite_engines[] = {
 	{ "lmdb", false, false },
 	{ "lmdb behind the fault engine", true, false },
 	{ "lmdb, every update run twice", true, true },
+	{ "lmdb, a scratch file", .scratch = true }, /* the last */
 };
 
 static struct store *suite_open_with(size_t engine, struct store_options options)
@@ -68,6 +69,7 @@ static struct store *suite_open_with(size_t engine, struct store_options options
 
 	options.dir = options.dir ? options.dir : suite_path("db");
 	options.seal = suite_seal;
+	options.is_scratch = suite_engines[engine].scratch;
 	ck_assert_int_eq(store_open(&options, &store), 0);
 	if (!suite_engines[engine].wrapped)
 		return store;

@@ -220,6 +220,28 @@ START_TEST(a_copy_of_a_live_store_is_a_store)
 }
 END_TEST
 
+START_TEST(a_scratch_file_that_was_closed_is_a_store_of_its_length)
+{
+	struct stat st;
+	int rc = 0, n = 50;
+
+	suite_setup();
+	struct store *store = suite_open_with(ARRAY_LEN(suite_engines) - 1, (struct store_options){ 0 });
+	ROW_INT("put", put_until_refused(store, n, &rc), n);
+	ROW_INT("one commit an update", store_update(store, suite_put_fn, &(struct kv){ SPAN("Kx"), SPAN("x"), ERR_CONFLICT }), ERR_CONFLICT);
+	store_close(store);
+	ROW_INT("there", stat(suite_path("db/data.mdb"), &st), 0);
+	ROW_TRUE("as long as what is in it", st.st_size < 4 << 20);
+	store = open_lmdb((struct store_options){ .must_exist = true });
+	ROW_INT("all there", store_view(store, check_present_fn, &n), 0);
+	ROW_INT("and nothing that was refused", suite_has(store, SPAN("Kx"), SPAN("x")), ERR_ABSENT);
+	ROW_INT("check", store_check(store), 0);
+	ROW_INT("and goes on", suite_put(store, SPAN("Kx"), SPAN("x")), 0);
+	store_close(store);
+	suite_cleanup();
+}
+END_TEST
+
 static _Atomic bool done;
 
 static int pair_fn(struct txn *txn, void *arg)
@@ -348,6 +370,7 @@ int main(void)
 					       SUITE_ONCE(foreign_files_are_refused),
 					       SUITE_ONCE(the_quota_says_full_and_cleaning_helps),
 					       SUITE_ONCE(a_copy_of_a_live_store_is_a_store),
+					       SUITE_ONCE(a_scratch_file_that_was_closed_is_a_store_of_its_length),
 					       SUITE_ONCE(a_copy_shows_one_moment_while_others_write),
 					       SUITE_ONCE(no_program_that_we_start_inherits_the_store),
 					       SUITE_LOOP(an_altered_audit_record_is_seen, 2),

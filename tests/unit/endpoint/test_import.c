@@ -336,7 +336,7 @@ END_TEST
 
 START_TEST(allocations_of_the_transaction)
 {
-	fail_every_allocation(true, 50);
+	fail_every_allocation(true, 40);
 }
 END_TEST
 

@@ -74,6 +74,8 @@ static const struct {
 	{ normal_login_name, "a" ZWSP "b", NULL, ERR_LOGIN_NAME_RULE },
 	{ normal_login_name, "a" RLO "b", NULL, ERR_LOGIN_NAME_RULE },
 	{ normal_login_name, "a\tb", NULL, ERR_LOGIN_NAME_RULE },
+	{ normal_login_name, "a\x7f", NULL, ERR_LOGIN_NAME_RULE },
+	{ normal_login_name, "!Az_~", "!az_~" },
 	{ normal_login_name, "a\xcd\xb8", NULL, ERR_LOGIN_NAME_RULE },		/* U+0378 is unassigned */
 	{ normal_login_name, "a\xee\x80\x80", NULL, ERR_LOGIN_NAME_RULE },	/* private use */
 	{ normal_login_name, "a\xef\xb8\x8f", NULL, ERR_LOGIN_NAME_RULE },	/* variation selector */
