@@ -215,25 +215,58 @@ static void schema_type(FILE *out, const struct option *row, const struct option
 	}
 }
 
+static const struct option *row_of(const struct option *table, const char *key)
+{
+	while (table->key && strcmp(table->key, key) != 0)
+		table++;
+	return table->key ? table : NULL;
+}
+
+static void schema_row(FILE *out, const struct option *row, const struct option_registry *registries, bool is_anything, bool *comma)
+{
+	fputs(*comma ? ",\n" : "\n", out);
+	*comma = true;
+	json_text(out, row->key);
+	fputs(": {\"description\": ", out);
+	json_text(out, row->doc);
+	fputs(", \"allOf\": [", out);
+	if (is_anything)
+		fputs("{}", out);
+	else
+		schema_type(out, row, registries);
+	fputs("]}", out);
+	if (row->type == OPTION_SECRET || row->flags & OPTION_FILE)
+		fprintf(out, ",\n\"%s_file\": {\"description\": \"A file that holds `%s`.\", \"type\": \"string\"}", row->key, row->key);
+}
+
+/* An editor is shown the options of every variant; the parser knows which of them fit. What several have is told once, of the first, and with its type
+ * when it is the type of all. */
+static void schema_variants(FILE *out, const struct option_variant *const *variants, const struct option_registry *registries, bool *comma)
+{
+	for (const struct option_variant *const *at = variants; at && *at; at++)
+		for (const struct option *row = (*at)->table; row->key; row++) {
+			const struct option_variant *const *other = variants;
+			bool differs = false;
+
+			while (other < at && !row_of((*other)->table, row->key))
+				other++;
+			if (other < at)
+				continue;
+			for (other = at + 1; *other; other++) {
+				const struct option *same = row_of((*other)->table, row->key);
+
+				differs |= same && (same->type != row->type || row->type == OPTION_ENUM || row->type == OPTION_GROUP || row->type == OPTION_OBJECTS);
+			}
+			schema_row(out, row, registries, differs, comma);
+		}
+}
+
 static void schema_rows(FILE *out, const struct option *table, const struct option_registry *registries, bool *comma)
 {
 	for (; table->key; table++) {
-		fputs(*comma ? ",\n" : "\n", out);
-		*comma = true;
-		json_text(out, table->key);
-		fputs(": {\"description\": ", out);
-		json_text(out, table->doc);
-		fputs(", \"allOf\": [", out);
-		schema_type(out, table, registries);
-		fputs("]}", out);
-		if (table->type == OPTION_SECRET || table->flags & OPTION_FILE)
-			fprintf(out, ",\n\"%s_file\": {\"description\": \"A file that holds `%s`.\", \"type\": \"string\"}",
-			    table->key, table->key);
-		if (table->type != OPTION_VARIANT || !registries)
-			continue;
-		/* An editor is shown the options of every variant; the parser knows which of them fit. */
-		for (const struct option_variant *const *at = registries[table->registry].variants; at && *at; at++)
-			schema_rows(out, (*at)->table, registries, comma);
+		schema_row(out, table, registries, false, comma);
+		if (table->type == OPTION_VARIANT && registries)
+			schema_variants(out, registries[table->registry].variants, registries, comma);
 	}
 }
 

@@ -4,7 +4,7 @@
 #include "broker/base/encode.h"
 #include "broker/base/error.h"
 #include "keys/legacy_crypt.h"
-#include "keys/legacy_eval.h"
+#include "keys/expr_eval.h"
 #include "keys/legacy_formats.h"
 
 #include <iconv.h>
@@ -38,7 +38,7 @@ static int split(struct span scheme, struct span stage[STAGES_MAX], size_t *ret_
 	size_t n = 0, from = 0;
 	bool quoted = false;
 
-	if (!scheme.n || scheme.n > LEGACY_EXPR_TEXT_MAX)
+	if (!scheme.n || scheme.n > EXPR_TEXT_MAX)
 		return ERR_INVALID;
 	for (size_t i = 0; i <= scheme.n; i++) {
 		if (i < scheme.n && quoted && scheme.p[i] == '\\' && i + 1 < scheme.n) {
@@ -62,7 +62,7 @@ static int split(struct span scheme, struct span stage[STAGES_MAX], size_t *ret_
 static int settle(struct plan *plan, struct arena *arena)
 {
 	for (size_t i = 0; i < plan->n; i++) {
-		const struct legacy_expr *parsed;
+		const struct expr *parsed;
 		bool is_last = i + 1 == plan->n;
 
 		if (is_name(plan->stage[i])) {
@@ -80,7 +80,7 @@ static int settle(struct plan *plan, struct arena *arena)
 				return ERR_INVALID;
 			}
 		}
-		TRY(legacy_expr_parse(plan->stage[i], arena, &parsed));
+		TRY(expr_parse(plan->stage[i], EXPR_OF_PASSWORDS, arena, &parsed));
 	}
 	return 0;
 }
@@ -144,16 +144,16 @@ int legacy_check(const struct legacy_hash *hash, struct arena *arena)
 }
 
 /* The text that @vars give under @plan; @setting is what crypt(3) reads. */
-static int compute(const struct plan *plan, struct span setting, struct legacy_vars vars, struct arena *arena,
+static int compute(const struct plan *plan, struct span setting, struct expr_vars vars, struct arena *arena,
 	struct span *ret_text)
 {
 	size_t expressions = plan->by == BY_EXPRESSION ? plan->n : plan->n - 1;
 
 	for (size_t i = 0; i < expressions; i++) {
-		const struct legacy_expr *expr;
+		const struct expr *expr;
 
-		TRY(legacy_expr_parse(plan->stage[i], arena, &expr));
-		TRY(legacy_eval(expr, &vars, arena, &vars.p));
+		TRY(expr_parse(plan->stage[i], EXPR_OF_PASSWORDS, arena, &expr));
+		TRY(expr_eval(expr, &vars, arena, &vars.p));
 	}
 	if (plan->by == BY_CRYPT)
 		return legacy_crypt(plan->stage[plan->n - 1], setting, vars.p, arena, ret_text);
@@ -161,7 +161,7 @@ static int compute(const struct plan *plan, struct span setting, struct legacy_v
 	return 0;
 }
 
-static int compare(const struct plan *plan, const struct legacy_vars *vars, struct arena *arena)
+static int compare(const struct plan *plan, const struct expr_vars *vars, struct arena *arena)
 {
 	const struct legacy_hash *plain = &plan->plain;
 	struct span text;
@@ -229,7 +229,7 @@ int legacy_verify(const struct legacy_hash *hash, struct span user, struct span 
 	if (password.n > PASSWORD_INPUT_MAX || user.n > PASSWORD_INPUT_MAX)
 		return ERR_CREDENTIALS;
 	TRY(make_plan(hash, arena, &plan));
-	struct legacy_vars vars = { .p = password, .s = plan.plain.salt, .u = user };
+	struct expr_vars vars = { .p = password, .s = plan.plain.salt, .u = user };
 	int result = compare(&plan, &vars, arena);
 	if (result != ERR_CREDENTIALS || is_ascii(password))
 		return result;
@@ -250,7 +250,7 @@ int legacy_digest(struct span scheme, struct span salt, struct span user, struct
 	TRY(make_plan(&hash, arena, &plan));
 	if (plan.by == BY_ARGON2)
 		return ERR_INVALID;
-	return compute(&plan, salt, (struct legacy_vars){ .p = password, .s = salt, .u = user }, arena, ret_text);
+	return compute(&plan, salt, (struct expr_vars){ .p = password, .s = salt, .u = user }, arena, ret_text);
 }
 
 int legacy_wrap(const struct legacy_hash *hash, struct password_cost cost, struct arena *arena, struct legacy_hash *ret_wrapped)

@@ -4,7 +4,7 @@
  *
  * A scheme says how the digest text came from password p, salt s and user name u. It is one of
  *
- *   an expression   hex(md5(hex(md5(p)).s))      see legacy_expr.h for the language
+ *   an expression   hex(md5(hex(md5(p)).s))      see expr.h for the language
  *   an alias        md5-salt                     a name for an expression (table below)
  *   a named format  django                       a digest that carries its own parameters (table below)
  *   a pipe          hex(md5(p)) | bcrypt         what stands before the bar becomes p: client-side hashing, trim(p), lower(p)
@@ -49,7 +49,7 @@ struct legacy_hash {
 	bool wrapped;
 };
 
-/* Whether @scheme is known and within the bounds of legacy_expr.h. ERR_INVALID when not, FAULT_MEMORY. */
+/* Whether @scheme is known and within the bounds of expr.h. ERR_INVALID when not, FAULT_MEMORY. */
 MUST_USE int legacy_check_scheme(struct span scheme, struct arena *arena);
 /* The same for a whole record: the digest must be one that its format can read (ERR_INVALID: no password could ever fit it). */
 MUST_USE int legacy_check(const struct legacy_hash *hash, struct arena *arena);

@@ -4,7 +4,7 @@
 #include "broker/base/encode.h"
 #include "broker/base/error.h"
 #include "broker/base/url.h"
-#include "providers/json_path.h"
+#include "broker/base/json_path.h"
 
 #include <stdarg.h>
 #include <stdio.h>

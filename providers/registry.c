@@ -2,11 +2,11 @@
 #include "providers/registry.h"
 
 /* One row each. */
-extern const struct provider provider_oauth2, provider_oidc;
+extern const struct provider provider_oauth2, provider_oidc, provider_ticket;
 extern const struct sms_gateway sms_outbox;
 extern const struct verifier verify_registry_csv, verify_http;
 
-static const struct option_variant *const upstreams[] = { &provider_oidc.variant, &provider_oauth2.variant, NULL };
+static const struct option_variant *const upstreams[] = { &provider_oidc.variant, &provider_oauth2.variant, &provider_ticket.variant, NULL };
 static const struct option_variant *const gateways[] = { &sms_outbox.variant, NULL };
 static const struct option_variant *const verifiers[] = { &verify_registry_csv.variant, &verify_http.variant, NULL };
 

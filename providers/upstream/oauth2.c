@@ -9,7 +9,7 @@
 #include "broker/base/error.h"
 #include "broker/base/url.h"
 #include "providers/exchange.h"
-#include "providers/json_path.h"
+#include "broker/base/json_path.h"
 
 #define PAIRS_MAX 24
 

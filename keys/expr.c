@@ -1,43 +1,55 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "keys/legacy_expr.h"
+#include "keys/expr.h"
 
 #include "broker/base/error.h"
-#include "keys/legacy_eval.h"
+#include "keys/expr_eval.h"
 
 /*
  * One row a function: its name, and what its arguments are. e an expression, h a digest name, n a number.
  */
 static const struct {
 	const char *name;
-	enum legacy_op op;
+	enum expr_op op;
 	const char *arguments;
-	int detail; /* of LEGACY_DIGEST: which */
+	int detail;   /* of EXPR_DIGEST: which */
+	unsigned use; /* 0: in both */
 } functions[] = {
-	{ "md5", LEGACY_DIGEST, "e", DIGEST_MD5 },
-	{ "sha1", LEGACY_DIGEST, "e", DIGEST_SHA1 },
-	{ "sha256", LEGACY_DIGEST, "e", DIGEST_SHA256 },
-	{ "sha512", LEGACY_DIGEST, "e", DIGEST_SHA512 },
-	{ "sm3", LEGACY_DIGEST, "e", DIGEST_SM3 },
-	{ "hmac", LEGACY_HMAC, "hee", 0 },
-	{ "pbkdf2", LEGACY_PBKDF2, "heenn", 0 },
-	{ "iter", LEGACY_ITER, "ne", 0 },
-	{ "pbe_md5_des", LEGACY_PBE_MD5_DES, "eee", 0 },
-	{ "hex", LEGACY_HEX, "e", 0 },
-	{ "HEX", LEGACY_HEX_UPPER, "e", 0 },
-	{ "b64", LEGACY_B64, "e", 0 },
-	{ "unhex", LEGACY_UNHEX, "e", 0 },
-	{ "unb64", LEGACY_UNB64, "e", 0 },
-	{ "lower", LEGACY_LOWER, "e", 0 },
-	{ "upper", LEGACY_UPPER, "e", 0 },
-	{ "trim", LEGACY_TRIM, "e", 0 },
-	{ "sub", LEGACY_SUB, "enn", 0 },
-	{ "utf16le", LEGACY_UTF16LE, "e", 0 },
+	{ "md5", EXPR_DIGEST, "e", DIGEST_MD5 },
+	{ "sha1", EXPR_DIGEST, "e", DIGEST_SHA1 },
+	{ "sha256", EXPR_DIGEST, "e", DIGEST_SHA256 },
+	{ "sha512", EXPR_DIGEST, "e", DIGEST_SHA512 },
+	{ "sm3", EXPR_DIGEST, "e", DIGEST_SM3 },
+	{ "hmac", EXPR_HMAC, "hee", 0 },
+	{ "pbkdf2", EXPR_PBKDF2, "heenn", 0, EXPR_OF_PASSWORDS },
+	{ "iter", EXPR_ITER, "ne", 0, EXPR_OF_PASSWORDS },
+	{ "pbe_md5_des", EXPR_PBE_MD5_DES, "eee", 0, EXPR_OF_PASSWORDS },
+	{ "hex", EXPR_HEX, "e", 0 },
+	{ "HEX", EXPR_HEX_UPPER, "e", 0 },
+	{ "b64", EXPR_B64, "e", 0 },
+	{ "unhex", EXPR_UNHEX, "e", 0 },
+	{ "unb64", EXPR_UNB64, "e", 0 },
+	{ "lower", EXPR_LOWER, "e", 0 },
+	{ "upper", EXPR_UPPER, "e", 0 },
+	{ "trim", EXPR_TRIM, "e", 0 },
+	{ "sub", EXPR_SUB, "enn", 0 },
+	{ "utf16le", EXPR_UTF16LE, "e", 0, EXPR_OF_PASSWORDS },
+	{ "at", EXPR_AT, "ee", 0, EXPR_OF_MESSAGES },
+	{ "pair", EXPR_PAIR, "ee", 0, EXPR_OF_MESSAGES },
+	{ "map", EXPR_MAP, "ee", 0, EXPR_OF_MESSAGES },
+	{ "first", EXPR_FIRST, "ee", 0, EXPR_OF_MESSAGES },
+	{ "uri", EXPR_URI, "e", 0, EXPR_OF_MESSAGES },
+	{ "json", EXPR_JSON, "e", 0, EXPR_OF_MESSAGES },
+	{ "aes_ecb_open", EXPR_AES_ECB_OPEN, "ee", 0, EXPR_OF_MESSAGES },
+	{ "aes_cbc_open", EXPR_AES_CBC_OPEN, "eee", 0, EXPR_OF_MESSAGES },
+	{ "sm4_ecb_open", EXPR_SM4_ECB_OPEN, "ee", 0, EXPR_OF_MESSAGES },
+	{ "sm4_cbc_open", EXPR_SM4_CBC_OPEN, "eee", 0, EXPR_OF_MESSAGES },
 };
 
 struct parser {
 	struct span rest;
-	struct legacy_expr *expr;
+	struct expr *expr;
 	struct arena *arena;
+	enum expr_use use;
 	int depth;
 	uint64_t iterations; /* of all iter and pbkdf2 together */
 };
@@ -76,11 +88,11 @@ static struct span take_word(struct parser *ps)
 	return word;
 }
 
-static int new_node(struct parser *ps, enum legacy_op op, int *ret_node)
+static int new_node(struct parser *ps, enum expr_op op, int *ret_node)
 {
-	if (ps->expr->n == LEGACY_EXPR_NODES_MAX)
+	if (ps->expr->n == EXPR_NODES_MAX)
 		return ERR_INVALID;
-	ps->expr->node[ps->expr->n] = (struct legacy_node){ .op = op, .arg = { -1, -1, -1 } };
+	ps->expr->node[ps->expr->n] = (struct expr_node){ .op = op, .arg = { -1, -1, -1 } };
 	*ret_node = ps->expr->n++;
 	return 0;
 }
@@ -124,6 +136,8 @@ static int parse_literal(struct parser *ps, int *ret_node)
 					return ERR_INVALID;
 				c = (char)(high << 4 | low);
 				i += 2;
+			} else if (c == 'n' && ps->use == EXPR_OF_MESSAGES) {
+				c = '\n';
 			} else if (c != '"' && c != '\\') {
 				return ERR_INVALID;
 			}
@@ -131,44 +145,44 @@ static int parse_literal(struct parser *ps, int *ret_node)
 		out[n++] = c;
 	}
 	ps->rest = (struct span){ ps->rest.p + i + 1, ps->rest.n - i - 1 };
-	TRY(new_node(ps, LEGACY_LITERAL, &node));
+	TRY(new_node(ps, EXPR_LITERAL, &node));
 	ps->expr->node[node].literal = (struct span){ out, n };
 	*ret_node = node;
 	return 0;
 }
 
 /* iter's body is one digest, or hex of one; anything else has no meaning as a step. */
-static bool is_step(const struct legacy_expr *expr, int at)
+static bool is_step(const struct expr *expr, int at)
 {
-	const struct legacy_node *node = &expr->node[at];
+	const struct expr_node *node = &expr->node[at];
 
-	if (node->op == LEGACY_HEX || node->op == LEGACY_HEX_UPPER)
+	if (node->op == EXPR_HEX || node->op == EXPR_HEX_UPPER)
 		node = &expr->node[node->arg[0]];
-	return node->op == LEGACY_DIGEST;
+	return node->op == EXPR_DIGEST;
 }
 
 /* Numbers that cost: refused here already, so that a scheme which parses can be computed. */
-static int check_numbers(struct parser *ps, const struct legacy_node *node)
+static int check_numbers(struct parser *ps, const struct expr_node *node)
 {
 	uint64_t n = node->number[0];
 
-	if (node->op == LEGACY_ITER || node->op == LEGACY_PBKDF2) {
-		uint64_t size = node->op == LEGACY_PBKDF2 ? digest_row(node->digest)->size : 1;
-		uint64_t blocks = node->op == LEGACY_PBKDF2 ? 2 * ((node->number[1] + size - 1) / size) : 1;
+	if (node->op == EXPR_ITER || node->op == EXPR_PBKDF2) {
+		uint64_t size = node->op == EXPR_PBKDF2 ? digest_row(node->digest)->size : 1;
+		uint64_t blocks = node->op == EXPR_PBKDF2 ? 2 * ((node->number[1] + size - 1) / size) : 1;
 
-		if (n < 1 || n > LEGACY_EXPR_ITERATIONS_MAX || (node->op == LEGACY_PBKDF2 && (node->number[1] < 1 ||
+		if (n < 1 || n > EXPR_ITERATIONS_MAX || (node->op == EXPR_PBKDF2 && (node->number[1] < 1 ||
 			node->number[1] > 256)))
 			return ERR_INVALID;
 		ps->iterations += n * blocks;
-		if (ps->iterations > LEGACY_EXPR_WORK_MAX)
+		if (ps->iterations > EXPR_WORK_MAX)
 			return ERR_INVALID;
 	}
-	if (node->op == LEGACY_ITER && !is_step(ps->expr, node->arg[0]))
+	if (node->op == EXPR_ITER && !is_step(ps->expr, node->arg[0]))
 		return ERR_INVALID;
 	return 0;
 }
 
-static int parse_arguments(struct parser *ps, const char *kinds, struct legacy_node *node)
+static int parse_arguments(struct parser *ps, const char *kinds, struct expr_node *node)
 {
 	int expressions = 0, numbers = 0;
 
@@ -189,12 +203,12 @@ static int parse_arguments(struct parser *ps, const char *kinds, struct legacy_n
 static int parse_call(struct parser *ps, struct span name, int *ret_node)
 {
 	for (size_t i = 0; i < ARRAY_LEN(functions); i++) {
-		struct legacy_node made = { .op = functions[i].op, .arg = { -1, -1, -1 } };
+		struct expr_node made = { .op = functions[i].op, .arg = { -1, -1, -1 } };
 		int node;
 
-		if (!span_is(name, functions[i].name))
+		if (!span_is(name, functions[i].name) || (functions[i].use && functions[i].use != ps->use))
 			continue;
-		if (made.op == LEGACY_DIGEST)
+		if (made.op == EXPR_DIGEST)
 			made.digest = (enum digest)functions[i].detail;
 		TRY(parse_arguments(ps, functions[i].arguments, &made));
 		TRY(check_numbers(ps, &made));
@@ -206,22 +220,39 @@ static int parse_call(struct parser *ps, struct span name, int *ret_node)
 	return ERR_INVALID;
 }
 
+/* "$name"; whether there is such a variable is for whoever computes it to know. */
+static int parse_name(struct parser *ps, int *ret_node)
+{
+	struct span name = { ps->rest.p, 0 };
+
+	while (name.n < ps->rest.n && is_name_char(ps->rest.p[name.n]))
+		name.n++;
+	if (!name.n)
+		return ERR_INVALID;
+	ps->rest = (struct span){ ps->rest.p + name.n, ps->rest.n - name.n };
+	TRY(new_node(ps, EXPR_NAME, ret_node));
+	ps->expr->node[*ret_node].literal = name;
+	return 0;
+}
+
 static int parse_term(struct parser *ps, int *ret_node)
 {
 	if (accept(ps, '"'))
 		return parse_literal(ps, ret_node);
+	if (ps->use == EXPR_OF_MESSAGES && accept(ps, '$'))
+		return parse_name(ps, ret_node);
 	struct span word = take_word(ps);
 	if (word.n && accept(ps, '('))
 		return parse_call(ps, word, ret_node);
-	if (word.n != 1)
+	if (word.n != 1 || ps->use != EXPR_OF_PASSWORDS)
 		return ERR_INVALID;
 	switch (*word.p) {
 	case 'p':
-		return new_node(ps, LEGACY_P, ret_node);
+		return new_node(ps, EXPR_P, ret_node);
 	case 's':
-		return new_node(ps, LEGACY_S, ret_node);
+		return new_node(ps, EXPR_S, ret_node);
 	case 'u':
-		return new_node(ps, LEGACY_U, ret_node);
+		return new_node(ps, EXPR_U, ret_node);
 	default:
 		return ERR_INVALID;
 	}
@@ -232,12 +263,12 @@ static int parse_expr(struct parser *ps, int *ret_node)
 {
 	int left, right, join;
 
-	if (++ps->depth > LEGACY_EXPR_DEPTH_MAX)
+	if (++ps->depth > EXPR_DEPTH_MAX)
 		return ERR_INVALID;
 	TRY(parse_term(ps, &left));
 	for (; accept(ps, '.'); left = join) {
 		TRY(parse_term(ps, &right));
-		TRY(new_node(ps, LEGACY_JOIN, &join));
+		TRY(new_node(ps, EXPR_JOIN, &join));
 		ps->expr->node[join].arg[0] = left;
 		ps->expr->node[join].arg[1] = right;
 	}
@@ -246,14 +277,14 @@ static int parse_expr(struct parser *ps, int *ret_node)
 	return 0;
 }
 
-int legacy_expr_parse(struct span text, struct arena *arena, const struct legacy_expr **ret_expr)
+int expr_parse(struct span text, enum expr_use use, struct arena *arena, const struct expr **ret_expr)
 {
-	struct legacy_expr *expr;
-	struct parser ps = { .rest = text, .arena = arena };
+	struct expr *expr;
+	struct parser ps = { .rest = text, .use = use, .arena = arena };
 
-	if (!text.n || text.n > LEGACY_EXPR_TEXT_MAX)
+	if (!text.n || text.n > EXPR_TEXT_MAX)
 		return ERR_INVALID;
-	ps.expr = expr = arena_new_of(arena, struct legacy_expr);
+	ps.expr = expr = arena_new_of(arena, struct expr);
 	if (!expr)
 		return FAULT_MEMORY;
 	TRY(parse_expr(&ps, &expr->root));

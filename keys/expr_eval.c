@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "keys/legacy_eval.h"
+#include "keys/expr_eval.h"
 
 #include "broker/base/encode.h"
 #include "broker/base/error.h"
@@ -10,8 +10,8 @@
 #define PBE_ITERATIONS 1000
 
 struct evaluation {
-	const struct legacy_expr *expr;
-	const struct legacy_vars *vars;
+	const struct expr *expr;
+	const struct expr_vars *vars;
 	struct arena *arena;
 	uint64_t work; /* compressions left */
 };
@@ -38,7 +38,7 @@ static uint64_t compressions_of(enum digest digest, size_t bytes)
 
 static int new_value(struct evaluation *ev, size_t n, char **ret)
 {
-	if (n > LEGACY_EXPR_VALUE_MAX)
+	if (n > EXPR_VALUE_MAX)
 		return ERR_INVALID;
 	*ret = arena_alloc(ev->arena, n + 1);
 	return *ret ? 0 : FAULT_MEMORY;
@@ -57,7 +57,7 @@ static int join(struct evaluation *ev, const struct span *part, struct span *ret
 	return 0;
 }
 
-static int digest(struct evaluation *ev, const struct legacy_node *node, struct span in, struct span *ret)
+static int digest(struct evaluation *ev, const struct expr_node *node, struct span in, struct span *ret)
 {
 	char *out;
 
@@ -68,7 +68,7 @@ static int digest(struct evaluation *ev, const struct legacy_node *node, struct 
 	return 0;
 }
 
-static int hmac(struct evaluation *ev, const struct legacy_node *node, const struct span *part, struct span *ret)
+static int hmac(struct evaluation *ev, const struct expr_node *node, const struct span *part, struct span *ret)
 {
 	char *out;
 
@@ -79,7 +79,7 @@ static int hmac(struct evaluation *ev, const struct legacy_node *node, const str
 	return 0;
 }
 
-static int pbkdf2(struct evaluation *ev, const struct legacy_node *node, const struct span *part, struct span *ret)
+static int pbkdf2(struct evaluation *ev, const struct expr_node *node, const struct span *part, struct span *ret)
 {
 	size_t size = digest_row(node->digest)->size, length = node->number[1];
 	char *out;
@@ -98,31 +98,31 @@ static void hex_upper(char *out, size_t n)
 			out[i] = (char)(out[i] - 'a' + 'A');
 }
 
-static int encode(struct evaluation *ev, enum legacy_op op, struct span in, struct span *ret)
+static int encode(struct evaluation *ev, enum expr_op op, struct span in, struct span *ret)
 {
 	char *out;
 
-	if (op == LEGACY_B64) {
+	if (op == EXPR_B64) {
 		struct buf buf = buf_new(ev->arena, in.n / 3 * 4 + 5);
 
-		if (in.n > LEGACY_EXPR_VALUE_MAX / 2)
+		if (in.n > EXPR_VALUE_MAX / 2)
 			return ERR_INVALID;
 		encode_base64(&buf, in);
 		return buf_done(&buf, ret);
 	}
 	TRY(new_value(ev, in.n * 2, &out));
 	encode_hex(out, in);
-	if (op == LEGACY_HEX_UPPER)
+	if (op == EXPR_HEX_UPPER)
 		hex_upper(out, in.n * 2);
 	*ret = (struct span){ out, in.n * 2 };
 	return 0;
 }
 
-static int decode(struct evaluation *ev, enum legacy_op op, struct span in, struct span *ret)
+static int decode(struct evaluation *ev, enum expr_op op, struct span in, struct span *ret)
 {
 	char *out;
 
-	if (op == LEGACY_UNB64)
+	if (op == EXPR_UNB64)
 		return encode_base64_decode(in, ev->arena, ret);
 	TRY(new_value(ev, in.n / 2, &out));
 	TRY(encode_hex_decode(in, (unsigned char *)out));
@@ -134,26 +134,26 @@ static int decode(struct evaluation *ev, enum legacy_op op, struct span in, stru
  * Shiro's SimpleHash: d = H(e), then n-1 times d = H(d), raw; with hex around H, each round is of the hex text. A round
  * touches only these buffers, so that half a million rounds do not fill the arena.
  */
-static int iterate(struct evaluation *ev, const struct legacy_node *node, struct span *ret)
+static int iterate(struct evaluation *ev, const struct expr_node *node, struct span *ret)
 {
-	const struct legacy_node *step = &ev->expr->node[node->arg[0]];
-	enum legacy_op encoder = step->op;
+	const struct expr_node *step = &ev->expr->node[node->arg[0]];
+	enum expr_op encoder = step->op;
 	unsigned char value[DIGEST_MAX];
 	char text[2 * DIGEST_MAX + 1];
 	struct span in;
 
-	if (encoder != LEGACY_DIGEST)
+	if (encoder != EXPR_DIGEST)
 		step = &ev->expr->node[step->arg[0]];
-	size_t size = digest_row(step->digest)->size, out_size = encoder == LEGACY_DIGEST ? size : 2 * size;
+	size_t size = digest_row(step->digest)->size, out_size = encoder == EXPR_DIGEST ? size : 2 * size;
 	TRY(eval(ev, step->arg[0], &in));
 	TRY(spend(ev, compressions_of(step->digest, in.n) + (node->number[0] - 1) * compressions_of(step->digest, out_size)));
 	for (uint64_t i = 0; i < node->number[0]; i++) {
 		TRY(digest_of(step->digest, value, in));
 		in = (struct span){ (char *)value, size };
-		if (encoder == LEGACY_DIGEST)
+		if (encoder == EXPR_DIGEST)
 			continue;
 		encode_hex(text, in);
-		if (encoder == LEGACY_HEX_UPPER)
+		if (encoder == EXPR_HEX_UPPER)
 			hex_upper(text, 2 * size);
 		in = (struct span){ text, 2 * size };
 	}
@@ -200,9 +200,9 @@ static int pbe_md5_des(struct evaluation *ev, const struct span *part, struct sp
 	return 0;
 }
 
-static int change_case(struct evaluation *ev, enum legacy_op op, struct span in, struct span *ret)
+static int change_case(struct evaluation *ev, enum expr_op op, struct span in, struct span *ret)
 {
-	char first = op == LEGACY_LOWER ? 'A' : 'a', *out;
+	char first = op == EXPR_LOWER ? 'A' : 'a', *out;
 
 	TRY(new_value(ev, in.n, &out));
 	for (size_t i = 0; i < in.n; i++)
@@ -211,7 +211,7 @@ static int change_case(struct evaluation *ev, enum legacy_op op, struct span in,
 	return 0;
 }
 
-static int sub(const struct legacy_node *node, struct span in, struct span *ret)
+static int sub(const struct expr_node *node, struct span in, struct span *ret)
 {
 	if (node->number[0] > in.n || node->number[1] > in.n - node->number[0])
 		return ERR_INVALID;
@@ -246,60 +246,72 @@ static int utf16le(struct evaluation *ev, struct span in, struct span *ret)
 	return 0;
 }
 
-static int apply(struct evaluation *ev, const struct legacy_node *node, const struct span *part, struct span *ret)
+static int apply(struct evaluation *ev, const struct expr_node *node, const struct span *part, struct span *ret)
 {
 	switch (node->op) {
-	case LEGACY_JOIN:
+	case EXPR_JOIN:
 		return join(ev, part, ret);
-	case LEGACY_DIGEST:
+	case EXPR_DIGEST:
 		return digest(ev, node, part[0], ret);
-	case LEGACY_HMAC:
+	case EXPR_HMAC:
 		return hmac(ev, node, part, ret);
-	case LEGACY_PBKDF2:
+	case EXPR_PBKDF2:
 		return pbkdf2(ev, node, part, ret);
-	case LEGACY_PBE_MD5_DES:
+	case EXPR_PBE_MD5_DES:
 		return pbe_md5_des(ev, part, ret);
-	case LEGACY_HEX:
-	case LEGACY_HEX_UPPER:
-	case LEGACY_B64:
+	case EXPR_HEX:
+	case EXPR_HEX_UPPER:
+	case EXPR_B64:
 		return encode(ev, node->op, part[0], ret);
-	case LEGACY_UNHEX:
-	case LEGACY_UNB64:
+	case EXPR_UNHEX:
+	case EXPR_UNB64:
 		return decode(ev, node->op, part[0], ret);
-	case LEGACY_LOWER:
-	case LEGACY_UPPER:
+	case EXPR_LOWER:
+	case EXPR_UPPER:
 		return change_case(ev, node->op, part[0], ret);
-	case LEGACY_TRIM:
+	case EXPR_TRIM:
 		*ret = span_trim(part[0]);
 		return 0;
-	case LEGACY_SUB:
+	case EXPR_SUB:
 		return sub(node, part[0], ret);
-	case LEGACY_UTF16LE:
+	case EXPR_UTF16LE:
 		return utf16le(ev, part[0], ret);
 	default:
-		return FAULT(FAULT_BUG, "operation %d", (int)node->op);
+		return expr_reply_apply(node->op, part, ev->arena, ret);
 	}
+}
+
+static int named(struct evaluation *ev, struct span name, struct span *ret)
+{
+	for (size_t i = ev->vars->n_named; i-- > 0;)
+		if (span_eq(ev->vars->named[i].name, name)) {
+			*ret = ev->vars->named[i].value;
+			return 0;
+		}
+	return ERR_INVALID;
 }
 
 static int eval(struct evaluation *ev, int at, struct span *ret)
 {
-	const struct legacy_node *node = &ev->expr->node[at];
+	const struct expr_node *node = &ev->expr->node[at];
 	struct span part[3] = { 0 };
 
 	switch (node->op) {
-	case LEGACY_P:
+	case EXPR_P:
 		*ret = ev->vars->p;
 		return 0;
-	case LEGACY_S:
+	case EXPR_S:
 		*ret = ev->vars->s;
 		return 0;
-	case LEGACY_U:
+	case EXPR_U:
 		*ret = ev->vars->u;
 		return 0;
-	case LEGACY_LITERAL:
+	case EXPR_LITERAL:
 		*ret = node->literal;
 		return 0;
-	case LEGACY_ITER:
+	case EXPR_NAME:
+		return named(ev, node->literal, ret);
+	case EXPR_ITER:
 		return iterate(ev, node, ret);
 	default:
 		for (int i = 0; i < 3 && node->arg[i] >= 0; i++)
@@ -308,9 +320,9 @@ static int eval(struct evaluation *ev, int at, struct span *ret)
 	}
 }
 
-int legacy_eval(const struct legacy_expr *expr, const struct legacy_vars *vars, struct arena *arena, struct span *ret_value)
+int expr_eval(const struct expr *expr, const struct expr_vars *vars, struct arena *arena, struct span *ret_value)
 {
-	struct evaluation ev = { .expr = expr, .vars = vars, .arena = arena, .work = LEGACY_EXPR_WORK_MAX };
+	struct evaluation ev = { .expr = expr, .vars = vars, .arena = arena, .work = EXPR_WORK_MAX };
 
 	return eval(&ev, expr->root, ret_value);
 }

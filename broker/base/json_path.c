@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "providers/json_path.h"
+#include "broker/base/json_path.h"
 
 #include "broker/base/error.h"
 
