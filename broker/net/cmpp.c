@@ -21,6 +21,7 @@
 #define TESTS_MAX 3                 /* ACTIVE_TESTs without a sign of life */
 #define RECEIPTS_MAX 64             /* that nobody knows yet */
 #define RECEIPT_RETRY_MS 100
+#define RECEIPT_STRANGE_MS 500      /* whoever sent the message has written its id down by then */
 #define RECEIPT_WAIT_MS (5 * MS_SECOND)
 #define SENDS_MAX 3                 /* of one part, as CMPP has it (N) */
 #define LIFE_MS (5 * MS_MINUTE)     /* what was not settled by then is lost: no code is worth anything any more */
@@ -28,7 +29,8 @@
 
 struct waiting_receipt {
 	struct cmpp_message message;
-	int64_t until_ms;
+	int64_t since_ms;
+	bool was_matched; /* with what is in doubt */
 };
 
 struct cmpp_link {
@@ -311,31 +313,6 @@ static void submitted(struct cmpp_link *link, const struct cmpp_message *message
 	pthread_mutex_unlock(&link->lock);
 }
 
-/* A receipt that nobody knows, for a phone to which something is on its way that was not answered: the gateway has that. */
-static bool settles_doubt(struct cmpp_link *link, const struct cmpp_message *message)
-{
-	struct span phone = span_of(message->phone);
-	struct cmpp_part **at;
-
-	pthread_mutex_lock(&link->lock);
-	for (at = &link->doubtful.first; *at; at = &(*at)->next) {
-		struct span number = (*at)->sending->phone;
-
-		/* Gateways write the number with 86 before it, or without. */
-		if (phone.n >= number.n && span_eq((struct span){ phone.p + phone.n - number.n, number.n }, number))
-			break;
-	}
-	struct cmpp_part *part = *at;
-	if (part) {
-		*at = part->next;
-		if (!part->next)
-			link->doubtful.last = at;
-		accept_part(link, part, message->receipt_id);
-	}
-	pthread_mutex_unlock(&link->lock);
-	return part != NULL;
-}
-
 static void tell_late(struct cmpp_link *link)
 {
 	static const enum cmpp_news_type types[] = { [CMPP_ACCEPTED] = CMPP_NEWS_ACCEPTED, [CMPP_REFUSED] = CMPP_NEWS_REFUSED,
@@ -356,17 +333,39 @@ static void tell_late(struct cmpp_link *link)
 	pthread_mutex_unlock(&link->lock);
 }
 
+/* A receipt that nobody knows, for a phone to which something is on its way that was not answered: the gateway has that. */
+static void settle_by_receipt(struct cmpp_link *link, const struct cmpp_message *message)
+{
+	struct span phone = span_of(message->phone);
+	struct cmpp_part **at;
+
+	pthread_mutex_lock(&link->lock);
+	for (at = &link->doubtful.first; *at; at = &(*at)->next) {
+		struct span number = (*at)->sending->phone;
+
+		/* Gateways write the number with 86 before it, or without. */
+		if (phone.n >= number.n && span_eq((struct span){ phone.p + phone.n - number.n, number.n }, number))
+			break;
+	}
+	struct cmpp_part *part = *at;
+	if (part) {
+		*at = part->next;
+		if (!part->next)
+			link->doubtful.last = at;
+		accept_part(link, part, message->receipt_id);
+	}
+	pthread_mutex_unlock(&link->lock);
+	tell_late(link);
+}
+
 /* True: it is told, and the gateway may forget it. */
 static bool tell_receipt(struct cmpp_link *link, const struct cmpp_message *message, bool last)
 {
 	struct cmpp_news news = { .type = CMPP_NEWS_RECEIPT, .key = "", .id = message->receipt_id, .state = message->state, .phone = message->phone };
 	struct cmpp_frame frame;
 
-	if (!link->options->news(link->options->context, &news, last) && !last) {
-		settles_doubt(link, message); /* who sent it is told now, and knows the id next time */
-		tell_late(link);
+	if (!link->options->news(link->options->context, &news, last) && !last)
 		return false;
-	}
 	cmpp_write_delivered(link->options->account.version, message->sequence, message->id, &frame);
 	cmpp_stream_put(&link->stream, &frame); /* without room the gateway sends it again */
 	pthread_mutex_lock(&link->lock);
@@ -385,7 +384,7 @@ static void delivered(struct cmpp_link *link, const struct cmpp_message *message
 		return;
 	}
 	if (!tell_receipt(link, message, link->n_receipts == RECEIPTS_MAX))
-		link->receipts[link->n_receipts++] = (struct waiting_receipt){ *message, sys_now().ms + RECEIPT_WAIT_MS };
+		link->receipts[link->n_receipts++] = (struct waiting_receipt){ *message, sys_now().ms, false };
 }
 
 /* A receipt may be here before who sent the message has written its id down. */
@@ -394,9 +393,17 @@ static void retry_receipts(struct cmpp_link *link)
 	int64_t now_ms = sys_now().ms;
 	size_t kept = 0;
 
-	for (size_t i = 0; i < link->n_receipts; i++)
-		if (!tell_receipt(link, &link->receipts[i].message, now_ms >= link->receipts[i].until_ms))
-			link->receipts[kept++] = link->receipts[i];
+	for (size_t i = 0; i < link->n_receipts; i++) {
+		struct waiting_receipt *receipt = &link->receipts[i];
+		int64_t age_ms = now_ms - receipt->since_ms;
+
+		if (!receipt->was_matched && age_ms >= RECEIPT_STRANGE_MS) {
+			receipt->was_matched = true;
+			settle_by_receipt(link, &receipt->message); /* who sent it is told, and knows the id from now on */
+		}
+		if (!tell_receipt(link, &receipt->message, age_ms >= RECEIPT_WAIT_MS))
+			link->receipts[kept++] = *receipt;
+	}
 	link->n_receipts = kept;
 }
 

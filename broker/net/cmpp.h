@@ -38,7 +38,7 @@ struct cmpp_options {
 	uint16_t port;
 	size_t window; /* SUBMITs that wait for their answer at the same time, at most CMPP_WINDOW_MAX; carriers allow 16 */
 	int64_t connect_ms, answer_ms, keep_alive_ms;
-	int64_t resend_ms; /* what is in doubt is sent again when it has had no receipt for that long after a login */
+	int64_t resend_ms; /* what is in doubt is sent again when it has had no receipt for that long after a login; more than a second */
 	struct address_blocks allow;
 	/* Called by the link's thread. False: a receipt for an id that nobody knows (yet), tell it again in a moment; with @last it is the last time. */
 	bool (*news)(void *context, const struct cmpp_news *news, bool last);

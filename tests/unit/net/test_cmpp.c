@@ -241,7 +241,7 @@ static struct cmpp_options options_of(struct book *book, uint16_t port)
 	return (struct cmpp_options){ .account = { .version = CMPP_20, .source_addr = SPAN("901234"), .secret = SPAN("1234"), .service_id = SPAN("LOGIN"),
 						   .source_number = SPAN("10690001"), .fee_type = SPAN("01"), .fee_code = SPAN("000000") },
 				      .host = "127.0.0.1", .port = port, .window = 16, .connect_ms = 2000, .answer_ms = 2000, .keep_alive_ms = 30000,
-				      .resend_ms = 300, .allow = { loopback, 1 }, .news = on_news, .context = book };
+				      .resend_ms = 1500, .allow = { loopback, 1 }, .news = on_news, .context = book };
 }
 
 struct sender {
