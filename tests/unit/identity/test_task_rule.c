@@ -165,10 +165,10 @@ END_TEST
 
 START_TEST(roles)
 {
-	for (int64_t bits = -1; bits < 64; bits++) {
+	for (int64_t bits = -1; bits < 128; bits++) {
 		int administrators = (bits & STAFF_SYSTEM ? 1 : 0) + (bits & STAFF_SECURITY ? 1 : 0) + (bits & STAFF_AUDIT ? 1 : 0);
-		bool works = bits & (STAFF_REVIEWER | STAFF_SUPPORT);
-		bool want = bits > 0 && bits < 32 && (administrators == 0 || (administrators == 1 && !works));
+		bool works = bits & (STAFF_REVIEWER | STAFF_SUPPORT | STAFF_OPERATOR);
+		bool want = bits > 0 && bits < 64 && (administrators == 0 || (administrators == 1 && !works));
 
 		ck_assert_msg(task_rule_roles_agree(bits) == want, "roles %d", (int)bits);
 	}
