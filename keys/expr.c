@@ -34,6 +34,7 @@ static const struct {
 	{ "sub", EXPR_SUB, "enn", 0 },
 	{ "utf16le", EXPR_UTF16LE, "e", 0, EXPR_OF_PASSWORDS },
 	{ "at", EXPR_AT, "ee", 0, EXPR_OF_MESSAGES },
+	{ "part", EXPR_PART, "ee", 0, EXPR_OF_MESSAGES },
 	{ "pair", EXPR_PAIR, "ee", 0, EXPR_OF_MESSAGES },
 	{ "map", EXPR_MAP, "ee", 0, EXPR_OF_MESSAGES },
 	{ "first", EXPR_FIRST, "ee", 0, EXPR_OF_MESSAGES },

@@ -20,8 +20,9 @@
  *   pbe_md5_des(e, salt, text)                              RFC 8018 6.1.1 with 1000 iterations; salt of 8 bytes (JeecgBoot)
  *   utf16le(e)                                              UTF-8 to UTF-16LE
  * Of messages only:
- *   at(e, path)                                             what stands at "a.b.0.c" in the JSON text e: of a string its text, of another value its
- *                                                           JSON; nothing when it is absent or null. JSON inside a string: at(at($reply, "info"), "userId")
+ *   at(e, path)                                             the text, whole number or truth value that stands at "a.b.0.c" in the JSON text e; nothing when it is
+ *                                                           something else. JSON inside a string: at(at($reply, "info"), "userId")
+ *   part(e, path)                                           the object or list that stands there, as JSON; nothing when it is something else
  *   pair(e, name)                                           the v of name in a JSON list of texts "k=v"
  *   map(e, "1:111 2:414 *:990")                             another text for each value; nothing for others, unless * has one; "*:*" keeps
  *                                                           them; nothing stays nothing

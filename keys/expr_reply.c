@@ -10,38 +10,34 @@
 
 static const struct span nothing = { "", 0 };
 
-static int as_text(const json_t *value, struct arena *arena, struct span *ret)
+/* Of an object or a list its JSON. */
+static int as_json(const json_t *value, struct arena *arena, struct span *ret)
 {
-	if (!value || json_is_null(value)) {
-		*ret = nothing;
-		return 0;
-	}
-	if (json_is_string(value)) {
-		*ret = arena_dup(arena, (struct span){ json_string_value(value), json_string_length(value) });
-		return ret->p ? 0 : FAULT_MEMORY;
-	}
-	size_t n = json_dumpb(value, NULL, 0, JSON_COMPACT | JSON_ENCODE_ANY);
+	size_t n = json_dumpb(value, NULL, 0, JSON_COMPACT);
 	char *out = n ? arena_alloc(arena, n + 1) : NULL;
-	if (!out || json_dumpb(value, out, n, JSON_COMPACT | JSON_ENCODE_ANY) != n)
+
+	if (!out || json_dumpb(value, out, n, JSON_COMPACT) != n)
 		return FAULT_MEMORY;
 	*ret = (struct span){ out, n };
 	return 0;
 }
 
-static int at(struct span text, struct span path, struct arena *arena, struct span *ret)
+static int at(enum expr_op op, struct span text, struct span path, struct arena *arena, struct span *ret)
 {
 	JSON *document = NULL;
 
-	if (!text.n) { /* nothing holds nothing, so that paths can be chained */
-		*ret = nothing;
+	*ret = nothing;
+	if (!text.n) /* nothing holds nothing, so that paths can be chained */
 		return 0;
-	}
 	if (text.n > EXPR_MESSAGE_MAX)
 		return ERR_INVALID;
 	int result = json_read(text, &document);
 	if (result)
 		return result > 0 ? ERR_INVALID : result;
-	return as_text(json_path_get(document, path), arena, ret);
+	if (op == EXPR_AT)
+		return json_path_text(document, path, arena, ret);
+	const json_t *value = json_path_get(document, path);
+	return json_is_object(value) || json_is_array(value) ? as_json(value, arena, ret) : 0;
 }
 
 static int pair(struct span text, struct span name, struct arena *arena, struct span *ret)
@@ -103,7 +99,8 @@ int expr_reply_apply(enum expr_op op, const struct span *part, struct arena *are
 {
 	switch (op) {
 	case EXPR_AT:
-		return at(part[0], part[1], arena, ret_value);
+	case EXPR_PART:
+		return at(op, part[0], part[1], arena, ret_value);
 	case EXPR_PAIR:
 		return pair(part[0], part[1], arena, ret_value);
 	case EXPR_MAP:

@@ -128,7 +128,8 @@ int ticket_identify(struct ticket_names *names, const struct ticket_options *pla
 		if (result)
 			return result > 0 && !*ret_why ? FAULT_MEMORY : result;
 	}
-	if (!identity.subject.n) {
+	/* A truth value is the same of everybody. */
+	if (!identity.subject.n || span_is(identity.subject, "true") || span_is(identity.subject, "false")) {
 		*ret_why = "the answer names no subject";
 		return ERR_INVALID;
 	}

@@ -62,7 +62,7 @@ static const struct ticket_step esso_steps[] = {
 	  .sign = LINES(T("body_sign = hex(hmac(sha256, $secret, $body))")),
 	  .headers = LINES(T("x-esso-project-id: ${app_id}"), T("x-esso-signature: ${body_sign}")),
 	  .outcome = T("at($reply, \"errCode\")"), .good = LINES(T("0")),
-	  .take = LINES(T("user = at($reply, \"info\")")) },
+	  .take = LINES(T("user = first(at($reply, \"info\"), part($reply, \"info\"))")) },
 };
 
 static const struct ticket_options zhejiang_legal = {
@@ -86,7 +86,7 @@ static const struct ticket_step mini_steps[] = {
 	  .take = LINES(T("token = at($reply, \"data.accessToken\")")) },
 	{ .name = T("user"), .url = T("${api_url|raw}/IC33000020220329000008/uc/sso/getUserInfo"), .body = T("{\"token\":\"${token}\"}"),
 	  .sign = LINES(IRS_SIGN), .headers = LINES(IRS_HEADERS), .outcome = T("first(at($reply, \"errorCode\"), at($reply, \"success\"))"), .good = LINES(T("true"), T("0")),
-	  .take = LINES(T("person = at($reply, \"data.personInfo\")"), T("unit = at($reply, \"data.legalPersonInfo\")")) },
+	  .take = LINES(T("person = part($reply, \"data.personInfo\")"), T("unit = part($reply, \"data.legalPersonInfo\")")) },
 };
 
 static const struct ticket_options zhejiang_mini = {
@@ -113,7 +113,7 @@ static const struct ticket_step tif_steps[] = {
 	  .take = LINES(T("token = at($reply, \"access_token\")")) },
 	{ .name = T("user"), .method = TICKET_GET, .url = T("${api_url|raw}/tif/sso/connect/page/oauth2/tokeninfo?access_token=${token}"),
 	  .outcome = T("first(at($reply, \"error\"), map(at($reply, \"userobj.useridcode\"), \"*:ok\"))"), .good = LINES(T("ok")),
-	  .take = LINES(T("user = at($reply, \"userobj\")"), T("more = at($user, \"extproperties\")"), T("legal_id = map(at($user, \"usertype\"), \"2:idcardnumber\")")) },
+	  .take = LINES(T("user = part($reply, \"userobj\")"), T("more = part($user, \"extproperties\")"), T("legal_id = map(at($user, \"usertype\"), \"2:idcardnumber\")")) },
 };
 
 static const struct ticket_options guangdong = {
@@ -138,7 +138,7 @@ static const struct ticket_options guangdong = {
 	LINES(T("appmark=${app_id}"), T("time=${time_beijing}"), T("sign=${sign}"), T("servicename=" service), T("params={\"" what "\":\"${" what "|json}\"}"))
 #define JIS_STEPS(service)                                                                                                         \
 	{ .name = T("ticket"), .url = T("${api_url|raw}/sso/interface.do"), .set = LINES(JIS_SIGN), .form = JIS_FORM("ticketValidate", "ticket"), \
-	  .outcome = T("at($reply, \"retcode\")"), .good = LINES(T("000000")), .take = LINES(T("token = at(at($reply, \"data\"), \"token\")")) }, \
+	  .outcome = T("at($reply, \"retcode\")"), .good = LINES(T("000000")), .take = LINES(T("token = at(first(at($reply, \"data\"), part($reply, \"data\")), \"token\")")) }, \
 	{ .name = T("user"), .url = T("${api_url|raw}/sso/interface.do"), .set = LINES(JIS_SIGN), .form = JIS_FORM(service, "token"),     \
 	  .outcome = T("at($reply, \"retcode\")"), .good = LINES(T("000000")),                                                       \
 	  .take = LINES(T("user = aes_ecb_open($secret, unhex(at($reply, \"data\")))")) },
