@@ -2,7 +2,7 @@
 // Every upstream of the registry, walked by its own protocol: first login, second login, another person, refusal.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { registry } from '../standins/registry.mjs'
+import { register, registry } from '../standins/registry.mjs'
 import { walk } from '../standins/standin.mjs'
 import { Broker, CLIENTS, passwordLogin } from './harness.mjs'
 import { Browser } from './browser.mjs'
@@ -16,6 +16,7 @@ before(async () => {
 		providers: registry.map((row) => ({ id: row.name, title: { zh: row.name, en: row.name }, ...row.config(standins[row.name]) })),
 		clients: [CLIENTS.public()],
 	})
+	register(standins, broker)
 })
 after(async () => {
 	await broker?.stop()

@@ -14,3 +14,9 @@
 import { row as oauth2 } from './oauth2.mjs'
 
 export const registry = [oauth2]
+
+/** Once the broker runs: what upstreams that call back only a registered address (government platforms) have been told of it. Every suite calls it. */
+export function register(standins, broker) {
+	for (const [id, standin] of Object.entries(standins))
+		standin.registered = `${broker.issuer}/login/${id}/callback`
+}
