@@ -139,6 +139,9 @@ struct config_provider {
 	bool enabled, create_account;
 	bool legal;      /* its legal persons are legal persons here */
 	int legal_state; /* enum config_legal_state: of a unit that it brings */
+	bool ask_first;  /* a first login asks whether an account is there already */
+	int64_t min_level;
+	bool trust_real_name, send_logout, send_password;
 };
 
 struct config_providers {
@@ -419,7 +422,7 @@ struct config_completion {
 };
 
 /* What people decide on. In the order of records.h's enum task_kind. */
-enum config_task { CONFIG_TASK_ACCOUNT, CONFIG_TASK_REALNAME, CONFIG_TASK_UNIT, CONFIG_TASK_MEMBERSHIP, CONFIG_TASK_APPEAL, CONFIG_TASK_LEGACY, CONFIG_TASKS };
+enum config_task { CONFIG_TASK_ACCOUNT, CONFIG_TASK_REALNAME, CONFIG_TASK_UNIT, CONFIG_TASK_MEMBERSHIP, CONFIG_TASK_APPEAL, CONFIG_TASK_LEGACY, CONFIG_TASK_LINK, CONFIG_TASKS };
 
 #define CONFIG_EYES_CONFIG (1u << CONFIG_TASKS) /* of four_eyes: versions of the configuration */
 

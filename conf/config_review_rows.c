@@ -5,8 +5,8 @@
 #include "conf/config_rows.h"
 
 /* In the order of enum config_task. */
-static const char *const tasks[] = { "account", "realname", "unit", "membership", "appeal", "legacy", NULL };
-static const char *const decisions[] = { "account", "realname", "unit", "membership", "appeal", "legacy", "config", NULL };
+static const char *const tasks[] = { "account", "realname", "unit", "membership", "appeal", "legacy", "link", NULL };
+static const char *const decisions[] = { "account", "realname", "unit", "membership", "appeal", "legacy", "link", "config", NULL };
 
 #define DUE(name, row, time, text) \
 	{ name, OPTION_DURATION, offsetof(struct config_review, due) + (row) * sizeof(int64_t), time, .max = 365 * MS_DAY, .doc = text }
@@ -17,6 +17,7 @@ static const struct option due_rows[] = {
 	DUE("membership", CONFIG_TASK_MEMBERSHIP, "5d", "People who wait for their unit."),
 	DUE("appeal", CONFIG_TASK_APPEAL, "3d", "Appeals for a lost account."),
 	DUE("legacy", CONFIG_TASK_LEGACY, "5d", "Old accounts that somebody claims or disputes."),
+	DUE("link", CONFIG_TASK_LINK, "3d", "Third-party logins that contradict what is verified here."),
 	{ 0 },
 };
 #undef DUE

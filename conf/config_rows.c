@@ -263,6 +263,18 @@ static const struct option provider_rows[] = {
 	ROW(config_provider, OPTION_ENUM, legal_state, .def = "registered", .values = legal_states,
 	    .doc = "What such a unit is at first: `registered`, its real name is still to be verified; `needs_supplement`, the provider has verified it; "
 		   "`effective`, it is admitted, too."),
+	ROW(config_provider, OPTION_BOOL, ask_first, .def = "false",
+	    .doc = "A first login asks whether the person has an account already, which is then proved once and tied to the provider's; false: it creates one at once, "
+		   "and who has one ties the two on the account's page."),
+	ROW(config_provider, OPTION_INT, min_level, .def = "0", .max = 3,
+	    .doc = "Lowest assurance level (`acr`) with which somebody may come in this way. Who has less is shown the provider's page for raising it, where it has one."),
+	ROW(config_provider, OPTION_BOOL, trust_real_name, .def = "true",
+	    .doc = "A name that the provider itself has verified (level 2 and above) is a verified real name here, also where it tells no ID number. One that contradicts "
+		   "what is verified here already is never taken over: the login is refused, and a person looks at it."),
+	ROW(config_provider, OPTION_BOOL, send_logout, .def = "true",
+	    .doc = "Who logs out here is logged out there too, where the provider has a way for it."),
+	ROW(config_provider, OPTION_BOOL, send_password, .def = "false",
+	    .doc = "A password changed here is changed there first, where the provider has a way for it (J8): for accounts whose password is the provider's."),
 	{ 0 },
 };
 

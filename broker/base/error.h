@@ -113,6 +113,11 @@
 	X(PROVIDER_DENIED, 403, "access_denied", "provider_denied")                                   \
 	X(PROVIDER_FAILED, 502, "server_error", "provider_failed")                                    \
 	X(PROVIDER_REJECTED, 403, "access_denied", "provider_rejected")                               \
+	X(PROVIDER_AWAY, 503, "temporarily_unavailable", "provider_away")                             \
+	X(LEVEL_LOW, 403, "access_denied", "level_low")                                               \
+	X(LINK_TAKEN, 409, "invalid_request", "link_taken")                                           \
+	X(LINK_KIND, 409, "invalid_request", "link_kind")                                             \
+	X(LINK_CONFLICT, 409, "access_denied", "link_conflict")                                       \
 	/* records and rules */                                                                       \
 	X(EXISTS, 409, "invalid_request", "exists")                                                   \
 	X(ABSENT, 404, "invalid_request", "absent")                                                   \

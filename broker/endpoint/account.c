@@ -131,6 +131,18 @@ static int act(struct txn *txn, void *arg)
 	return doing->action->act(txn, doing->page);
 }
 
+/* What a way to another page and back ended with (account_link.c): errors that have a text for it. */
+static int problem_of(struct span code)
+{
+	static const int known[] = { ERR_LINK_TAKEN, ERR_LINK_KIND, ERR_LINK_CONFLICT, ERR_LEVEL_LOW, ERR_PROVIDER_DENIED, ERR_PROVIDER_FAILED,
+				     ERR_PROVIDER_REJECTED, ERR_PROVIDER_AWAY, ERR_DISABLED, ERR_ID_NUMBER_TAKEN };
+
+	for (size_t i = 0; code.n && i < ARRAY_LEN(known); i++)
+		if (span_is(code, error_row(known[i])->code))
+			return known[i];
+	return 0;
+}
+
 int endpoint_account(struct request *rq)
 {
 	const struct account_section *section = section_of(rq->path);
@@ -142,7 +154,7 @@ int endpoint_account(struct request *rq)
 	if (!page.visitor.has_session)
 		return 0; /* on the way to the login */
 	if (rq->method == METHOD_GET)
-		return account_reply(&page, section, 0);
+		return account_reply(&page, section, problem_of(request_param(rq, "problem")));
 	struct doing doing = { &page, account_action_of(span_of(section->name), request_param(rq, "do")) };
 	if (!doing.action)
 		return ERR_INVALID_REQUEST;

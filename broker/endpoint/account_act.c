@@ -5,6 +5,7 @@
 #include "broker/base/encode.h"
 #include "broker/endpoint/account.h"
 #include "broker/endpoint/audit.h"
+#include "broker/endpoint/external_link.h"
 
 static int read_subject(struct account_page *page)
 {
@@ -83,8 +84,8 @@ static int unlink_provider(struct txn *txn, struct account_page *page)
 	bool has_phone = account->phone.n && app_of(page->rq)->config->login.phone_otp;
 	if (ways.n_links == 1 && !has_phone && !account->password.n && !account->legacy_digest.n)
 		return ERR_LAST_WAY;
-	TRY(record_del(txn, &KIND_EXTERNAL_LINK, link.id));
-	return note(txn, page, "link.remove", link.provider);
+	struct unit_actor actor = unit_change_actor(page->rq, account->id);
+	return external_link_end(txn, &actor, &link, SPAN("person"));
 }
 
 static const struct account_action actions[] = {

@@ -113,15 +113,33 @@ static int add_link(const void *record, void *arg)
 	if (!item)
 		return FAULT_MEMORY;
 	page_set(item, "detail", link->display_name);
-	page_set_time(item, "since", link->created_at);
+	page_set_time(item, "since", link->last_login_at);
 	page_set_true(item, "may_act");
 	return 0;
+}
+
+static void add_ways(struct account_page *page)
+{
+	const struct config_providers *providers = &app_of(page->rq)->config->providers;
+	JSON *list = json_array();
+
+	for (size_t i = 0; i < providers->n; i++) {
+		if (!providers->items[i].enabled)
+			continue;
+		json_t *way = json_object();
+		page_set(way, "id", providers->items[i].id);
+		page_set(way, "name", page_text(page->rq, &providers->items[i].title));
+		json_array_append_new(list, way);
+	}
+	if (json_array_size(list))
+		json_object_set(page->data, "ways", list);
 }
 
 int account_load_links(struct txn *txn, struct account_page *page)
 {
 	struct external_link probe = { .account = page->visitor.facts.account.id };
 
+	add_ways(page);
 	return record_each(txn, &KIND_EXTERNAL_LINK, EXTERNAL_LINK_BY_ACCOUNT, &probe, page->rq->arena, add_link, page);
 }
 

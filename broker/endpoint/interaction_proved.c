@@ -6,6 +6,7 @@
 #include "broker/endpoint/audit.h"
 #include "broker/endpoint/factor.h"
 #include "broker/endpoint/interaction.h"
+#include "broker/endpoint/upstream_identity.h"
 #include "broker/http/reply.h"
 
 #define CLOCKS_DIFFER_MS MS_MINUTE /* ours and an upstream's */
@@ -36,6 +37,7 @@ static int keep_first_factor(struct txn *txn, struct proving *p)
 	interaction.proof_amr = p->start.session.amr;
 	interaction.proof_acr = p->proof->acr;
 	interaction.proof_at = p->rq->now;
+	TRY(upstream_identity_write_session(&p->proof->upstream, p->rq->arena, &interaction.proof_upstream));
 	interaction.candidates = (struct text_list){ NULL, 0 };
 	interaction.link = (struct id){ { 0 } };
 	interaction.failures = 0;
@@ -85,6 +87,7 @@ int interaction_settle(struct request *rq, struct interaction *interaction, cons
 	interaction->candidates = (struct text_list){ NULL, 0 };
 	interaction->link = (struct id){ { 0 } };
 	interaction->proof_amr = (struct text_list){ NULL, 0 };
+	interaction->proof_upstream = (struct span){ NULL, 0 };
 	interaction->failures = 0;
 	int result = store_update(app_of(rq)->app->store, keep_proof, &p);
 	if (result == ERR_DISABLED)

@@ -6,7 +6,6 @@
  * An attempt is counted before the password is looked at, so that neither 64 parallel tries nor a crash give more of them than the limit.
  * It counts against the pair (name, address) and against the address: somebody else's attempts from elsewhere lock nobody out.
  */
-#include "broker/base/sys.h"
 #include "broker/endpoint/audit.h"
 #include "broker/endpoint/captcha_check.h"
 #include "broker/endpoint/credentials.h"
@@ -15,6 +14,7 @@
 #include "broker/endpoint/login_page.h"
 #include "broker/endpoint/page.h"
 #include "broker/endpoint/throttle.h"
+#include "broker/endpoint/upstream.h"
 #include "broker/http/reply.h"
 
 struct attempt {
@@ -26,6 +26,7 @@ struct attempt {
 	int64_t failures;      /* earlier ones of the pair, or of the address where those are more */
 	struct id captcha;
 	struct pending_link pending; /* on the link page: what is to be tied to the account */
+	struct upstream_way way;     /* … as the upstream said it */
 	struct login_page page;
 };
 
@@ -46,10 +47,11 @@ static int load_pending(struct txn *txn, struct attempt *a)
 
 	if (result)
 		return result == ERR_ABSENT ? ERR_INTERACTION_EXPIRED : result;
-	const struct config_provider *provider = config_provider(app_of(a->rq)->config, a->pending.provider);
-	if (provider)
-		a->page.provider_name = page_text(a->rq, &provider->title);
+	TRY(upstream_pending(a->rq, &a->pending, &a->way));
+	a->page.provider_name = page_text(a->rq, &a->way.config->title);
 	a->page.external_name = a->pending.display_name;
+	a->page.can_create = upstream_may_create(&a->way, &a->pending);
+	a->page.link_reason = a->pending.reason;
 	return 0;
 }
 
@@ -110,24 +112,6 @@ struct success {
 	const struct credentials *credentials;
 };
 
-/* Both sides are proved: the upstream's word by its callback, the account by its password (security.md rule 4). */
-static int keep_link(struct txn *txn, struct attempt *a, struct id account)
-{
-	struct pending_link pending;
-	struct facts facts;
-
-	int result = record_take(txn, &KIND_PENDING_LINK, a->pending.id, a->rq->now, a->rq->arena, &pending);
-	if (result)
-		return result == ERR_ABSENT ? ERR_INTERACTION_EXPIRED : result;
-	TRY(facts_load(txn, account, (struct id){ { 0 } }, a->rq->arena, &facts));
-	struct gate_facts gate = facts_gate(&facts, NULL, (struct instant){ 0 }, a->rq->now);
-	TRY(gate_check(GATE_BIND, &gate));
-	struct external_link link = { .id = sys_new_id(a->rq->now), .provider = pending.provider, .issuer = pending.issuer, .subject = pending.subject,
-				      .account = account, .created_at = a->rq->now, .last_login_at = a->rq->now, .display_name = pending.display_name };
-	TRY(record_insert(txn, &KIND_EXTERNAL_LINK, &link));
-	return audit_write(txn, a->rq, &(struct audit_event){ .action = "link", .actor = account, .subject = pending.subject, .detail = pending.provider });
-}
-
 static int keep(struct txn *txn, void *arg)
 {
 	struct success *success = arg;
@@ -135,8 +119,8 @@ static int keep(struct txn *txn, void *arg)
 	TRY(throttle_clear(txn, &success->a->pair, success->a->who, success->a->rq->now));
 	/* A building behind one address logs in all morning; yet who guesses there does not clear the count by a login of his own. */
 	TRY(throttle_take_back(txn, &success->a->address, success->a->from, success->a->rq->now));
-	if (success->a->page.link)
-		TRY(keep_link(txn, success->a, success->credentials->account.id));
+	if (success->a->page.link) /* both sides are proved: the upstream's word by its callback, the account by its password (security.md rule 4) */
+		TRY(upstream_tie(txn, &success->a->way, success->a->pending.id, success->credentials->account.id));
 	TRY(legacy_live_note(txn, success->a->rq, success->credentials));
 	return credentials_upgrade(txn, success->credentials);
 }
@@ -177,6 +161,8 @@ static int password_login(struct attempt *a)
 	}
 	TRY(result);
 	struct session_proof proof = { .account = credentials.account.id, .amr = { "pwd" }, .method = SPAN("password") };
+	if (a->page.link)
+		proof.upstream = upstream_session(&a->way);
 	struct success success = { a, &credentials };
 	result = interaction_proved(rq, &a->interaction, &a->visitor, &proof, keep, &success);
 	return page_is_inline(result) ? again(a, result, NULL) : result;
@@ -207,7 +193,13 @@ static int prove(struct request *rq, bool link)
 
 	TRY(set_up(&a));
 	TRY(store_view(app_of(rq)->app->store, load, &a));
-	return password_login(&a);
+	if (!link || !span_is(request_param(rq, "do"), "create"))
+		return password_login(&a);
+	if (!a.page.can_create)
+		return ERR_INVALID_REQUEST;
+	a.way.interaction = a.interaction;
+	a.way.visitor = a.visitor;
+	return upstream_create(&a.way, a.pending.id);
 }
 
 /* Where an old system is waited for, the password pool is asked for its part alone (legacy_live_prove). */

@@ -148,6 +148,9 @@ int login_page_reply(struct request *rq, const struct interaction *interaction, 
 	if (page->link) {
 		page_set(data, "provider_name", page->provider_name);
 		page_set(data, "external_name", page->external_name);
+		page_set(data, "link_reason", page->link_reason);
+		if (page->can_create)
+			page_set_true(data, "can_create");
 	} else {
 		TRY(add_phone(rq, page, data));
 		TRY(add_links(rq, interaction, page, data));

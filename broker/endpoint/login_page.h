@@ -15,6 +15,8 @@ struct login_page {
 	bool sent;       /* phone tab: a code is on its way to phone */
 	bool link;       /* the page that ties a third-party identity to an account, instead of the login page */
 	struct span provider_name, external_name; /* on that page */
+	bool can_create;         /* … a new account may be had instead */
+	struct span link_reason; /* … why an account has to be proved: code of an error; may be empty */
 	struct span login_name, phone; /* what was typed */
 };
 

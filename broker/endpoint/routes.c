@@ -21,7 +21,9 @@ static const struct param_spec login_params[] = {
 	{ "password", PARAM_FORM, 4096 }, { "captcha", PARAM_FORM, 64 }, { "captcha_id", PARAM_FORM, 512 }, { "phone", PARAM_FORM, 64 },
 	{ "code", PARAM_FORM, 16 },  { "do", PARAM_FORM, 16 },		 PARAM_END
 };
-static const struct param_spec account_params[] = { { "interaction", BOTH, 64 }, { "do", PARAM_FORM, 16 }, { "subject", PARAM_FORM, 36 }, PARAM_END };
+static const struct param_spec account_params[] = { { "interaction", BOTH, 64 }, { "do", PARAM_FORM, 16 }, { "subject", PARAM_FORM, 36 }, { "problem", PARAM_QUERY, 32 },
+						     PARAM_END };
+static const struct param_spec account_link_params[] = { { "interaction", BOTH, 64 }, { "provider", PARAM_FORM, 32 }, PARAM_END };
 static const struct param_spec merge_params[] = { { "interaction", BOTH, 64 }, { "ticket", BOTH, 24 }, { "do", PARAM_FORM, 8 }, { "subject", PARAM_FORM, 36 }, PARAM_END };
 static const struct param_spec choose_params[] = { { "interaction", BOTH, 64 }, { "account", PARAM_FORM, 36 }, PARAM_END };
 static const struct param_spec choose_unit_params[] = { { "interaction", BOTH, 64 }, { "q", BOTH, 400 }, { "unit_id", PARAM_FORM, 36 },
@@ -200,6 +202,8 @@ const struct route endpoint_routes[] = {
 	{ "/account", GET, interaction_params, WORK_COMMIT, .handler = endpoint_account, .rate = RATE_PAGE, .metric = "account" },
 	{ "/account/sessions", GET | POST, account_params, WORK_COMMIT, .handler = endpoint_account, .rate = RATE_PAGE, .csrf = true, .metric = "account_sessions" },
 	{ "/account/consents", GET | POST, account_params, WORK_COMMIT, .handler = endpoint_account, .rate = RATE_PAGE, .csrf = true, .metric = "account_consents" },
+	{ "/account/links/add", GET | POST, account_link_params, WORK_COMMIT, .handler = endpoint_account_link_add, .rate = RATE_LOGIN, .csrf = true,
+	  .metric = "account_link_add" },
 	{ "/account/links", GET | POST, account_params, WORK_COMMIT, .handler = endpoint_account, .rate = RATE_PAGE, .csrf = true, .metric = "account_links" },
 	{ "/account/bindings", GET, interaction_params, WORK_COMMIT, .handler = endpoint_account, .rate = RATE_PAGE, .metric = "account_bindings" },
 	{ "/account/units", GET, interaction_params, WORK_COMMIT, .handler = endpoint_account, .rate = RATE_PAGE, .metric = "account_units" },

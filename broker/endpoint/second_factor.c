@@ -13,6 +13,7 @@
 #include "broker/endpoint/form_page.h"
 #include "broker/endpoint/interaction.h"
 #include "broker/endpoint/page.h"
+#include "broker/endpoint/upstream_identity.h"
 #include "broker/http/reply.h"
 
 struct second {
@@ -237,6 +238,7 @@ static int prove(struct second *s)
 	if (s->enrols)
 		factor_new_recovery(s->recovery);
 	struct session_proof proof = { .account = s->account.id, .method = s->interaction.method, .acr = s->interaction.proof_acr };
+	TRY(upstream_identity_read_session(s->interaction.proof_upstream, rq->arena, &proof.upstream));
 	TRY(combine(s, &proof));
 	result = interaction_settle(rq, &s->interaction, &s->visitor, &proof, keep, s, &waits);
 	if (result == ERR_SECOND_FACTOR) {

@@ -76,6 +76,10 @@ int session_prepare(struct request *rq, const struct visitor *visitor, const str
 	}
 	session->acr = proof->acr;
 	session->method = proof->method;
+	session->provider = proof->upstream.provider;
+	session->link = proof->upstream.link;
+	session->upstream_sid = proof->upstream.sid;
+	session->upstream_token = proof->upstream.token;
 	session->address = arena_dup(rq->arena, span_of(client_address_text(&rq->client, address)));
 	session->user_agent = request_header(rq, "User-Agent");
 	if (session->user_agent.n > 256)
@@ -197,6 +201,12 @@ static int go_on(struct txn *txn, struct request *rq, struct id last_id, struct 
 	session->clients = last.clients;
 	session->acting_unit = last.acting_unit;
 	session->first = token_first_session(&last);
+	if (!session->provider.n) { /* proved anew by other means: the upstream's session goes on, and ends with this one */
+		session->provider = last.provider;
+		session->link = last.link;
+		session->upstream_sid = last.upstream_sid;
+		session->upstream_token = last.upstream_token;
+	}
 	for (size_t i = 0; i < series->n; i++) {
 		series->earlier[i].continued_by = session->id;
 		TRY(record_put(txn, &KIND_SESSION, &series->earlier[i]));

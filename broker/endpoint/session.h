@@ -26,6 +26,13 @@ MUST_USE int session_load_whole(struct txn *txn, struct request *rq, struct visi
 
 #define SESSION_AMR 5
 
+/* The upstream's own session, from which one of ours came: for the end of both. */
+struct session_upstream {
+	struct span provider; /* empty: none */
+	struct id link;
+	struct span sid, token; /* there; the ID token; may be empty */
+};
+
 /* What was proved, and how. */
 struct session_proof {
 	struct id account;
@@ -33,6 +40,7 @@ struct session_proof {
 	struct span method;      /* "password", "otp", "provider:province" */
 	int64_t acr;             /* domain.md 3.9; the account's verified real name may raise it */
 	struct instant auth_time; /* zero: now */
+	struct session_upstream upstream;
 };
 
 /* A session about to begin: made before the transaction, kept inside it, told to the browser after it. */

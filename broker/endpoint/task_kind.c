@@ -5,6 +5,7 @@
 #include "broker/endpoint/appeal.h"
 #include "broker/endpoint/complete.h"
 #include "broker/endpoint/legacy_task.h"
+#include "broker/endpoint/link_task.h"
 #include "broker/endpoint/realname_task.h"
 #include "broker/endpoint/unit_task.h"
 
@@ -15,6 +16,7 @@ static const struct task_kind_row rows[] = {
 	{ TASK_MEMBERSHIP, "membership", unit_task_member_decided, unit_task_member_show },
 	{ TASK_APPEAL, "appeal", appeal_decided, appeal_show, appeal_agreed, appeal_settled },
 	{ TASK_LEGACY, "legacy", legacy_task_decided, legacy_task_show, legacy_task_agreed, legacy_task_settled },
+	{ TASK_LINK, "link", link_task_decided, link_task_show },
 };
 
 const struct task_kind_row *task_kind_at(size_t i)

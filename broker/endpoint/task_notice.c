@@ -14,6 +14,7 @@ static const struct config_text subjects[] = {
 	[TASK_MEMBERSHIP] = { { "加入单位申请", 18 }, { "membership of a unit", 20 } },
 	[TASK_APPEAL] = { { "申诉", 6 }, { "appeal", 6 } },
 	[TASK_LEGACY] = { { "旧账户核查", 15 }, { "old account", 11 } },
+	[TASK_LINK] = { { "第三方登录核查", 21 }, { "third-party login", 17 } },
 };
 
 struct lookup {

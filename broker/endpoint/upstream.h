@@ -22,9 +22,12 @@ struct upstream_way {
 	struct upstream_state state;
 	struct provider_identity identity;
 	struct external_link link;
-	bool has_link;
+	bool has_link, is_earlier;
+	struct id link_id;      /* of a link about to be made */
+	struct id pending;      /* what waited on the page "link" */
 	struct account account; /* about to be created */
 	struct unit unit;       /* … with its unit, of a legal person (J1) */
+	const char *reason;     /* code of the error that keeps it from being created */
 };
 
 /* The provider of the path, ready to run. ERR_PROVIDER_UNKNOWN. */
@@ -38,3 +41,19 @@ void upstream_keep_cookie(struct upstream_way *way);
 MUST_USE int upstream_return(struct upstream_way *way, struct provider_pair params[UPSTREAM_PARAMS], struct provider_event *ret_event, bool *ret_replied);
 /* What the handle of a run is good for. */
 #define UPSTREAM_STATE "upstream"
+
+/* The upstream has named somebody: a session, a new account, a page that asks for one, or (interaction.links) one more way into an account. Answers, or
+ * gives an error that the login page shows. */
+MUST_USE int upstream_identified(struct upstream_way *way);
+/* What waits on the page "link", as it stood in @pending: interaction and visitor are the caller's. ERR_PROVIDER_UNKNOWN: not configured any more. */
+MUST_USE int upstream_pending(struct request *rq, const struct pending_link *pending, struct upstream_way *ret_way);
+/* May the page offer a new account? */
+bool upstream_may_create(const struct upstream_way *way, const struct pending_link *pending);
+/* The person wants one. */
+MUST_USE int upstream_create(struct upstream_way *way, struct id pending);
+/* In the transaction in which @account was proved: it is what the upstream's word leads to from now on. */
+MUST_USE int upstream_tie(struct txn *txn, struct upstream_way *way, struct id pending, struct id account);
+/* The upstream's side of the session that comes of it. */
+struct session_upstream upstream_session(const struct upstream_way *way);
+/* Back on the account's page, with @error. */
+MUST_USE int upstream_add_failed(struct upstream_way *way, int error);

@@ -230,12 +230,33 @@ static const struct field external_link_fields[] = {
 	ROW(external_link, 5, created_at, FIELD_INSTANT, 0),
 	ROW(external_link, 6, last_login_at, FIELD_INSTANT, 0),
 	ROW(external_link, 7, display_name, FIELD_TEXT, FIELD_SEALED),
+	ROW(external_link, 8, phone, FIELD_TEXT, FIELD_SEALED),
+	ROW(external_link, 9, email, FIELD_TEXT, FIELD_SEALED),
+	ROW(external_link, 10, level, FIELD_TEXT, 0),
+	ROW(external_link, 11, method, FIELD_TEXT, 0),
+	ROW(external_link, 12, acr, FIELD_INT, 0),
+	ROW(external_link, 13, changed_at, FIELD_INSTANT, 0),
 };
 static const struct record_index external_link_indexes[] = {
 	{ EXTERNAL_LINK_BY_SUBJECT, "subject", true, { 1 /* provider */, 2 /* issuer */, 3 /* subject */ } },
 	{ EXTERNAL_LINK_BY_ACCOUNT, "account", false, { 4 /* account */ } },
 };
 const struct kind KIND_EXTERNAL_LINK = KIND(external_link, 0x17, false, external_link_fields, INDEXES(external_link_indexes));
+
+static const struct field link_event_fields[] = {
+	ROW(link_event, 1, link, FIELD_ID, 0),
+	ROW(link_event, 2, account, FIELD_ID, 0),
+	ROW(link_event, 3, at, FIELD_INSTANT, 0),
+	ROW(link_event, 4, what, FIELD_TEXT, 0),
+	ROW(link_event, 5, provider, FIELD_TEXT, 0),
+	ROW(link_event, 6, actor, FIELD_ID, 0),
+	ROW(link_event, 7, evidence, FIELD_TEXT, FIELD_SEALED),
+};
+static const struct record_index link_event_indexes[] = {
+	{ LINK_EVENT_BY_LINK, "link", false, { 1 /* link */ } },
+	{ LINK_EVENT_BY_ACCOUNT, "account", false, { 2 /* account */ } },
+};
+const struct kind KIND_LINK_EVENT = KIND(link_event, 0x3b, false, link_event_fields, INDEXES(link_event_indexes));
 
 static const struct field session_fields[] = {
 	ROW(session, 1, secret_hash, FIELD_TEXT, 0),
@@ -252,9 +273,14 @@ static const struct field session_fields[] = {
 	ROW(session, 12, clients, FIELD_LIST, 0),
 	ROW(session, 13, continued_by, FIELD_ID, 0),
 	ROW(session, 14, first, FIELD_ID, 0),
+	ROW(session, 15, provider, FIELD_TEXT, 0),
+	ROW(session, 16, link, FIELD_ID, 0),
+	ROW(session, 17, upstream_sid, FIELD_TEXT, FIELD_SEALED),
+	ROW(session, 18, upstream_token, FIELD_TEXT, FIELD_SEALED),
 };
 static const struct record_index session_indexes[] = {
 	{ SESSION_BY_ACCOUNT, "account", false, { 2 /* account */ } },
+	{ SESSION_BY_UPSTREAM, "upstream", false, { 15 /* provider */, 17 /* upstream_sid */ } },
 };
 const struct kind KIND_SESSION = KIND(session, 0x20, true, session_fields, INDEXES(session_indexes));
 
@@ -297,6 +323,8 @@ static const struct field interaction_fields[] = {
 	ROW(interaction, 36, proof_at, FIELD_INSTANT, 0),
 	ROW(interaction, 37, proof_acr, FIELD_INT, 0),
 	ROW(interaction, 38, proved_phone, FIELD_TEXT, FIELD_SEALED),
+	ROW(interaction, 39, proof_upstream, FIELD_TEXT, FIELD_SEALED),
+	ROW(interaction, 40, links, FIELD_ID, 0),
 };
 const struct kind KIND_INTERACTION = KIND(interaction, 0x21, true, interaction_fields, .n_indexes = 0);
 
@@ -367,6 +395,8 @@ static const struct field pending_link_fields[] = {
 	ROW(pending_link, 6, phone, FIELD_TEXT, FIELD_SEALED),
 	ROW(pending_link, 7, claims, FIELD_TEXT, FIELD_SEALED),
 	ROW(pending_link, 8, acr, FIELD_INT, 0),
+	ROW(pending_link, 9, identity, FIELD_TEXT, FIELD_SEALED),
+	ROW(pending_link, 10, reason, FIELD_TEXT, 0),
 };
 const struct kind KIND_PENDING_LINK = KIND(pending_link, 0x24, true, pending_link_fields, .n_indexes = 0);
 
@@ -637,6 +667,7 @@ const struct kind *const records_all[] = {
 	&KIND_LEGACY_EVENT,
 	&KIND_BINDING,
 	&KIND_EXTERNAL_LINK,
+	&KIND_LINK_EVENT,
 	&KIND_SESSION,
 	&KIND_INTERACTION,
 	&KIND_FAMILY,

@@ -20,7 +20,8 @@ enum grant_status { GRANT_NONE = 0, GRANT_PRE_GRANTED, GRANT_ACTIVE, GRANT_REVOK
 enum account_profile { PROFILE_NONE = 0, PROFILE_INDIVIDUAL, PROFILE_UNIT, PROFILE_EXPERT };
 /* One decision that a person must take, by what it is about. */
 enum task_kind { TASK_ACCOUNT = 1 /* a newcomer, Z8 */, TASK_REALNAME /* documents, M4, M6 */, TASK_UNIT /* T17 */, TASK_MEMBERSHIP /* J4 */,
-		 TASK_APPEAL /* M8, M10 */, TASK_LEGACY /* an old account, claimed or disputed */, TASK_KINDS };
+		 TASK_APPEAL /* M8, M10 */, TASK_LEGACY /* an old account, claimed or disputed */,
+		 TASK_LINK /* an upstream verified somebody else than we have */, TASK_KINDS };
 enum task_status { TASK_OPEN = 1, TASK_APPROVED, TASK_REJECTED, TASK_WITHDRAWN };
 enum submission_status { SUBMISSION_DRAFT = 1, SUBMISSION_SUBMITTED, SUBMISSION_ACCEPTED, SUBMISSION_REJECTED, SUBMISSION_REPLACED };
 /* Roles of staff accounts: bits. The first three exclude each other (MLPS: separation of system, security and audit administrator). */
@@ -195,6 +196,20 @@ struct external_link {
 	struct id account;
 	struct instant created_at, last_login_at;
 	struct span display_name;
+	/* as told at the last login there: suggestions, and the upstream's own words for how sure it is of the person */
+	struct span phone, email, level, method;
+	int64_t acr;
+	struct instant changed_at; /* when one of them was last another than before */
+};
+
+/* What happened to an external link, in order; it stays when the link has ended. */
+struct link_event {
+	struct id id, link, account;
+	struct instant at;
+	struct span what;     /* "created", "linked", "level", "name", "relinked", "conflict", "ended" … */
+	struct span provider;
+	struct id actor;      /* who did it; zero: the upstream's answer did */
+	struct span evidence; /* JSON: from what to what, masked */
 };
 
 /* A browser that is logged in. The cookie holds id.secret. A new login of the same person is a new session with a new absolute expiry
@@ -213,6 +228,10 @@ struct session {
 	struct text_list clients; /* that got a code in it: told at logout */
 	struct id continued_by; /* the session that took its place; all earlier ones name the newest */
 	struct id first;        /* the one that the series began with, which clients know it by (sid); zero: itself */
+	/* of a session that began at an upstream, for the end of both: */
+	struct span provider;
+	struct id link;
+	struct span upstream_sid, upstream_token; /* there; token: the ID token, kept where the upstream wants it at logout */
 };
 
 /* An authorize request on its way through the pages, bound to one browser. */
@@ -247,6 +266,8 @@ struct interaction {
 	struct span proved_phone; /* a code showed that it is theirs: registration needs no other */
 	struct instant proof_at; /* when the first factor was proved */
 	int64_t proof_acr;
+	struct span proof_upstream; /* the upstream's session behind it (session_upstream) */
+	struct id links;            /* the account that a login at an upstream is to be added to; zero: it is a login */
 };
 
 /* All tokens that descend from one authorization. The code is this record's id and a secret; so replaying it finds what it gave. */
@@ -296,6 +317,8 @@ struct pending_link {
 	struct id id, interaction;
 	struct span provider, issuer, subject, display_name, phone, claims;
 	int64_t acr;
+	struct span identity; /* all of it that is needed again (upstream_identity.h) */
+	struct span reason;   /* why there is no account for it yet: a code of error.h; empty: nobody has said whether there is to be one */
 };
 
 struct otp {
@@ -491,7 +514,8 @@ enum {
 	LEGACY_EVENT_BY_LEGACY = 1,
 	BINDING_BY_LEGACY = 1, BINDING_BY_IDENTITY, BINDING_BY_ACCOUNT, BINDING_BY_SOURCE,
 	EXTERNAL_LINK_BY_SUBJECT = 1, EXTERNAL_LINK_BY_ACCOUNT,
-	SESSION_BY_ACCOUNT = 1,
+	LINK_EVENT_BY_LINK = 1, LINK_EVENT_BY_ACCOUNT,
+	SESSION_BY_ACCOUNT = 1, SESSION_BY_UPSTREAM,
 	CONSENT_BY_CLIENT = 1, CONSENT_BY_ACCOUNT,
 	AUDIT_BY_ACTOR = 1,
 	SUBMISSION_BY_SUBJECT = 1, SUBMISSION_BY_OWNER, SUBMISSION_BY_RECEIPT,
@@ -504,7 +528,7 @@ enum {
 };
 
 extern const struct kind KIND_ACCOUNT, KIND_IDENTITY, KIND_TOLD, KIND_UNIT, KIND_UNIT_GRAM, KIND_MEMBERSHIP, KIND_GRANT, KIND_LEGACY, KIND_LEGACY_EVENT,
-	KIND_BINDING, KIND_EXTERNAL_LINK, KIND_SESSION, KIND_INTERACTION, KIND_FAMILY, KIND_CONSENT, KIND_UPSTREAM_STATE, KIND_UPSTREAM_POST,
+	KIND_BINDING, KIND_EXTERNAL_LINK, KIND_LINK_EVENT, KIND_SESSION, KIND_INTERACTION, KIND_FAMILY, KIND_CONSENT, KIND_UPSTREAM_STATE, KIND_UPSTREAM_POST,
 	KIND_PENDING_LINK, KIND_OTP, KIND_COUNTER, KIND_MARK, KIND_SUBMISSION, KIND_TASK, KIND_UPLOAD, KIND_APPOINTMENT, KIND_FACTOR,
 	KIND_EVENT, KIND_DELIVERY, KIND_TICKET, KIND_PSEUDONYM, KIND_SIGNING_KEY, KIND_AUDIT, KIND_META, KIND_CONFIG_VERSION, KIND_CONFIG_ACTIVE, KIND_REALNAME_DUE, KIND_LEGACY_BATCH, KIND_LEGACY_DAY;
 /* Every kind, NULL at the end: sweeps, checks and completeness tests walk it. */

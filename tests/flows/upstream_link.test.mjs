@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+// First login and linking: what an upstream's word leads to, and how a way in is added to an account and taken away again.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { row } from '../standins/oauth2.mjs'
+import { walk } from '../standins/standin.mjs'
+import { Broker, CLIENTS, passwordLogin } from './harness.mjs'
+import { Browser } from './browser.mjs'
+
+let standin, broker
+before(async () => {
+	standin = await row.start({})
+	standin.people = { lisi: { name: '李四', phone: '13700137001' }, wangwu: { name: '王五', phone: '13700137002' }, zhaoliu: { name: '赵六', phone: '13700137003' } }
+	for (const id of ['new1', 'new2', 'new3', 'new4'])
+		standin.people[id] = { name: `新${id}`, phone: '13700137009' }
+	const provider = (id, more) => ({ id, title: { zh: id, en: id }, ...row.config(standin), ...more })
+	broker = await Broker.start({
+		providers: [provider('plain'), provider('asks', { ask_first: true, issuer: 'asks' }), provider('high', { min_level: 2, issuer: 'high' }),
+			provider('proof', { create_account: false, issuer: 'proof' })],
+		clients: [CLIENTS.public()],
+	})
+})
+after(async () => {
+	await broker?.stop()
+	await standin?.stop()
+})
+
+const rp = () => broker.client('demo-public')
+const newBrowser = () => new Browser([broker.issuer, standin.origin])
+const come = async (id, person, browser = newBrowser(), page) => {
+	page ??= await browser.open(rp().request().url)
+	return { browser, end: await walk(browser, await browser.click(page, `provider-${id}`), { person }) }
+}
+const sub = async (browser) => (await rp().login(browser, { login: (e) => e })).claims.sub
+const links = (page) => [...page.html.matchAll(/name="subject" value="([^"]+)"/g)].map((m) => m[1])
+
+test('ask_first: a first login asks; a new account is made only when wanted, and once', async () => {
+	const { browser, end } = await come('asks', 'new1')
+
+	assert.equal(end.name, 'link', `${end}`)
+	assert.match(end.html, /新new1/)
+	const done = await browser.submit(end, 'link-create', { do: 'create' })
+	assert.ok(done.params?.code, `${done}`)
+	const again = await browser.submit(end, 'link-create', { do: 'create' })
+	assert.ok(!again.params?.code, 'the page is used up')
+	assert.ok((await come('asks', 'new1')).end.params?.code, 'the second time nothing is asked')
+})
+
+test('ask_first: an account that is there already is proved instead', async () => {
+	const { browser, end } = await come('asks', 'new2')
+	const wrong = await passwordLogin(browser, end, { password: 'Wrong@1234' })
+
+	assert.equal(wrong.name, 'link')
+	assert.ok((await passwordLogin(browser, wrong)).params?.code)
+	const own = broker.browser()
+	await passwordLogin(own, await own.open(rp().request().url))
+	assert.equal(await sub((await come('asks', 'new2')).browser), await sub(own))
+})
+
+test('create_account: false offers no new account, also not to who posts for one', async () => {
+	const { browser, end } = await come('proof', 'new3')
+
+	assert.equal(end.name, 'link')
+	assert.ok(!end.form('link-create'))
+	const fields = end.form('login-password').fields
+	const posted = await browser.go(`${broker.issuer}/link`, { method: 'POST', form: { csrf: fields.csrf, interaction: fields.interaction, do: 'create' } })
+	assert.equal(posted.status, 400)
+})
+
+test('min_level: who has less there is shown why, and comes in when it was raised', async () => {
+	const { browser, end } = await come('high', 'lisi')
+
+	assert.equal(end.name, 'upstream-level', `${end}`)
+	assert.equal(end.error, 'level_low')
+	assert.match(end.html, /id="level-now">第三方账号</)
+	assert.match(end.html, /id="level-needed">实名认证</)
+	assert.equal((await browser.click(end, 'other-way')).name, 'login')
+	standin.change.userinfo = { grade: 'L2' }
+	try {
+		const again = await walk(browser, await browser.click(end, 'try-again'), { person: 'lisi' })
+
+		assert.ok(again.params?.code, `${again}`)
+		assert.equal((await rp().login((await come('high', 'lisi')).browser, { login: (e) => e })).claims.acr, '2')
+	} finally {
+		standin.honest()
+	}
+	assert.equal((await come('high', 'lisi')).end.name, 'upstream-level', 'a level that was lowered there is lower here')
+})
+
+test('the name there is refreshed at each login while nobody has verified it', async () => {
+	const { browser } = await come('plain', 'new4')
+	const name = async (b) => (await rp().userinfo((await rp().login(b, { login: (e) => e })).tokens.access_token)).json.name
+
+	assert.equal(await name(browser), '新new4')
+	standin.people.new4.name = '改名'
+	assert.equal(await name((await come('plain', 'new4')).browser), '改名')
+})
+
+test('a logged-in person adds a way in, comes in by it, sees the last login, and takes it away', async () => {
+	const browser = newBrowser()
+	await passwordLogin(browser, await browser.open(rp().request().url))
+	const page = await browser.open(`${broker.issuer}/account/links`)
+	assert.ok(page.has('add-plain'))
+	const there = await browser.submit(page, 'add-link', { provider: 'plain' })
+	assert.equal(there.name, 'standin', `${there}`)
+	const back = await walk(browser, there, { person: 'zhaoliu' })
+	assert.equal(new URL(back.url).pathname, '/account/links', `${back}`)
+	assert.match(back.html, /赵六/)
+
+	const other = (await come('plain', 'zhaoliu')).browser
+	assert.equal(await sub(other), await sub(browser))
+
+	const ids = links(await browser.open(`${broker.issuer}/account/links`))
+	const list = await browser.open(`${broker.issuer}/account/links`)
+	const form = [...list.html.matchAll(/<form class="inline-form"[\s\S]*?<\/form>/g)].find((m) => m[0].includes(ids.at(-1)))[0]
+	const csrf = form.match(/name="csrf" value="([^"]+)"/)[1]
+	const end = await browser.go(`${broker.issuer}/account/links`, { method: 'POST', form: { csrf, subject: ids.at(-1), do: 'end' } })
+	assert.ok(!end.html.includes('赵六'))
+	const fresh = (await come('plain', 'zhaoliu')).browser
+	assert.notEqual(await sub(fresh), await sub(browser), 'it is somebody of its own now')
+})
+
+test('what belongs to another account is not taken over', async () => {
+	const owner = (await come('plain', 'wangwu')).browser
+	const before = await sub(owner)
+	const browser = newBrowser()
+	await passwordLogin(browser, await browser.open(rp().request().url))
+	const there = await browser.submit(await browser.open(`${broker.issuer}/account/links`), 'add-link', { provider: 'plain' })
+	const back = await walk(browser, there, { person: 'wangwu' })
+
+	assert.equal(new URL(back.url).pathname, '/account/links')
+	assert.equal(back.error, 'link_taken')
+	assert.equal(await sub((await come('plain', 'wangwu')).browser), before)
+})
+
+test('adding is bound to the session that began it: logged out meanwhile, nothing is tied', async () => {
+	const browser = newBrowser()
+	await passwordLogin(browser, await browser.open(rp().request().url))
+	const there = await browser.submit(await browser.open(`${broker.issuer}/account/links`), 'add-link', { provider: 'plain' })
+	const kept = new Map(browser.cookies)
+	for (const name of kept.keys())
+		if (name.endsWith('session'))
+			browser.cookies.delete(name)
+	const back = await walk(browser, there, { person: 'lisi' })
+	assert.equal(back.name, 'login', `${back}`)
+	assert.notEqual(await sub((await come('plain', 'lisi')).browser), await sub(Object.assign(newBrowser(), { cookies: kept })))
+})
+
+test('a form of another site begins nothing', async () => {
+	const browser = newBrowser()
+	await passwordLogin(browser, await browser.open(rp().request().url))
+	const response = await browser.request(`${broker.issuer}/account/links/add`, { method: 'POST', form: { provider: 'plain' } })
+
+	assert.equal(response.status, 403)
+	assert.equal(new URL((await browser.open(`${broker.issuer}/account/links/add?provider=plain`)).url).pathname, '/account/links', 'nor does a link')
+})
