@@ -12,8 +12,10 @@
 //	state     the name of the parameter with our state; false: this upstream returns none, and the browser's cookie must do
 //	browser   optional: headers of the browser that it is for ({ 'User-Agent': … })
 import { row as oauth2 } from './oauth2.mjs'
+import { guangdong, invented, jis } from './provinces.mjs'
+import { legal, mini, natural } from './zhejiang.mjs'
 
-export const registry = [oauth2]
+export const registry = [oauth2, natural, legal, mini, guangdong, jis, invented]
 
 /** Once the broker runs: what upstreams that call back only a registered address (government platforms) have been told of it. Every suite calls it. */
 export function register(standins, broker) {
