@@ -7,6 +7,7 @@
 #include "broker/endpoint/admin.h"
 #include "broker/endpoint/endpoint.h"
 #include "broker/endpoint/legacy_live.h"
+#include "broker/endpoint/outlet.h"
 #include "broker/endpoint/legacy_wrap.h"
 #include "broker/endpoint/settings.h"
 #include "broker/endpoint/token_cache.h"
@@ -122,6 +123,7 @@ static int prepare(struct front *front, const struct config *config)
 	if (!app->wrap)
 		return FAULT_MEMORY;
 	TRY(legacy_live_new(&app->live));
+	TRY(outlets_new(&app->outlets));
 	TRY(token_cache_new(TOKENS_REMEMBERED, &app->tokens));
 	app->rotate = keys_run;
 	open_font(app, config);
@@ -258,6 +260,7 @@ static void stop(struct front *front, int64_t drain_ms)
 	store_close(app->store);
 	seal_free(app->seal);
 	legacy_live_free(app->live);
+	outlets_free(app->outlets);
 	free(app->wrap);
 	free(app->data_dir);
 }

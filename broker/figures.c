@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "broker/figures.h"
 
+#include "broker/base/sys.h"
+
 #include <stdatomic.h>
 #include <stdio.h>
 
@@ -21,6 +23,33 @@ static int64_t read_live(void *arg)
 	return legacy_live_total(figure->live, figure->kind);
 }
 
+static int64_t read_outlets(void *arg)
+{
+	const struct figure_of_outlets *figure = arg;
+
+	return outlet_figure(figure->outlets, figure->figure);
+}
+
+static int64_t read_open(void *arg)
+{
+	return outlet_open(arg, sys_now());
+}
+
+static void list_outlets(struct app *app, struct figures *figures)
+{
+	static const struct metric_source rows[] = {
+#define X(name, metric, labels, help) { metric, labels, help, true, read_outlets, NULL },
+		OUTLET_FIGURES(X)
+#undef X
+	};
+
+	for (int i = 0; i < OUTLET_FIGURES_N; i++) {
+		figures->outlets[i] = (struct figure_of_outlets){ app->outlets, (enum outlet_figure)i };
+		figures->rows[figures->n] = rows[i];
+		figures->rows[figures->n++].arg = &figures->outlets[i];
+	}
+}
+
 void figures_list(struct app *app, struct figures *figures)
 {
 	struct legacy_wrap *wrap = app->wrap;
@@ -29,10 +58,11 @@ void figures_list(struct app *app, struct figures *figures)
 		{ "yimen_legacy_wrap_waiting", NULL, "Weak imported digests that are not wrapped yet.", false, read_figure, &wrap->waiting },
 		{ "yimen_legacy_wrap_wrapped_total", NULL, "Imported digests wrapped since the start.", true, read_figure, &wrap->wrapped },
 		{ "yimen_legacy_wrap_destroyed_total", NULL, "Imported digests destroyed unclaimed since the start.", true, read_figure, &wrap->destroyed },
+		{ "yimen_outlets_left_alone", NULL, "Gateways and verifiers that fail and are not asked for now.", false, read_open, app->outlets },
 		{ "yimen_legacy_wrap_cpu_microseconds_total", NULL, "Processor time that wrapping took.", true, read_figure, &wrap->cpu_us },
 	};
 
-	_Static_assert(ARRAY_LEN(rows) + LEGACY_LIVE_KINDS <= FIGURES_MAX, "room for every row");
+	_Static_assert(ARRAY_LEN(rows) + LEGACY_LIVE_KINDS + OUTLET_FIGURES_N <= FIGURES_MAX, "room for every row");
 	memcpy(figures->rows, rows, sizeof rows);
 	figures->n = ARRAY_LEN(rows);
 	for (int kind = 0; kind < LEGACY_LIVE_KINDS; kind++) {
@@ -43,4 +73,5 @@ void figures_list(struct app *app, struct figures *figures)
 		figures->rows[figures->n++] = (struct metric_source){ "yimen_legacy_live_total", figure->labels,
 								      kind ? NULL : "Passwords that an old system was asked about.", true, read_live, figure };
 	}
+	list_outlets(app, figures);
 }

@@ -6,9 +6,10 @@
 
 #include "broker/endpoint/legacy_live.h"
 #include "broker/endpoint/legacy_wrap.h"
+#include "broker/endpoint/outlet.h"
 #include "broker/http/metrics.h"
 
-#define FIGURES_MAX (8 + LEGACY_LIVE_KINDS)
+#define FIGURES_MAX (8 + LEGACY_LIVE_KINDS + OUTLET_FIGURES_N)
 
 struct figures {
 	struct metric_source rows[FIGURES_MAX];
@@ -18,6 +19,10 @@ struct figures {
 		enum legacy_live_kind kind;
 		char labels[32];
 	} live[LEGACY_LIVE_KINDS];
+	struct figure_of_outlets {
+		struct outlets *outlets;
+		enum outlet_figure figure;
+	} outlets[OUTLET_FIGURES_N];
 };
 
 /* Of @app, which outlives them. */

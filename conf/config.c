@@ -146,7 +146,8 @@ static int resolve(struct snapshot *snapshot, bool knows_gateways)
 	struct config *config = &snapshot->config;
 
 	option_walk(config_rows, config, NULL, fill_text, NULL);
-	if (knows_gateways && !config->sms.gateway.variant)
+	TRY(config_resolve_sms(&config->sms, snapshot->arena));
+	if (knows_gateways && !config->sms.routes.n)
 		config->login.phone_otp = false;
 	if (!config->http.threads)
 		config->http.threads = processors();

@@ -223,7 +223,7 @@ static void check_sms(const struct check *check)
 	const struct yaml_node *login = yaml_get(check->root, "login"), *sms = yaml_get(check->root, "sms");
 	const struct yaml_node *wanted = login ? yaml_get(login, "phone_otp") : NULL;
 
-	if (wanted && span_is(wanted->scalar, "true") && !(sms && yaml_get(sms, "gateway")))
+	if (wanted && span_is(wanted->scalar, "true") && !(sms && (yaml_get(sms, "gateway") || yaml_get(sms, "routes"))))
 		problem_add(check->problems, wanted->place, "\"login.phone_otp\" needs \"sms.gateway\"");
 	if (check->config->login.phone_otp && check->config->otp.resend_after > check->config->otp.life)
 		problem_warn(check->problems, place_of(check, "otp", "resend_after"),
@@ -298,6 +298,7 @@ void config_check(const struct config *config, const struct yaml_node *root, str
 	check_password(&check);
 	check_order(&check);
 	check_sms(&check);
+	config_check_sms(config, root, problems);
 	check_ids(&check);
 	config_check_realname(config, root, problems);
 	check_registration(&check);

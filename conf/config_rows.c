@@ -240,13 +240,6 @@ static const struct option captcha_rows[] = {
 	{ 0 },
 };
 
-static const struct option sms_rows[] = {
-	{ "gateway", OPTION_VARIANT, offsetof(struct config_sms, gateway), .registry = CONFIG_SMS_GATEWAYS,
-	  .doc = "Who delivers messages; its own options stand beside it. Not set: no messages and no phone login." },
-	TEXT(config_sms, signature, "Signature at the start of a message, registered with the carrier (without 【】)."),
-	{ 0 },
-};
-
 static const char *const legal_states[] = { "registered", "needs_supplement", "effective", NULL };
 static const struct option provider_rows[] = {
 	ROW(config_provider, OPTION_STRING, id, .min = 1, .max = 32, .flags = OPTION_REQUIRED | OPTION_UNIQUE,
@@ -342,7 +335,7 @@ const struct option config_rows[] = {
 	GROUP(password, password_rows, "How passwords are hashed, and the rules for new ones."),
 	GROUP(otp, otp_rows, "One-time codes by SMS and the limits on sending them."),
 	GROUP(captcha, captcha_rows, "Pictures with characters to type, and their accessible alternative."),
-	GROUP(sms, sms_rows, "Delivery of messages."),
+	GROUP(sms, config_sms_rows, "Delivery of messages."),
 	GROUP(mail, config_mail_rows, "E-mail: codes that prove an address."),
 	GROUP(net, net_rows, "Outbound HTTP: to providers and gateways."),
 	GROUP(log, log_rows, "The log."),

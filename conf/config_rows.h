@@ -19,6 +19,11 @@ extern const struct option config_legacy_rows[], config_lookup_rows[];
 /* "mail". */
 extern const struct option config_mail_rows[];
 void config_check_mail(const struct config *config, const struct yaml_node *root, struct problems *problems);
+/* "sms". */
+extern const struct option config_sms_rows[];
+void config_check_sms(const struct config *config, const struct yaml_node *root, struct problems *problems);
+/* The short form becomes a route. */
+MUST_USE int config_resolve_sms(struct config_sms *sms, struct arena *arena);
 /* zh and en of a struct config_text; the second for sentences and more. */
 extern const struct option config_text_rows[], config_long_text_rows[];
 /* Groups with a file of their own. */

@@ -19,6 +19,7 @@
 struct captcha_font;
 struct legacy_live;
 struct legacy_wrap;
+struct outlets;
 struct server;
 struct static_slot;
 struct token_cache;
@@ -60,6 +61,7 @@ struct app {
 	struct keys_view *keys;    /* through app_keys */
 	struct legacy_wrap *wrap;  /* weak imported digests and how far their wrapping is; NULL outside of the daemon, and so */
 	struct legacy_live *live;  /* old systems that still answer */
+	struct outlets *outlets;   /* how gateways and verifiers are doing; NULL outside of the daemon */
 	int (*rotate)(struct app *app, struct instant now, unsigned force); /* broker/job/keys.h */
 	_Atomic bool stopping;
 };

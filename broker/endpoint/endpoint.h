@@ -121,6 +121,9 @@ int endpoint_api_grants(struct request *rq);
 int endpoint_api_bindings(struct request *rq);
 int endpoint_openapi(struct request *rq);
 
+/* for carriers of text messages */
+int endpoint_sms_receipt(struct request *rq);
+
 /* for machines that watch */
 int endpoint_healthz(struct request *rq);
 int endpoint_readyz(struct request *rq);

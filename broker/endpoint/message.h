@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * message - sends a text message through the configured gateway. Waits: only on the SMS bulkhead (an outbox file aside).
+ * message - what people are told by text message and by mail. Waits: only on the SMS bulkhead (an outbox file aside). How it is sent:
+ * message_send.h; what is remembered of it: message_state.h.
  */
 #pragma once
 
@@ -11,7 +12,8 @@ struct message {
 	struct span key; /* the same key is one message */
 };
 
-/* ERR_SMS_LIMIT: the carrier refuses; ERR_PROVIDER_FAILED: no gateway, or it cannot be reached. */
+/* ERR_SMS_LIMIT: the carrier or a budget allows no more for now; ERR_PHONE: it never sends to this number; ERR_PROVIDER_FAILED: no gateway took it. 0
+ * also when nobody knows whether it went out: it may arrive. */
 MUST_USE int message_send(struct request *rq, const struct message *message);
 /* An e-mail with a code. ERR_PROVIDER_FAILED: no server, or it does not take the message. */
 MUST_USE int message_mail(struct request *rq, struct span to, struct span purpose, struct span code, struct span key);

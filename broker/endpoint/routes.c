@@ -98,6 +98,7 @@ static const struct param_spec bring_params[] = {
 static const struct param_spec api_search_params[] = { { "q", PARAM_QUERY, 256 }, { "limit", PARAM_QUERY, 8 }, { "cursor", PARAM_QUERY, 32 }, PARAM_END };
 static const struct param_spec api_members_params[] = { { "status", PARAM_QUERY, 32 }, { "limit", PARAM_QUERY, 8 }, { "cursor", PARAM_QUERY, 32 }, PARAM_END };
 static const struct param_spec api_hash_params[] = { { "id_hash", PARAM_QUERY, 64 }, PARAM_END };
+static const struct param_spec receipt_params[] = { { "key", PARAM_QUERY, 128 }, PARAM_END };
 static const struct param_spec api_lookup_params[] = { { "kind", PARAM_FORM, 16 }, { "key", PARAM_FORM, 128 }, { "source", PARAM_FORM, 32 }, PARAM_END };
 static const struct param_spec api_legacy_params[] = { { "account_id", PARAM_QUERY, 256 }, { "limit", PARAM_QUERY, 8 }, { "cursor", PARAM_QUERY, 32 }, PARAM_END };
 /* A row of the directory API: what its description says is what its handler demands. */
@@ -242,6 +243,9 @@ const struct route endpoint_routes[] = {
 	{ "/api/v1/lookup", POST, api_lookup_params, WORK_COMMIT, .handler = endpoint_api_lookup,
 	  API("lookup", "What became of the old account of a credit code or phone", "directory.lookup", "Lookup") },
 	{ "/api/v1/openapi.json", GET, .handler = endpoint_openapi, .errors = ERRORS_PLAIN_JSON, .rate = RATE_READ, .cors = true, .metric = "openapi" },
+
+	{ "/sms/receipt/{route}", POST, receipt_params, WORK_COMMIT, .handler = endpoint_sms_receipt, .errors = ERRORS_PLAIN_JSON, .body = BODY_JSON,
+	  .metric = "sms_receipt" },
 
 	{ "/assets/{name}", GET, .handler = endpoint_asset, .metric = "asset" },
 

@@ -205,7 +205,13 @@ static int perform(CURL *handle, struct fetch *fetch, const struct net_request *
 	}
 	curl->easy_setopt(handle, CURLOPT_URL, url);
 	curl->easy_setopt(handle, CURLOPT_HTTPHEADER, headers);
-	int result = outcome(curl->easy_perform(handle), fetch, request->url);
+	if (request->once) /* on a connection that the other side has just closed curl would send it again */
+		curl->easy_setopt(handle, CURLOPT_FRESH_CONNECT, 1L);
+	CURLcode code = curl->easy_perform(handle);
+	long sent = 0;
+	if (request->sent && curl->easy_getinfo(handle, CURLINFO_REQUEST_SIZE, &sent) == CURLE_OK)
+		*request->sent = sent > 0;
+	int result = outcome(code, fetch, request->url);
 	curl->slist_free_all(headers);
 	if (result)
 		return result;

@@ -31,6 +31,8 @@ struct net_request {
 	int64_t cache_ms; /* a GET whose 200 may be shared for that long */
 	bool has_timeout;
 	int64_t timeout_ms; /* with has_timeout: give up after that long when it is less than the options say; 0 and below: at once */
+	bool once;        /* on a connection of its own, so that nothing is ever sent twice */
+	bool *sent;       /* may be NULL: set to whether any of it left, also when there was no reply */
 	bool refresh;     /* do not answer from the cache, unless the cached reply is younger than NET_REFRESH_MIN_MS */
 };
 

@@ -342,6 +342,42 @@ struct mark {
 	struct span note;
 };
 
+/* What became of one text message (broker/endpoint/message_state.h). */
+enum sms_status { SMS_STATUS_SENDING = 1 /* or the process died meanwhile */, SMS_STATUS_ACCEPTED, SMS_STATUS_DELIVERED, SMS_STATUS_FAILED, SMS_STATUS_UNKNOWN };
+struct text_message {
+	struct id id; /* end of its retention first */
+	struct span key; /* the same key is one message */
+	struct span phone, purpose;
+	int status; /* enum sms_status */
+	struct span route;     /* that took it, or was asked last */
+	struct span vendor_id; /* there; receipts name it */
+	struct span code;      /* the carrier's last word: an error, the state of a receipt */
+	struct span tried;     /* "aliyun:unavailable tencent:accepted" */
+	int64_t pieces, cost;  /* billed; in thousandths of a yuan */
+	struct instant at, changed_at;
+};
+
+/* Text messages of a route in one day; its id begins with the day. */
+#define SMS_DAY_COUNTS(X) \
+	X(accepted) X(delivered) X(undelivered) X(limited) X(refused) X(failed) X(unknown) X(pieces) X(cost)
+struct sms_day {
+	struct id id;
+	struct instant at; /* when the day began, in China */
+	struct span route;
+#define X(name) int64_t name;
+	SMS_DAY_COUNTS(X)
+#undef X
+};
+
+/* A match of a verifier's, remembered: whoever claims the very same again is not asked about again (broker/endpoint/verify_memory.h). Of
+ * the claim itself nothing is kept. */
+struct verified {
+	struct id id;
+	struct span claim; /* a keyed hash of it */
+	struct span verifier, method, evidence;
+	int64_t level;
+};
+
 /* What was filled in on a form: a draft, what awaits a decision, what was decided on. Kept side by side, so that a reviewer sees old and new. */
 struct submission {
 	struct id id, owner; /* the account that fills it in; zero: an appeal */
@@ -525,11 +561,14 @@ enum {
 	FACTOR_BY_ACCOUNT = 1,
 	DELIVERY_BY_WEBHOOK = 1,
 	META_BY_NAME = 1,
+	TEXT_MESSAGE_BY_KEY = 1, TEXT_MESSAGE_BY_RECEIPT,
+	VERIFIED_BY_CLAIM = 1,
 };
 
 extern const struct kind KIND_ACCOUNT, KIND_IDENTITY, KIND_TOLD, KIND_UNIT, KIND_UNIT_GRAM, KIND_MEMBERSHIP, KIND_GRANT, KIND_LEGACY, KIND_LEGACY_EVENT,
 	KIND_BINDING, KIND_EXTERNAL_LINK, KIND_LINK_EVENT, KIND_SESSION, KIND_INTERACTION, KIND_FAMILY, KIND_CONSENT, KIND_UPSTREAM_STATE, KIND_UPSTREAM_POST,
 	KIND_PENDING_LINK, KIND_OTP, KIND_COUNTER, KIND_MARK, KIND_SUBMISSION, KIND_TASK, KIND_UPLOAD, KIND_APPOINTMENT, KIND_FACTOR,
-	KIND_EVENT, KIND_DELIVERY, KIND_TICKET, KIND_PSEUDONYM, KIND_SIGNING_KEY, KIND_AUDIT, KIND_META, KIND_CONFIG_VERSION, KIND_CONFIG_ACTIVE, KIND_REALNAME_DUE, KIND_LEGACY_BATCH, KIND_LEGACY_DAY;
+	KIND_EVENT, KIND_DELIVERY, KIND_TICKET, KIND_PSEUDONYM, KIND_SIGNING_KEY, KIND_AUDIT, KIND_META, KIND_CONFIG_VERSION, KIND_CONFIG_ACTIVE, KIND_REALNAME_DUE, KIND_LEGACY_BATCH, KIND_LEGACY_DAY,
+	KIND_TEXT_MESSAGE, KIND_SMS_DAY, KIND_VERIFIED;
 /* Every kind, NULL at the end: sweeps, checks and completeness tests walk it. */
 extern const struct kind *const records_all[];

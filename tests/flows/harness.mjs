@@ -115,7 +115,7 @@ export class Broker {
 			captcha: { sms: 'adaptive', adaptive_free: 100 },
 			login: { captcha_after: 100 },
 			otp: { resend_after: '1s', per_phone_minute: 100, per_phone_hour: 1000, per_phone_day: 10000 },
-			sms: { gateway: 'outbox', file: join(broker.dir, 'outbox.jsonl'), signature: { zh: '一门' } },
+			sms: { gateway: 'outbox', file: join(broker.dir, 'outbox.jsonl'), signature: { zh: '一门' }, budget: { per_phone_day: 0, per_segment_hour: 0 } },
 			net: { allow: ['127.0.0.0/8'] },
 			clients: everyClient(),
 			units: [{ uscc: USCC, name: '演示科技有限公司', type: 'enterprise', status: 'effective', region: '350100' }],

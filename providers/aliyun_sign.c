@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "providers/aliyun_sign.h"
+
+#include "broker/base/encode.h"
+#include "broker/base/error.h"
+#include "broker/base/url.h"
+#include "keys/digest.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct aliyun_param *)a)->name, ((const struct aliyun_param *)b)->name);
+}
+
+/* Sorted by name, encoded as RFC 3986 has it, joined. */
+static int canonical_query(const struct aliyun_param *params, size_t n, struct arena *arena, struct span *ret_query)
+{
+	struct aliyun_param *sorted = arena_array(arena, struct aliyun_param, n);
+	struct buf buf = buf_new(arena, 512);
+
+	if (!sorted)
+		return FAULT_MEMORY;
+	memcpy(sorted, params, n * sizeof *params);
+	qsort(sorted, n, sizeof *sorted, by_name);
+	for (size_t i = 0; i < n; i++) {
+		if (i)
+			buf_char(&buf, '&');
+		encode_percent(&buf, span_of(sorted[i].name));
+		buf_char(&buf, '=');
+		encode_percent(&buf, sorted[i].value);
+	}
+	return buf_done(&buf, ret_query);
+}
+
+static int timestamp(struct instant now, struct arena *arena, struct span *ret_text)
+{
+	time_t seconds = (time_t)(now.ms / MS_SECOND);
+	char text[32];
+	struct tm tm;
+
+	gmtime_r(&seconds, &tm);
+	strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	*ret_text = arena_dup(arena, span_of(text));
+	return ret_text->p ? 0 : FAULT_MEMORY;
+}
+
+/* ---- the older way */
+
+static int sign_query(struct span secret, const char *method, struct span query, struct arena *arena, struct span *ret_signature)
+{
+	struct buf text = buf_new(arena, 1024), signature = buf_new(arena, 32);
+	unsigned char mac[DIGEST_MAX];
+	struct span signed_text;
+
+	buf_printf(&text, "%s&%%2F&", method);
+	encode_percent(&text, query);
+	TRY(buf_done(&text, &signed_text));
+	/* The key is the secret and "&". */
+	char *key = arena_printf(arena, SPAN_FMT "&", SPAN_ARG(secret));
+	if (!key)
+		return FAULT_MEMORY;
+	TRY(digest_hmac(DIGEST_SHA1, span_of(key), mac, signed_text));
+	encode_base64(&signature, (struct span){ (char *)mac, 20 });
+	return buf_done(&signature, ret_signature);
+}
+
+int aliyun_sign_rpc(struct span secret, const char *method, const struct aliyun_param *params, size_t n, struct arena *arena, struct span *ret_signature)
+{
+	struct span query;
+
+	TRY(canonical_query(params, n, arena, &query));
+	return sign_query(secret, method, query, arena, ret_signature);
+}
+
+int aliyun_sign_v1(const struct aliyun_call *call, struct arena *arena, struct aliyun_request *ret_request)
+{
+	struct aliyun_param params[ALIYUN_PARAMS_MAX + 8] = {
+		{ "AccessKeyId", call->key_id }, { "SignatureMethod", SPAN("HMAC-SHA1") }, { "SignatureVersion", SPAN("1.0") },
+		{ "SignatureNonce", call->nonce }, { "Format", SPAN("JSON") }, { "Action", span_of(call->action) },
+		{ "Version", span_of(call->version) },
+	};
+	struct span query, signature;
+	size_t n = 8;
+
+	if (call->n_params > ALIYUN_PARAMS_MAX)
+		return FAULT_BUG;
+	params[7].name = "Timestamp";
+	TRY(timestamp(call->now, arena, &params[7].value));
+	for (size_t i = 0; i < call->n_params; i++)
+		params[n++] = call->params[i];
+	TRY(canonical_query(params, n, arena, &query));
+	TRY(sign_query(call->secret, "POST", query, arena, &signature));
+	struct buf body = buf_new(arena, query.n + 64);
+	buf_str(&body, "Signature=");
+	encode_percent(&body, signature);
+	buf_char(&body, '&');
+	buf_add(&body, query);
+	*ret_request = (struct aliyun_request){ .url = call->endpoint, .content_type = SPAN("application/x-www-form-urlencoded") };
+	return buf_done(&body, &ret_request->body);
+}
+
+/* ---- V3 */
+
+/* As it stands in the header that the HTTP library sends: with the port when it is not the scheme's own. */
+static int host_of(struct span endpoint, struct span *ret_host, struct span *ret_path)
+{
+	struct url url;
+
+	if (url_parse(endpoint, &url))
+		return ERR_INVALID;
+	*ret_host = url.has_port && url.port != (span_is(url.scheme, "https") ? 443 : 80) ? url.authority : url.host;
+	*ret_path = url.path.n ? url.path : SPAN("/");
+	return 0;
+}
+
+static int hash_hex(struct span text, char out[65])
+{
+	unsigned char hash[DIGEST_MAX];
+
+	TRY(digest_of(DIGEST_SHA256, hash, text));
+	encode_hex(out, (struct span){ (char *)hash, 32 });
+	return 0;
+}
+
+#define SIGNED "host;x-acs-action;x-acs-content-sha256;x-acs-date;x-acs-signature-nonce;x-acs-version"
+
+/* The headers in the order of their names, which is the order in which they are signed; the host goes first, by itself. */
+static int fill_headers(const struct aliyun_call *call, struct arena *arena, struct aliyun_request *request)
+{
+	char empty[65];
+	struct span date, hash;
+
+	TRY(timestamp(call->now, arena, &date));
+	TRY(hash_hex(SPAN(""), empty));
+	hash = arena_dup(arena, span_of(empty));
+	if (!hash.p)
+		return FAULT_MEMORY;
+	const struct fetch_header headers[] = {
+		{ "x-acs-action", span_of(call->action) }, { "x-acs-content-sha256", hash }, { "x-acs-date", date },
+		{ "x-acs-signature-nonce", call->nonce }, { "x-acs-version", span_of(call->version) },
+	};
+	memcpy(request->headers, headers, sizeof headers);
+	request->n_headers = ARRAY_LEN(headers);
+	return 0;
+}
+
+int aliyun_sign_v3(const struct aliyun_call *call, struct arena *arena, struct aliyun_request *ret_request)
+{
+	struct aliyun_request request = { .body = SPAN("") };
+	struct buf text = buf_new(arena, 1024), url = buf_new(arena, 512);
+	struct span host, path, query, canonical;
+	unsigned char mac[DIGEST_MAX];
+	char hash[65], signature[65];
+
+	TRY(host_of(call->endpoint, &host, &path));
+	TRY(canonical_query(call->params, call->n_params, arena, &query));
+	TRY(fill_headers(call, arena, &request));
+	buf_printf(&text, "%s\n" SPAN_FMT "\n" SPAN_FMT "\nhost:" SPAN_FMT "\n", call->method, SPAN_ARG(path), SPAN_ARG(query), SPAN_ARG(host));
+	for (size_t i = 0; i < request.n_headers; i++)
+		buf_printf(&text, "%s:" SPAN_FMT "\n", request.headers[i].name, SPAN_ARG(request.headers[i].value));
+	buf_printf(&text, "\n" SIGNED "\n" SPAN_FMT, SPAN_ARG(request.headers[1].value));
+	TRY(buf_done(&text, &canonical));
+	TRY(hash_hex(canonical, hash));
+	TRY(digest_hmac(DIGEST_SHA256, call->secret, mac, SPAN("ACS3-HMAC-SHA256\n"), span_of(hash)));
+	encode_hex(signature, (struct span){ (char *)mac, 32 });
+	char *header = arena_printf(arena, "ACS3-HMAC-SHA256 Credential=" SPAN_FMT ",SignedHeaders=" SIGNED ",Signature=%s", SPAN_ARG(call->key_id), signature);
+	if (!header)
+		return FAULT_MEMORY;
+	request.authorization = span_of(header);
+	buf_add(&url, call->endpoint);
+	buf_add(&url, call->endpoint.p[call->endpoint.n - 1] == '/' || path.n > 1 ? SPAN("?") : SPAN("/?"));
+	buf_add(&url, query);
+	TRY(buf_done(&url, &request.url));
+	*ret_request = request;
+	return 0;
+}
