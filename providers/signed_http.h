@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * signed_http - a request as the configuration describes it: address, headers, body and signature are texts with {placeholders}; and values of the
- * JSON reply by path. What an interface without an adapter of its own is spoken to with.
+ * signed_http - a request as the configuration describes it: address, headers, body and signature are texts with {placeholders}. What an
+ * interface without an adapter of its own is spoken to with.
  */
 #pragma once
 
@@ -45,8 +45,3 @@ MUST_USE int signed_http_fill(const struct signed_http *http, struct span url, s
 void signed_http_check_template(struct span template, const char *const *names, const char *key, const struct yaml_node *map, struct problems *problems);
 /* The same for address, headers and what is signed, and whether they can be used at all. */
 void signed_http_check(const struct signed_http *http, const char *const *names, const struct yaml_node *map, struct problems *problems);
-
-/* What stands at "data.0" (the empty path: @json itself); NULL when nothing does. */
-const json_t *signed_http_at(const json_t *json, struct span path);
-/* The value at "data.0.code" as text: strings, integers, true and false. Empty with a NULL pointer when there is none. */
-MUST_USE int signed_http_value(const json_t *json, struct span path, struct arena *arena, struct span *ret_value);

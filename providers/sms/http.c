@@ -4,6 +4,7 @@
  * reply is JSON, and paths say where the answer stands in it.
  */
 #include "broker/base/error.h"
+#include "broker/base/json_path.h"
 #include "providers/signed_http.h"
 #include "providers/sms.h"
 
@@ -126,20 +127,20 @@ static int read_reply(const void *options, const struct sms_reply *reply, struct
 	*ret_result = sms_result_of(reply);
 	if (reply->error || json_read(reply->body, &json))
 		return 0;
-	TRY(signed_http_value(json, paths->path, arena, &code));
-	if (!code.p)
+	TRY(json_path_text(json, paths->path, arena, &code));
+	if (!code.n)
 		return 0;
 	*ret_result = (struct sms_result){ .outcome = outcome_of(paths, code), .code = code };
 	if (paths->message.n) {
-		TRY(signed_http_value(json, paths->message, arena, &message));
+		TRY(json_path_text(json, paths->message, arena, &message));
 		ret_result->message = message;
 	}
 	if (paths->id.n) {
-		TRY(signed_http_value(json, paths->id, arena, &id));
+		TRY(json_path_text(json, paths->id, arena, &id));
 		ret_result->id = id;
 	}
 	if (paths->pieces.n) {
-		TRY(signed_http_value(json, paths->pieces, arena, &pieces));
+		TRY(json_path_text(json, paths->pieces, arena, &pieces));
 		if (span_to_u64(pieces, &n) && n <= 100)
 			ret_result->pieces = (int64_t)n;
 	}
@@ -153,7 +154,7 @@ static int receipts(const void *options, struct span body, struct arena *arena, 
 
 	if (json_read(body, &json))
 		return ERR_INVALID;
-	const json_t *list = signed_http_at(json, paths->list);
+	const json_t *list = json_path_get(json, paths->list);
 	size_t n = json_is_array(list) ? json_array_size(list) : 1;
 	if (!list || n > RECEIPTS_MAX)
 		return ERR_INVALID;
@@ -163,10 +164,10 @@ static int receipts(const void *options, struct span body, struct arena *arena, 
 	for (size_t i = 0; i < n; i++) {
 		const json_t *item = json_is_array(list) ? json_array_get(list, i) : list;
 
-		TRY(signed_http_value(item, paths->id, arena, &all[i].id));
-		TRY(signed_http_value(item, paths->phone, arena, &all[i].phone));
-		TRY(signed_http_value(item, paths->state, arena, &all[i].code));
-		all[i].delivered = all[i].code.p && option_list_has(&paths->delivered, all[i].code);
+		TRY(json_path_text(item, paths->id, arena, &all[i].id));
+		TRY(json_path_text(item, paths->phone, arena, &all[i].phone));
+		TRY(json_path_text(item, paths->state, arena, &all[i].code));
+		all[i].delivered = all[i].code.n && option_list_has(&paths->delivered, all[i].code);
 		if (!all[i].id.n)
 			return ERR_INVALID;
 	}
