@@ -19,7 +19,9 @@
 
 #define EXIT_USAGE 64
 #define PIECE_ROWS 1000 /* here */
-#define ASKED_ROWS 100  /* of a daemon: a commit of so many takes as long as a password does */
+#define ASKED_ROWS 100  /* of a daemon that nobody else asks: a commit of so many takes as long as a password does */
+#define ASKED_BUSY 25   /* and of one with other things to do: three of its commits are on the way of a login */
+#define QUIET_PIECES 16 /* in a row, before pieces are large again */
 #define PIECE_BYTES ((size_t)2 << 20)
 #define PIECE_CAP ((size_t)16 << 20)
 #define WORK_CAP ((size_t)64 << 20)
@@ -56,6 +58,8 @@ struct import {
 	struct legacy_row_header columns;
 	struct date today;
 	bool here;
+	size_t asked, quiet; /* of a daemon: rows in a piece, and pieces in a row beside which it wrote nothing else */
+	int64_t updates;     /* that it had made when it answered last */
 };
 
 /* ---- reading */
@@ -105,7 +109,7 @@ static int add_record(struct import *import, struct piece *piece, struct csv_rec
 static void read_piece(struct import *import, struct piece *piece)
 {
 	struct csv_record record;
-	size_t max = import->here ? PIECE_ROWS : ASKED_ROWS;
+	size_t max = import->here ? PIECE_ROWS : import->asked;
 
 	arena_reset(piece->arena);
 	json_array_clear(piece->texts);
@@ -197,6 +201,23 @@ static int take_results(struct piece *piece, const json_t *answer)
 	return 0;
 }
 
+/* A third of a busy daemon's time is others' alone, and what they wait for is short. One that nobody asks is asked for much, without a rest. */
+static void pace(struct import *import, const json_t *answer, int64_t took)
+{
+	int64_t before = import->updates;
+
+	if (!json_get_i64(answer, "updates", &import->updates))
+		return;
+	if (import->updates > before + 1) {
+		import->quiet = 0;
+		import->asked = ASKED_BUSY;
+	} else if (++import->quiet >= QUIET_PIECES) {
+		import->asked = ASKED_ROWS;
+		return;
+	}
+	usleep((useconds_t)(took < 100 ? took : 100) * 500);
+}
+
 static int ask(struct import *import, struct piece *piece)
 {
 	JSON *answer = NULL;
@@ -207,8 +228,7 @@ static int ask(struct import *import, struct piece *piece)
 
 	TRY(cli_call(import->session, "legacy.import", args, &answer));
 	TRY(take_results(piece, answer));
-	int64_t took = sys_now().ms - before.ms;
-	usleep((useconds_t)(took < 100 ? took : 100) * 500); /* the daemon has other things to do: a third of its time is theirs alone */
+	pace(import, answer, sys_now().ms - before.ms);
 	return 0;
 }
 
@@ -426,7 +446,7 @@ static int run(struct import *import, const char *path, const char *rejects)
 int legacy_import_run(struct cli *cli)
 {
 	const char *rejects = cli_option(cli, "--rejects"), *format = cli_option(cli, "--format"), *encoding = cli_option(cli, "--encoding");
-	struct import import = { .cli = cli, .batch = cli_option(cli, "--batch") };
+	struct import import = { .cli = cli, .batch = cli_option(cli, "--batch"), .asked = ASKED_BUSY };
 
 	import.report = (struct legacy_report){ .source = cli_option(cli, "--source"), .dry_run = cli_flag(cli, "--dry-run"), .as_json = cli_flag(cli, "--json"),
 						.began = sys_now() };
