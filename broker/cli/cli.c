@@ -33,8 +33,10 @@ static const struct cli_command commands[] = {
 	{ "grant", "add | revoke --login NAME --subsystem ID [--uscc CODE] | list --login NAME", "let a person use a business system, for a unit or for themselves", cli_grant, false },
 	{ "legacy", "import --source NAME [--batch NAME] [--dry-run] [--rejects FILE] [--encoding utf-8|gb18030] [--format csv|jsonl] [--quiet] [--json] FILE | "
 	  "undo --batch NAME [--dry-run] [--json] | batches [--source NAME] [--json] | explain --source NAME [--json] KEY | "
+	  "export --source NAME --client ID [FILE] | "
 	  "wrap [--status | --pause | --resume | --now] | live",
 	  "import old accounts (CSV, JSON Lines), take a file back, list files, tell why an account went where it went; "
+	  "write a table of their owners for a business system; "
 	  "how far the wrapping of their passwords is; what old systems that still run said", cli_legacy, false },
 	{ "store", "stats | check | verify-audit", "look at the store; recompute every index; verify the audit chain", cli_store, false },
 	{ "backup", "DIR", "copy store and uploaded files, also while the daemon runs", cli_backup, false },

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * legacy - `yimen legacy`: files of old accounts, listed, taken back and explained. The import itself: legacy_import.c.
+ * legacy - `yimen legacy`: files of old accounts, listed, taken back and explained. The import itself: legacy_import.c; the table of owners: legacy_export.c.
  */
 #include "broker/cli/legacy.h"
 
@@ -185,6 +185,7 @@ static int usage(void)
 			"       yimen legacy undo --batch NAME [--dry-run] [--json]\n"
 			"       yimen legacy batches [--source NAME] [--json]\n"
 			"       yimen legacy explain --source NAME [--json] KEY\n"
+			"       yimen legacy export --source NAME --client ID [FILE]\n"
 			"       yimen legacy wrap [--status | --pause | --resume | --now]\n"
 			"       yimen legacy live\n");
 	return EXIT_USAGE;
@@ -206,8 +207,8 @@ int cli_legacy(struct cli *cli)
 		return cli_legacy_jobs(cli);
 	cli->arguments++;
 	cli->n_arguments--;
-	if (strcmp(verb, "import") == 0) {
-		int code = legacy_import_run(cli);
+	if (strcmp(verb, "import") == 0 || strcmp(verb, "export") == 0) {
+		int code = *verb == 'i' ? legacy_import_run(cli) : legacy_export_run(cli);
 
 		return code == EXIT_USAGE ? usage() : code;
 	}

@@ -29,3 +29,5 @@ void legacy_report_print(const struct legacy_report *report);
 
 /* `yimen legacy import`: the exit code. */
 int legacy_import_run(struct cli *cli);
+/* `yimen legacy export`: likewise. */
+int legacy_export_run(struct cli *cli);

@@ -29,6 +29,7 @@ static const struct admin_command commands[] = {
 	{ "legacy.batches", admin_legacy_batches, false },
 	{ "legacy.undo", admin_legacy_undo, false },
 	{ "legacy.explain", admin_legacy_explain, false },
+	{ "legacy.export", admin_legacy_export, false },
 	{ "legacy.wrap", admin_legacy_wrap, false },
 	{ "legacy.live", admin_legacy_live, true },
 	{ "keys.list", admin_keys_list, false },

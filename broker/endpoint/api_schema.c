@@ -51,7 +51,8 @@ static const struct api_field legacy_fields[] = {
 	{ "account_id", "string", "In the old system." },
 	{ "account_type", "string", "Its user type there." },
 	{ "sub", "string", "Who owns it now." },
-	{ "method", "string", "How that was proved." },
+	{ "method", "string", "How that was proved: import (the account was made of it), phone, password, document, review …" },
+	{ "level", "integer", "Of the proof, as `acr`; 0: the import's own word." },
 	{ "since", "date-time", NULL },
 	{ 0 },
 };

@@ -4,6 +4,7 @@
  */
 #include "broker/endpoint/api.h"
 #include "broker/endpoint/endpoint.h"
+#include "broker/endpoint/legacy_table.h"
 #include "broker/endpoint/person.h"
 #include "broker/endpoint/pseudonym.h"
 #include "broker/endpoint/subject.h"
@@ -225,25 +226,40 @@ static int write_binding(const void *record, void *arg)
 	const struct binding *binding = record;
 	struct lookup *l = arg;
 	struct api *api = &l->api;
-	struct legacy legacy;
-	struct account account;
-	struct id subject;
+	struct legacy_table row;
 
 	if (binding->status != BINDING_BOUND)
 		return 0;
+	TRY(legacy_table_row(l->txn, api->client, binding, api->rq->arena, &row));
+	if (id_is_set(l->identity) && !id_eq(l->identity, row.subject))
+		return 0; /* of the same person, whom this client knows apart */
 	if (api_is_full(api, binding->id))
 		return TXN_STOP;
-	TRY(record_get(l->txn, &KIND_LEGACY, binding->legacy, api->rq->arena, &legacy));
-	TRY(record_get(l->txn, &KIND_ACCOUNT, binding->account, api->rq->arena, &account));
-	TRY(subject_of_id(l->txn, api->client, account.identity, api->rq->arena, &subject));
 	json_open(&api->out, '{');
-	json_member_str(&api->out, "account_id", legacy.legacy_id);
-	json_member_str(&api->out, "account_type", legacy.user_type);
-	TRY(api_member_sub(api, subject));
-	json_member_str(&api->out, "method", binding->method);
-	json_member_time(&api->out, "since", binding->since);
+	json_member_str(&api->out, "account_id", row.account_id);
+	json_member_str(&api->out, "account_type", row.account_type);
+	TRY(api_member_sub(api, row.subject));
+	json_member_str(&api->out, "method", row.method);
+	json_member_int(&api->out, "level", row.level);
+	json_member_time(&api->out, "since", row.since);
 	json_close(&api->out, '}');
 	return 0;
+}
+
+/* Bindings are the whole person's, whatever was merged into it. */
+static int write_of_source(const void *record, void *arg)
+{
+	struct lookup *l = arg;
+
+	return span_eq(((const struct binding *)record)->source, request_path_param(l->api.rq, "system")) ? write_binding(record, arg) : 0;
+}
+
+static int find_bindings_of(struct lookup *l)
+{
+	struct binding probe = { 0 };
+
+	TRY(subject_whole_id(l->txn, l->identity, l->api.rq->arena, &probe.identity));
+	return record_page(l->txn, &KIND_BINDING, BINDING_BY_IDENTITY, &probe, (struct record_from){ .at = l->api.from }, l->api.rq->arena, write_of_source, l);
 }
 
 static int find_binding(struct lookup *l, struct span source, struct span legacy_id)
@@ -271,21 +287,30 @@ static int read_bindings(struct txn *txn, void *arg)
 	api_items(api);
 	if (legacy_id.n)
 		TRY(find_binding(l, probe.source, legacy_id));
+	else if (id_is_set(l->identity))
+		TRY(find_bindings_of(l));
 	else
 		TRY(record_page(txn, &KIND_BINDING, BINDING_BY_SOURCE, &probe, (struct record_from){ .at = api->from }, api->rq->arena, write_binding, l));
-	return api_audit(txn, api, "api.legacy", probe.source);
+	return api_audit(txn, api, "api.legacy", l->wanted.n ? l->wanted : probe.source);
 }
 
-/* Whole systems at once: for the operator of the old system's successor, who is given the scope for it. */
+/* Whole systems at once: for the operator of the old system's successor, who is given the scope for it. Or what one person has there. */
 int endpoint_api_bindings(struct request *rq)
 {
 	struct lookup *l = arena_new_of(rq->arena, struct lookup);
+	struct span sub = request_param(rq, "sub");
 
 	if (!l)
 		return FAULT_MEMORY;
 	TRY(api_open_page(rq, &l->api));
 	if (!config_legacy_source(app_of(rq)->config, request_path_param(rq, "system")))
 		return ERR_NOT_FOUND;
+	if (sub.n && request_param(rq, "account_id").n)
+		return ERR_INVALID_REQUEST;
+	l->wanted = sub;
+	int result = sub.n ? claims_subject_read(app_of(rq)->app->seal, l->api.client, sub, &l->identity) : 0;
+	if (result)
+		return result == ERR_INVALID ? ERR_NOT_FOUND : result;
 	TRY(store_update(app_of(rq)->app->store, read_bindings, l));
 	return api_reply_items(&l->api);
 }

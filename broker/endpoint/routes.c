@@ -100,7 +100,7 @@ static const struct param_spec api_members_params[] = { { "status", PARAM_QUERY,
 static const struct param_spec api_hash_params[] = { { "id_hash", PARAM_QUERY, 64 }, PARAM_END };
 static const struct param_spec receipt_params[] = { { "key", PARAM_QUERY, 128 }, PARAM_END };
 static const struct param_spec api_lookup_params[] = { { "kind", PARAM_FORM, 16 }, { "key", PARAM_FORM, 128 }, { "source", PARAM_FORM, 32 }, PARAM_END };
-static const struct param_spec api_legacy_params[] = { { "account_id", PARAM_QUERY, 256 }, { "limit", PARAM_QUERY, 8 }, { "cursor", PARAM_QUERY, 32 }, PARAM_END };
+static const struct param_spec api_legacy_params[] = { { "account_id", PARAM_QUERY, 256 }, { "sub", PARAM_QUERY, 64 }, { "limit", PARAM_QUERY, 8 }, { "cursor", PARAM_QUERY, 32 }, PARAM_END };
 /* A row of the directory API: what its description says is what its handler demands. */
 #define API(name, summary, scope, answer) \
 	.errors = ERRORS_BEARER, .rate = RATE_TOKEN, .metric = "api_" name, .doc = &(const struct route_doc){ summary, scope, answer }

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict'
 import { createHash, createHmac } from 'node:crypto'
 import { after, before, test } from 'node:test'
-import { writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Broker, USCC, client, passwordLogin } from './harness.mjs'
 
@@ -122,6 +123,51 @@ test('old accounts of a system, once they have an owner', async () => {
 	assert.deepEqual((await ask('legacy/torch?account_id=77')).items, items)
 	assert.deepEqual((await ask('legacy/torch?account_id=78')).items, [])
 	assert.equal((await ask('legacy/unknown')).code, 404)
+	assert.deepEqual([items[0].method, items[0].level], ['import', 0])
+	assert.deepEqual((await ask(`legacy/torch?sub=${who}`)).items, items, 'asked by the person')
+	assert.deepEqual((await ask(`legacy/torch?sub=${await sub('trusted')}`)).items, [], 'who has none there')
+	assert.equal((await ask('legacy/torch?sub=nobody')).code, 404)
+	assert.equal((await ask(`legacy/torch?sub=${who}&account_id=77`)).code, 400)
+	const own = await sub('apart', '13900000001', 'natural', 'Old@1234')
+	assert.deepEqual((await ask(`legacy/torch?sub=${own}`, 'apart')).items.map((one) => [one.account_id, one.sub]), [['77', own]])
+	assert.equal((await ask(`legacy/torch?sub=${who}`, 'apart')).items?.length ?? 0, 0, "another client's sub names nobody")
+})
+
+test('old accounts as a table: the command, and the loop of docs/directory.md', async () => {
+	const more = ['=1+1', 'a,"b"', ...Array.from({ length: 600 }, (_, i) => `m${i}`)]
+	broker.legacy('kind,legacy_id,login_name,user_type,name,phone\n' +
+		more.map((id, i) => `individual,"${id.replaceAll('"', '""')}",t${i},declarer,某人,${13700000000 + i}\n`).join(''))
+	const table_ = (...args) => broker.cli('legacy', 'export', ...args)
+	const table = table_('--source', 'torch', '--client', 'trusted')
+	const lines = table.out.trimEnd().split('\n')
+
+	assert.equal(table.code, 0, table.err)
+	assert.equal(lines[0], 'account_id,account_type,sub,method,level,since')
+	assert.equal(lines.length, 1 + 1 + more.length)
+	const first = (await ask('legacy/torch?account_id=77')).items[0]
+	assert.equal(lines[1], `77,declarer,${first.sub},import,0,${first.since}`)
+	assert.ok(lines.some((line) => line.startsWith("'=1+1,declarer,")), 'no formula')
+	assert.ok(lines.some((line) => line.startsWith('"a,""b""",declarer,')))
+	assert.equal(table_('--source', 'torch', '--client', 'apart').out.split('\n')[1].split(',')[2], (await ask('legacy/torch?account_id=77', 'apart')).items[0].sub)
+
+	const file = join(broker.dir, 'table.csv')
+	assert.equal(table_('--source', 'torch', '--client', 'trusted', file).code, 0)
+	assert.equal(readFileSync(file, 'utf8'), table.out)
+	assert.equal(statSync(file).mode & 0o777, 0o600)
+	assert.ok(!existsSync(`${file}.part`))
+	assert.match(table_('--source', 'torch', '--client', 'trusted', join(broker.dir, 'no', 'table.csv')).err, /cannot be written/)
+	for (const [args, said] of [[['torch', '--client', 'nobody'], /absent: client/], [['none', '--client', 'trusted'], /absent: source/],
+		[['torch', '--client', 'trusted', 'a', 'b'], /usage/], [['torch'], /usage/]])
+		assert.match(table_('--source', ...args).err, said)
+
+	if (spawnSync('jq', ['--version']).error)
+		return
+	const loop = /```sh\n(cursor=\n[^]*?)```/.exec(readFileSync(new URL('../../docs/directory.md', import.meta.url), 'utf8'))[1]
+	const script = loop.replace('https://id.example.gov.cn', broker.issuer)
+	const { stdout, stderr } = spawnSync('sh', ['-euc', script], { env: { ...process.env, token: await token('trusted', 'directory.legacy') }, encoding: 'utf8' })
+	assert.equal(stderr, '')
+	assert.equal(stdout.trimEnd().split('\n').length, 1 + more.length, 'four pages')
+	assert.equal(stdout.split('\n')[0], `"77","declarer","${first.sub}","import",0,"${first.since}"`)
 })
 
 test('departments: the tree as the operator wrote it, with the scope of units', async () => {
@@ -185,7 +231,7 @@ test('OpenAPI: every answer has the members that the description names, and no o
 			const property = schemas[name].properties[member]
 
 			assert.ok(property, `${name}.${member} is described`)
-			const type = Array.isArray(value) ? 'array' : typeof value
+			const type = Array.isArray(value) ? 'array' : Number.isInteger(value) ? 'integer' : typeof value
 			assert.equal(property.type, type, `${name}.${member}`)
 		}
 	}
