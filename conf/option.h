@@ -33,7 +33,7 @@ enum option_type {
 enum option_flag {
 	OPTION_REQUIRED = 1, /* no default: must be set */
 	OPTION_RESTART = 2,  /* read once at start; a reload reports the change and keeps the old value */
-	OPTION_FILE = 4,     /* OPTION_STRING that also comes as "<key>_file": the file's text is the value */
+	OPTION_FILE = 4,     /* OPTION_STRING that also comes as "<key>_file": the file's text is the value; also a secret that may have several lines (PEM) */
 	OPTION_SORTED = 8,   /* OPTION_LIST kept sorted, so that option_list_has searches instead of scanning */
 	OPTION_UNIQUE = 16,  /* OPTION_STRING: no two objects of one list have the same */
 };

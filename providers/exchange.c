@@ -3,13 +3,23 @@
 
 #include "broker/base/encode.h"
 #include "broker/base/error.h"
-#include "broker/base/url.h"
 #include "broker/base/json_path.h"
+#include "broker/base/url.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 
 #define TOLD_MAX 120 /* bytes of an upstream's own words that a reason repeats */
+
+bool exchange_mentions(struct span text, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (size_t i = 0; i + n <= text.n; i++)
+		if (span_eq_nocase((struct span){ text.p + i, n }, (struct span){ word, n }))
+			return true;
+	return false;
+}
 
 int exchange_keep(struct provider_run *run, struct span value, struct span *ret_copy)
 {
@@ -61,6 +71,17 @@ int exchange_json(struct provider_run *run, const struct exchange_pair *pairs, s
 		json_member_str(&w, pairs[i].name, pairs[i].value);
 	json_close(&w, '}');
 	return buf_done(&buf, ret_json);
+}
+
+int exchange_at(struct provider_run *run, struct span base, const char *path, struct span *ret_url)
+{
+	if (base.n && base.p[base.n - 1] == '/')
+		base.n--;
+	char *url = arena_printf(run->arena, SPAN_FMT "%s", SPAN_ARG(base), path);
+	if (!url)
+		return FAULT_MEMORY;
+	*ret_url = span_of(url);
+	return 0;
 }
 
 int exchange_get(struct provider_run *run, struct provider_step *step, struct span base, const struct exchange_pair *pairs, size_t n)

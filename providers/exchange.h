@@ -27,6 +27,8 @@ struct exchange_error {
 /* What kinds of content type an upstream gives its JSON. */
 enum exchange_content { EXCHANGE_JSON, EXCHANGE_ALSO_HTML };
 
+/* Does @word stand in @text, in whatever case? */
+bool exchange_mentions(struct span text, const char *word);
 /* A copy of @value in the run's arena; empty stays empty. */
 MUST_USE int exchange_keep(struct provider_run *run, struct span value, struct span *ret_copy);
 /* @base with the pairs added to its query; a fragment stays at the end. */
@@ -36,6 +38,8 @@ MUST_USE int exchange_form(struct provider_run *run, const struct exchange_pair 
 /* The pairs as one JSON object of strings. */
 MUST_USE int exchange_json(struct provider_run *run, const struct exchange_pair *pairs, size_t n, struct span *ret_json);
 
+/* @base, which may end with a slash, and @path, which begins with one. */
+MUST_USE int exchange_at(struct provider_run *run, struct span base, const char *path, struct span *ret_url);
 /* FETCH by GET. */
 MUST_USE int exchange_get(struct provider_run *run, struct provider_step *step, struct span base, const struct exchange_pair *pairs, size_t n);
 

@@ -111,8 +111,9 @@ struct provider {
 	struct option_variant variant; /* type name, doc, option rows, size, check */
 	MUST_USE int (*next)(struct provider_run *run, const struct provider_event *event, struct provider_step *ret_step);
 	unsigned answers; /* bit of each event beside START, CALLBACK and FETCHED that it understands; it is never called with others */
-	/* Where our state is among what came back; NULL: the parameter "state". Empty: this upstream returns none, and the browser's cookie must do. */
-	struct span (*state)(const void *options, const struct provider_event *event);
+	/* Where our state is among what came back, as it was handed out at START (a copy in @arena where the upstream wants it written otherwise); NULL: the
+	 * parameter "state". Empty: this upstream returns none, and the browser's cookie must do; so one that does return it never answers empty. */
+	struct span (*state)(const void *options, const struct provider_event *event, struct arena *arena);
 };
 
 #define PROVIDER_ANSWERS(event) (1u << (event))

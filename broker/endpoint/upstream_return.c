@@ -46,7 +46,7 @@ static struct span returned_state(const struct upstream_way *way, const struct p
 {
 	const struct provider *provider = provider_of(way->config->type.variant);
 
-	return provider->state ? provider->state(way->run.run.options, event) : provider_param(event, "state");
+	return provider->state ? provider->state(way->run.run.options, event, way->rq->arena) : provider_param(event, "state");
 }
 
 static struct span cookie_state(const struct upstream_way *way)

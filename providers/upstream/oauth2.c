@@ -7,9 +7,9 @@
  */
 #include "broker/base/encode.h"
 #include "broker/base/error.h"
+#include "broker/base/json_path.h"
 #include "broker/base/url.h"
 #include "providers/exchange.h"
-#include "broker/base/json_path.h"
 
 #define PAIRS_MAX 24
 
@@ -414,9 +414,12 @@ static int callback(struct provider_run *run, struct run *memory, const struct p
 	return memory->code.n ? ask_token(run, memory, step) : 0;
 }
 
-static struct span oauth2_state(const void *options, const struct provider_event *event)
+static struct span oauth2_state(const void *options, const struct provider_event *event, struct arena *arena)
 {
-	return provider_param(event, ((const struct oauth2_options *)options)->names.callback_state.p);
+	struct span state = provider_param(event, ((const struct oauth2_options *)options)->names.callback_state.p);
+
+	(void)arena;
+	return state.n ? state : SPAN("missing"); /* no cookie makes up for it */
 }
 
 static int oauth2_next(struct provider_run *run, const struct provider_event *event, struct provider_step *ret_step)

@@ -352,7 +352,7 @@ static int ticket_next(struct provider_run *run, const struct provider_event *ev
 
 /* Where the platform echoes it: plainly, or inside an address of ours that it calls back. A platform that echoes must do so, or whoever leaves the
  * parameter out would get by with the cookie alone. */
-static struct span ticket_state(const void *options, const struct provider_event *event)
+static struct span ticket_state(const void *options, const struct provider_event *event, struct arena *arena)
 {
 	const struct ticket_options plan = ticket_plan(options);
 	struct span value = { 0 };

@@ -254,7 +254,7 @@ START_TEST(state)
 	upstream_begin(&t, states[_i].upstream);
 	const struct provider *provider = provider_of(t.config->providers.items[0].type.variant);
 	const struct provider_pair pair = { span_of(states[_i].parameter), span_of(states[_i].value) };
-	ROW_SPAN(states[_i].name, provider->state(t.run.options, &(struct provider_event){ .type = PROVIDER_CALLBACK, .params = &pair, .n_params = 1 }), span_of(states[_i].want));
+	ROW_SPAN(states[_i].name, provider->state(t.run.options, &(struct provider_event){ .type = PROVIDER_CALLBACK, .params = &pair, .n_params = 1 }, t.arena), span_of(states[_i].want));
 }
 END_TEST
 

@@ -13,7 +13,7 @@ static const struct config *load(const struct upstream *upstream, struct arena *
 	const struct config *config = NULL;
 
 	ck_assert_ptr_nonnull(file);
-	fprintf(file, "issuer: https://id.example.cn\nproviders:\n  - id: up\n    type: %s\n    title: {zh: 上}\n%s", upstream->name, upstream->yaml);
+	fprintf(file, "issuer: https://id.example.cn\nproviders:\n  - id: up\n    type: %s\n    title: {zh: 上}\n%s", upstream->type ? upstream->type : upstream->name, upstream->yaml);
 	ck_assert_int_eq(fclose(file), 0);
 	int result = config_load(&sources, &problems, &config);
 	problem_print(&problems, stderr);
@@ -30,7 +30,7 @@ void upstream_begin(struct upstream_test *t, const struct upstream *upstream)
 	t->config = load(upstream, scratch);
 	t->run = (struct provider_run){ .options = t->config->providers.items[0].type.options, .arena = t->arena, .now = UPSTREAM_NOW, .id = SPAN("up"),
 					.redirect_uri = SPAN("https://id.example.cn/login/up/callback"), .state = SPAN("the-state"), .nonce = SPAN("the-nonce"),
-					.code_challenge = SPAN("the-challenge"), .verifier = SPAN("the-verifier") };
+					.code_challenge = SPAN("the-challenge"), .verifier = SPAN("the-verifier"), .random = SPAN("0123456789abcdefghijkl") };
 	upstream->set_up(t);
 }
 
@@ -103,6 +103,11 @@ static int drive(struct upstream_test *t, struct provider_event event, struct pr
 int upstream_start(struct upstream_test *t, struct provider_step *step)
 {
 	return drive(t, (struct provider_event){ .type = PROVIDER_START }, step);
+}
+
+int upstream_test_event(struct upstream_test *t, struct provider_step *step)
+{
+	return drive(t, (struct provider_event){ .type = PROVIDER_TEST }, step);
 }
 
 int upstream_callback(struct upstream_test *t, struct provider_step *step)

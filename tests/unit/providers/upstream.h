@@ -46,8 +46,15 @@ struct upstream_lie {
 	bool at_start;            /* is found out at START already */
 };
 
+/* A good world that is a few fixed answers, in the order of what is asked. */
+struct upstream_canned {
+	const char *at; /* how the address that is asked begins; NULL ends them */
+	const char *body;
+};
+
 struct upstream {
-	const char *name; /* of the variant */
+	const char *name;
+	const char *type; /* of the variant; NULL: its name */
 	const char *yaml; /* its option rows, indented by four */
 	void (*set_up)(struct upstream_test *t);
 	void (*tear_down)(struct upstream_test *t);
@@ -55,7 +62,17 @@ struct upstream {
 	size_t start_fetches, callback_fetches; /* of a good run */
 	const struct upstream_lie *lies;
 	size_t n_lies;
+	const struct upstream_canned *canned; /* with canned_set_up, canned_tear_down and canned_answer */
+	const char *code;                     /* the parameter that the browser comes back with */
 };
+
+#define CANNED .set_up = canned_set_up, .tear_down = canned_tear_down, .answer = canned_answer
+void canned_set_up(struct upstream_test *t);
+void canned_tear_down(struct upstream_test *t);
+void canned_answer(struct upstream_test *t, const struct provider_fetch *fetch, struct provider_event *event);
+/* Lies: the answer at @where is @what; the parameter @where of the callback is @what (NULL: none). */
+void canned_lie(struct upstream_test *t, const struct upstream_lie *lie);
+void canned_param(struct upstream_test *t, const struct upstream_lie *lie);
 
 void upstream_begin(struct upstream_test *t, const struct upstream *upstream);
 void upstream_end(struct upstream_test *t);
@@ -63,7 +80,8 @@ void upstream_end(struct upstream_test *t);
 /* Call the provider until it is done; the result of its last call. */
 int upstream_start(struct upstream_test *t, struct provider_step *step);
 int upstream_callback(struct upstream_test *t, struct provider_step *step);
+int upstream_test_event(struct upstream_test *t, struct provider_step *step);
 /* Set, replace or (value NULL) drop a parameter of the callback. */
 void upstream_param(struct upstream_test *t, const char *name, const char *value);
 
-extern const struct upstream upstream_oidc;
+extern const struct upstream upstream_oidc, upstream_oauth2, upstream_wechat, upstream_wecom, upstream_dingtalk, upstream_sns, upstream_qq, upstream_alipay, upstream_alipay_cert;
