@@ -5,6 +5,7 @@
 #include "broker/base/sys.h"
 #include "broker/base/url.h"
 #include "conf/config_rows.h"
+#include "conf/overlay.h"
 
 #include <assert.h>
 #include <stdatomic.h>
@@ -208,8 +209,35 @@ static int read_sources(const struct config_sources *sources, struct problems *p
 		root->type = YAML_MAP;
 		root->place = (struct place){ path ? path : "configuration", 0, 0 };
 	}
-	TRY(set_overrides(sources, root, problems));
 	*ret_root = root;
+	return 0;
+}
+
+/* The file, what administrators decided, and above both what stands on the command line. @ret_file may be NULL. */
+static int read_all(const struct config_sources *sources, struct problems *problems, struct yaml_node **ret_root, json_t **ret_file)
+{
+	TRY(read_sources(sources, problems, ret_root));
+	if (ret_file) {
+		TRY(set_overrides(sources, *ret_root, problems));
+		*ret_file = overlay_sections(*ret_root, sources->registries);
+		if (!*ret_file)
+			return FAULT_MEMORY;
+	}
+	if (sources->overlay)
+		TRY(overlay_merge(*ret_root, sources->overlay, sources->registries, problems));
+	return set_overrides(sources, *ret_root, problems);
+}
+
+int config_sections(const struct config_sources *sources, struct problems *problems, json_t **ret_file, json_t **ret_whole)
+{
+	struct yaml_node *root;
+	JSON *file = NULL;
+
+	TRY(read_all(sources, problems, &root, &file));
+	*ret_whole = overlay_sections(root, sources->registries);
+	if (!*ret_whole)
+		return FAULT_MEMORY;
+	*ret_file = json_incref(file);
 	return 0;
 }
 
@@ -231,7 +259,7 @@ int config_load(const struct config_sources *sources, struct problems *problems,
 {
 	struct yaml_node *root;
 
-	TRY(read_sources(sources, problems, &root));
+	TRY(read_all(sources, problems, &root, NULL));
 	struct snapshot *snapshot = snapshot_new();
 	if (!snapshot)
 		return FAULT_MEMORY;

@@ -188,8 +188,6 @@ static void check_uploads(const struct check *check)
 
 			if (!is_made_of(slot->id, "_"))
 				problem_add(check->problems, yaml_place(item, "slots"), "the id of a slot is made of a-z, 0-9 and _");
-			if (config_slot(upload, slot->id) != slot)
-				problem_add(check->problems, yaml_place(item, "slots"), "two slots have the id " SPAN_FMT, SPAN_ARG(slot->id));
 			if (!slot->title.zh.n)
 				problem_add(check->problems, yaml_place(item, "slots"), "slot " SPAN_FMT " needs a title", SPAN_ARG(slot->id));
 		}

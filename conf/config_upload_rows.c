@@ -17,7 +17,7 @@ const char *config_file_kind_name(enum config_file_kind kind)
 
 #define ROW(type, name, ...) { #name, type, offsetof(struct config_slot, name), __VA_ARGS__ }
 static const struct option slot_rows[] = {
-	ROW(OPTION_STRING, id, .min = 1, .max = 32, .flags = OPTION_REQUIRED, .doc = "Stands in forms and records: a-z, 0-9, `_`. Never change it."),
+	ROW(OPTION_STRING, id, .min = 1, .max = 32, .flags = OPTION_REQUIRED | OPTION_UNIQUE, .doc = "Stands in forms and records: a-z, 0-9, `_`. Never change it."),
 	{ "title", OPTION_GROUP, offsetof(struct config_slot, title), .sub = config_text_rows, .doc = "What it is called." },
 	{ "hint", OPTION_GROUP, offsetof(struct config_slot, hint), .sub = config_text_rows, .doc = "What to mind, beside kinds and size, which are always said." },
 	ROW(OPTION_SET, kinds, .def = "png, jpeg, pdf, doc, docx", .values = kinds, .min = 1, .max = 5,

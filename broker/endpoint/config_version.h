@@ -58,8 +58,8 @@ const char *config_version_state_name(int state);
 /* File and version @number together, for forms (overlay_fields, overlay_objects). Problems are not reported here. */
 struct config_version_view {
 	struct config_version version;
-	json_t *tree; /* owned: config_version_view_free */
-	struct yaml_node *file, *whole;
+	json_t *tree;         /* of the version, with secrets: never shown */
+	json_t *file, *whole; /* overlay_sections without and with it */
 };
 MUST_USE int config_version_view(struct config_version_context *context, int64_t number, struct config_version_view *ret_view);
 void config_version_view_free(struct config_version_view *view);
