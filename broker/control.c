@@ -116,7 +116,8 @@ static int answer(struct control *control, struct caller *caller)
 	caller->line.n--; /* the newline */
 	TRY(buf_done(&caller->line, &request));
 	struct settings *settings = app_settings(control->app);
-	struct admin admin = { .store = control->app->store, .seal = control->app->seal, .config = settings->config, .app = control->app,
+	struct admin admin = { .store = control->app->store, .seal = control->app->seal, .config = settings->config,
+			       .sources = control->app->sources, .app = control->app,
 			       .now = sys_now(), .arena = caller->arena };
 	int result = admin_run(&admin, request, &reply);
 	app_settings_release(settings);

@@ -5,6 +5,7 @@
 #include "broker/base/sys.h"
 #include "broker/control.h"
 #include "broker/endpoint/admin.h"
+#include "broker/endpoint/config_version.h"
 #include "broker/endpoint/endpoint.h"
 #include "broker/endpoint/legacy_live.h"
 #include "broker/endpoint/outlet.h"
@@ -99,17 +100,36 @@ static void open_font(struct app *app, const struct config *config)
 		LOG(LOG_WARN, "captcha.font", F_SPAN("file", config->captcha.font), F_STR("problem", "no such font: captchas ask in words only"));
 }
 
+/* What administrators activated holds from the first request on. Where the file does not fit it any more, nothing starts: without it, clients that
+ * they took away and secrets that they replaced would be good again (decision 14). */
+static int read_version(struct front *front, const struct config *file, const struct config **ret_config)
+{
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new(OVERLAY_MAX * 4);
+	int64_t number;
+
+	if (!arena)
+		return FAULT_MEMORY;
+	TRY(config_version_active(front->app.store, arena, &number));
+	if (number)
+		return config_version_effective(front->app.store, front->app.sources, ret_config);
+	*ret_config = config_ref(file);
+	return 0;
+}
+
 /* Everything that requests stand on, before the first of them. */
 static int prepare(struct front *front, const struct config *config)
 {
 	struct app *app = &front->app;
 	struct settings *settings;
+	CONFIG_HELD *whole = NULL;
 	char path[4096];
 
 	TRY(sys_make_dir(config->data_dir.p));
 	snprintf(path, sizeof path, "%s/store.key", config->data_dir.p);
 	TRY(seal_load(path, &app->seal));
 	TRY(open_store(front, config));
+	app->sources = &front->options->sources;
+	TRY(read_version(front, config, &whole));
 	TRY(open_signers(front));
 	app->helper_fd = front->options->helper_fd;
 	app->data_dir = strdup(config->data_dir.p); /* a configuration does not live as long */
@@ -127,7 +147,7 @@ static int prepare(struct front *front, const struct config *config)
 	TRY(token_cache_new(TOKENS_REMEMBERED, &app->tokens));
 	app->rotate = keys_run;
 	open_font(app, config);
-	TRY(settings_load(app, config, &settings));
+	TRY(settings_load(app, whole, &settings));
 	app_swap_settings(app, settings);
 	TRY(settings_publish(app, settings));
 	TRY(admin_sync_units(app->store, config, sys_now()));
@@ -189,38 +209,6 @@ static int start(struct front *front, const struct config *config)
 	return net_start(); /* it takes a third of a start, and nobody waits for it */
 }
 
-/* All or nothing: a configuration with a mistake changes nothing. What only a restart can change keeps its old value and is named. */
-static void reload(struct front *front)
-{
-	CONFIG_HELD *config = NULL;
-	struct settings *settings;
-	const char *names[16];
-	CLEANUP(arena_cleanup) struct arena *arena = arena_new(64 * 1024);
-
-	if (!arena || load_config(front->options, &config) || settings_load(&front->app, config, &settings)) {
-		LOG(LOG_ERROR, "reload.refused", F_STR("problem", "the old configuration stays in force"));
-		return;
-	}
-	if (!span_eq(config->issuer, front->app.settings->config->issuer)) { /* the signer would refuse every token */
-		LOG(LOG_ERROR, "reload.refused", F_STR("problem", "another issuer needs a restart; the old configuration stays in force"));
-		app_settings_release(settings);
-		return;
-	}
-	size_t n = config_restart_changes(front->app.settings->config, config, arena, names, ARRAY_LEN(names));
-	for (size_t i = 0; i < n && i < ARRAY_LEN(names); i++)
-		LOG(LOG_WARN, "reload.needs_restart", F_STR("option", names[i]));
-	app_swap_settings(&front->app, settings);
-	struct server_settings server = settings_for_server(settings);
-	int result = server_reload(front->app.server, &server);
-	if (result)
-		app_settings_release(settings); /* the server's hold */
-	log_configure((enum log_level)config->log.level, "front");
-	if (result || settings_publish(&front->app, settings) || admin_sync_units(front->app.store, config, sys_now()) ||
-	    keys_run(&front->app, sys_now(), 0))
-		LOG(LOG_ERROR, "reload.incomplete", F_STR("problem", "see the fault before this line"));
-	LOG(LOG_INFO, "reload.done", F_SPAN("issuer", config->issuer));
-}
-
 static int wait_for_signals(struct front *front)
 {
 	for (;;) {
@@ -234,7 +222,7 @@ static int wait_for_signals(struct front *front)
 			continue;
 		if (info.ssi_signo != SIGHUP)
 			return 0;
-		reload(front);
+		(void)!config_version_reload(&front->app); /* refused: it has been said in the log */
 	}
 }
 

@@ -160,17 +160,10 @@ static const char *print_listeners(struct supervisor *s)
 	return buf_done(&buf, &text) ? NULL : text.p;
 }
 
+/* Seconds, with some to spare. */
 static int64_t longest_life(const struct config *config)
 {
-	int64_t longest = config->tokens.access_life > config->tokens.id_life ? config->tokens.access_life : config->tokens.id_life;
-
-	for (size_t i = 0; i < config->clients.n; i++) {
-		const struct config_client_tokens *tokens = &config->clients.items[i].tokens;
-
-		longest = tokens->access_life > longest ? tokens->access_life : longest;
-		longest = tokens->id_life > longest ? tokens->id_life : longest;
-	}
-	return longest / MS_SECOND + 60;
+	return config_longest_life(config) / MS_SECOND + 60;
 }
 
 static void set_life(struct supervisor *s, int64_t seconds)

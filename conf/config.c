@@ -325,3 +325,16 @@ size_t config_restart_changes(const struct config *from, const struct config *to
 {
 	return option_restart_changes(config_rows, from, to, arena, ret_names, cap);
 }
+
+int64_t config_longest_life(const struct config *config)
+{
+	int64_t longest = config->tokens.access_life > config->tokens.id_life ? config->tokens.access_life : config->tokens.id_life;
+
+	for (size_t i = 0; i < config->clients.n; i++) {
+		const struct config_client_tokens *tokens = &config->clients.items[i].tokens;
+
+		longest = tokens->access_life > longest ? tokens->access_life : longest;
+		longest = tokens->id_life > longest ? tokens->id_life : longest;
+	}
+	return longest;
+}

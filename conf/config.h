@@ -699,6 +699,9 @@ const struct config_slot *config_slot(const struct config_upload *upload, struct
 const char *config_file_kind_name(enum config_file_kind kind);
 
 
+/* The longest that an access or ID token lives, of any client. */
+int64_t config_longest_life(const struct config *config);
+
 /* The text in @language, one of enum config_language. */
 struct span config_text(const struct config_text *text, int language);
 

@@ -525,8 +525,15 @@ static int apply(struct edit *e, const struct overlay_edit *edit, struct arena *
 
 	TRY(overlay_path_read(edit->path, &path));
 	int result = find_spot(e, &path, !forgets, arena, &s);
-	if (result == ERR_ABSENT) /* nothing is said of it anyway */
-		return 0;
+	if (result == ERR_ABSENT) { /* nothing is said of it anyway, but perhaps that it is taken away */
+		char *name = arena_printf(arena, "%s", "");
+
+		for (size_t i = 0; name && i < path.n; i++)
+			name = overlay_path_join(arena, name, path.segment[i]);
+		if (name)
+			forget_removal(e, span_of(name));
+		return name ? 0 : FAULT_MEMORY;
+	}
 	TRY(result);
 	if (edit->what == OVERLAY_FORGET)
 		return forget(e, &s);

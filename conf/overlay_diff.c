@@ -180,8 +180,8 @@ static bool disagree(const struct change *mine, const struct change *theirs)
 {
 	if (!is_within(mine->shown.path, theirs->shown.path) && !is_within(theirs->shown.path, mine->shown.path))
 		return false;
-	if (strcmp(mine->shown.path, theirs->shown.path) != 0) /* one object taken away or made, and a value of it changed */
-		return mine->is_object || theirs->is_object;
+	if (strcmp(mine->shown.path, theirs->shown.path) != 0) /* one object taken away, and a value of it changed */
+		return (mine->is_object && !mine->to) || (theirs->is_object && !theirs->to);
 	if (!mine->to || !theirs->to)
 		return mine->to != theirs->to;
 	return !mine->is_object && !json_equal(mine->to, theirs->to);
@@ -191,8 +191,10 @@ static int redo(const struct change *change, json_t *tree, const json_t *file, c
 {
 	struct overlay_edit edit = { OVERLAY_SET, span_of(change->shown.path), { NULL, 0 } };
 
+	if (change->is_object && change->to && json_object_size(change->to))
+		return 0; /* made by its values, which follow */
 	if (change->is_object && change->to)
-		edit.value = SPAN("{}"); /* its values follow */
+		edit.value = SPAN("{}");
 	else if (change->is_object)
 		edit.what = OVERLAY_REMOVE;
 	else if (!change->to)

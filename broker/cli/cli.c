@@ -229,7 +229,7 @@ bool cli_here(struct cli_session *session, struct arena *arena, struct admin *re
 	if (session->fd >= 0)
 		return false;
 	*ret_admin = (struct admin){ .store = session->copy ? session->copy : session->store, .seal = session->seal, .config = session->config,
-				     .now = sys_now(), .arena = arena };
+				     .sources = &session->cli->sources, .now = sys_now(), .arena = arena };
 	return true;
 }
 

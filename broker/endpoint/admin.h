@@ -14,6 +14,7 @@ struct admin {
 	struct store *store;
 	const struct seal_ring *seal;
 	const struct config *config;
+	const struct config_sources *sources;
 	struct app *app; /* the daemon; NULL without one */
 	struct instant now;
 	struct arena *arena;

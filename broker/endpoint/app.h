@@ -52,6 +52,7 @@ struct app {
 	struct signer *signers[APP_SIGNERS_MAX]; /* one per loop, then one for the workers, then one for key generation */
 	size_t n_loops;
 	char *data_dir;
+	const struct config_sources *sources; /* where the configuration comes from */
 	int helper_fd; /* to the supervisor, who starts the processes that decode pictures (image_process.h) */
 	struct server *server;
 	struct static_slot *discovery, *jwks; /* replies that are the same for everyone */

@@ -136,3 +136,7 @@ MUST_USE int config_version_try(struct config_version_context *context, int64_t 
 
 /* The overlay in force as a source; *@ret_overlay.tree is NULL when there is none, else a reference of the caller's. */
 MUST_USE int config_version_overlay(struct store *store, struct arena *arena, struct overlay *ret_overlay);
+/* File and active version together, problems printed. ERR_CONFIG: they do not fit, or the file is wrong. */
+MUST_USE int config_version_effective(struct store *store, const struct config_sources *sources, const struct config **ret_config);
+/* The same takes force (SIGHUP), all or nothing; what only a restart can change keeps its old value and is named in the log. */
+MUST_USE int config_version_reload(struct app *app);

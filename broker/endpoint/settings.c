@@ -2,6 +2,8 @@
 #include "broker/endpoint/settings.h"
 
 #include "broker/base/log.h"
+#include "broker/base/sys.h"
+#include "broker/endpoint/admin.h"
 #include "broker/endpoint/page.h"
 #include "broker/http/reply.h"
 #include "broker/oauth/client.h"
@@ -135,4 +137,39 @@ int settings_publish(struct app *app, const struct settings *settings)
 		return FAULT_MEMORY;
 	TRY(metadata_write(settings->config, arena, &json));
 	return static_slot_set(app->discovery, settings->config->issuer, "application/json", json, "public, max-age=300", true);
+}
+
+int settings_prepare(struct app *app, const struct config *config, struct settings **ret_settings)
+{
+	if (!span_eq(config->issuer, app->settings->config->issuer)) { /* the signer would refuse every token */
+		LOG(LOG_ERROR, "settings.issuer", F_STR("problem", "another issuer needs a restart"));
+		return ERR_CONFIG;
+	}
+	return settings_load(app, config, ret_settings);
+}
+
+static void name_restarts(const struct app *app, const struct config *config)
+{
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new(64 * 1024);
+	const char *names[16];
+	size_t n = arena ? config_restart_changes(app->settings->config, config, arena, names, ARRAY_LEN(names)) : 0;
+
+	for (size_t i = 0; i < n && i < ARRAY_LEN(names); i++)
+		LOG(LOG_WARN, "reload.needs_restart", F_STR("option", names[i]));
+}
+
+void settings_take_force(struct app *app, struct settings *settings)
+{
+	const struct config *config = settings->config;
+
+	name_restarts(app, config);
+	app_swap_settings(app, settings);
+	struct server_settings server = settings_for_server(settings);
+	int result = server_reload(app->server, &server);
+	if (result)
+		app_settings_release(settings); /* the server's hold */
+	log_configure((enum log_level)config->log.level, "front");
+	if (result || settings_publish(app, settings) || admin_sync_units(app->store, config, sys_now()) || app->rotate(app, sys_now(), 0))
+		LOG(LOG_ERROR, "reload.incomplete", F_STR("problem", "see the fault before this line"));
+	LOG(LOG_INFO, "reload.done", F_SPAN("issuer", config->issuer));
 }
