@@ -81,6 +81,7 @@
 	X(LEGACY_FIRST, 409, "invalid_request", "legacy_first")                                       \
 	X(LEGACY_TAKEN, 409, "invalid_request", "legacy_taken")                                       \
 	X(LEGACY_LIMIT, 409, "invalid_request", "legacy_limit")                                       \
+	X(CLAIMANT_LIMIT, 409, "invalid_request", "claimant_limit")                                   \
 	X(LEGACY_PHONE, 400, "invalid_request", "legacy_phone")                                       \
 	X(UNIT_TAKEN, 409, "invalid_request", "unit_taken")                                           \
 	X(AGREE, 400, "invalid_request", "agree")                                                     \

@@ -184,6 +184,11 @@ static int add_unit(const void *record, void *arg)
 	page_set(item, "detail", membership->reason);
 	page_set(item, "state", span_of(unit_state_membership_name(membership->status)));
 	page_set_time(item, "since", membership->since);
+	if (membership->status == MEMBERSHIP_ACTIVE && membership->role == MEMBERSHIP_ROLE_ADMIN) {
+		page_set_true(page->data, "is_unit_admin");
+		if (app_of(page->rq)->config->legacy_sources.n)
+			page_set_true(page->data, "has_legacy");
+	}
 	return 0;
 }
 

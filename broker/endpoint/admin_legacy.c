@@ -324,10 +324,38 @@ static int undo_row(struct txn *txn, struct undo *undo, size_t i)
 	return 0;
 }
 
-static int finish_undo(struct txn *txn, struct undo *undo)
+/* What the batch has lost, by outcome: what is left of it is still imported. */
+static int count_taken(struct undo *undo)
 {
-	undo->batch.status = LEGACY_BATCH_UNDONE;
-	undo->batch.ended_at = undo->admin->now;
+	JSON *counts = NULL;
+
+	if (!undo->batch.taken.n)
+		counts = json_object();
+	else if (json_read_object(undo->batch.taken, &counts))
+		return FAULT(FAULT_CORRUPT, "the counts of a batch");
+	for (size_t i = 0; i < undo->n && counts; i++) {
+		const char *outcome = arena_cstr(undo->admin->arena, undo->rows[i].outcome);
+
+		if (!outcome)
+			return FAULT_MEMORY;
+		if (!undo->kept[i] && json_object_set_new(counts, outcome, json_integer(json_integer_value(json_object_get(counts, outcome)) + 1)))
+			return FAULT_MEMORY;
+	}
+	char *text = counts ? json_dumps(counts, JSON_COMPACT) : NULL;
+	if (!text)
+		return FAULT_MEMORY;
+	undo->batch.taken = arena_dup(undo->admin->arena, span_of(text));
+	free(text);
+	return undo->batch.taken.p ? 0 : FAULT_MEMORY;
+}
+
+static int put_batch(struct txn *txn, struct undo *undo)
+{
+	TRY(count_taken(undo));
+	if (undo->n < UNDO_ROWS) {
+		undo->batch.status = LEGACY_BATCH_UNDONE;
+		undo->batch.ended_at = undo->admin->now;
+	}
 	return record_put(txn, &KIND_LEGACY_BATCH, &undo->batch);
 }
 
@@ -347,8 +375,7 @@ static int undo_some(struct txn *txn, void *arg)
 	undo->judged = true;
 	if (undo->dry_run)
 		return ERR_CONFLICT;
-	if (undo->n < UNDO_ROWS)
-		TRY(finish_undo(txn, undo));
+	TRY(put_batch(txn, undo));
 	return undo->taken ? audit_write_operator(txn, undo->admin->now,
 						  &(struct audit_event){ .action = "legacy.undo", .subject = undo->batch.source, .detail = undo->name }) :
 			     0;

@@ -60,8 +60,8 @@ static int show(struct asking *a)
 	return bind_reply(b, data);
 }
 
-/* Each row that the person may mean learns of it: whoever looks at its history sees that somebody else claims it. */
-static int note_rows(struct txn *txn, struct asking *a, const struct account *account, const struct submission *submission)
+/* Each row that the person may mean learns of it: whoever looks at its history sees that somebody else claims it. *@ret_disputed: somebody has one. */
+static int note_rows(struct txn *txn, struct asking *a, const struct account *account, const struct submission *submission, bool *ret_disputed)
 {
 	struct unit_actor actor = unit_change_actor(a->b.rq, account->id);
 	const struct legacy_proof proof = { .method = "review", .reason = form_text(&a->b.form, a->b.values, "reason") };
@@ -69,9 +69,14 @@ static int note_rows(struct txn *txn, struct asking *a, const struct account *ac
 
 	if (!list)
 		return FAULT_MEMORY;
+	*ret_disputed = false;
 	TRY(legacy_task_candidates(txn, &actor, account, submission, list));
-	for (size_t i = 0; i < list->n; i++)
-		TRY(legacy_change_note(txn, &actor, &list->items[i].row, account, list->items[i].state.link == CLAIM_BOUND_OTHER ? "disputed" : "claimed", &proof));
+	for (size_t i = 0; i < list->n; i++) {
+		bool taken = list->items[i].state.link == CLAIM_BOUND_OTHER;
+
+		*ret_disputed |= taken;
+		TRY(legacy_change_note(txn, &actor, &list->items[i].row, account, taken ? "disputed" : "claimed", &proof));
+	}
 	return 0;
 }
 
@@ -83,6 +88,7 @@ static int keep(struct txn *txn, void *arg)
 	struct account account;
 	struct id task;
 	char id[37];
+	bool disputed;
 
 	a->problem = (struct files_problem){ 0 };
 	TRY(bind_person(txn, b, &account));
@@ -99,8 +105,9 @@ static int keep(struct txn *txn, void *arg)
 				.title = account.name.n ? account.name : account.login_name };
 	TRY(record_insert(txn, &KIND_SUBMISSION, &submission));
 	TRY(files_attach(txn, rq->arena, &a->place, submission.id));
+	TRY(note_rows(txn, a, &account, &submission, &disputed));
+	new.note = disputed ? LEGACY_TASK_DISPUTE : SPAN("");
 	TRY(task_open(txn, &new, rq->now, rq->arena, &task));
-	TRY(note_rows(txn, a, &account, &submission));
 	a->asked = true;
 	return audit_write(txn, rq, &(struct audit_event){ .action = "legacy.review", .actor = account.id, .subject = b->source->id });
 }

@@ -4,6 +4,7 @@
  */
 #include "broker/base/encode.h"
 #include "broker/endpoint/endpoint.h"
+#include "broker/endpoint/legacy_owner.h"
 #include "broker/endpoint/page.h"
 #include "broker/http/reply.h"
 
@@ -66,21 +67,34 @@ static int show(struct request *rq)
 	return reply_page(rq, 200, "choose-account", data);
 }
 
+struct chosen {
+	struct request *rq;
+	struct id account;
+};
+
+/* P2, as where the code fits one account only. */
+static int prove_suggestions(struct txn *txn, void *arg)
+{
+	struct chosen *chosen = arg;
+
+	return legacy_owner_phone(txn, chosen->rq, chosen->account);
+}
+
 static int choose(struct request *rq)
 {
 	struct interaction interaction;
 	struct visitor visitor;
-	struct id chosen;
+	struct chosen chosen = { .rq = rq };
 
 	TRY(interaction_open(rq, &interaction, &visitor));
-	if (encode_id_decode(request_param(rq, "account"), &chosen))
+	if (encode_id_decode(request_param(rq, "account"), &chosen.account))
 		return ERR_INVALID_REQUEST;
 	/* Only what the proof fitted can be chosen. */
 	for (size_t i = 0; i < interaction.candidates.n; i++) {
-		struct session_proof proof = { .account = chosen, .amr = { "otp", "sms" }, .method = interaction.method };
+		struct session_proof proof = { .account = chosen.account, .amr = { "otp", "sms" }, .method = interaction.method };
 
-		if (id_eq(candidate(&interaction, i), chosen))
-			return interaction_proved(rq, &interaction, &visitor, &proof, NULL, NULL);
+		if (id_eq(candidate(&interaction, i), chosen.account))
+			return interaction_proved(rq, &interaction, &visitor, &proof, prove_suggestions, &chosen);
 	}
 	return ERR_INVALID_REQUEST;
 }

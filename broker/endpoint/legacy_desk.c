@@ -102,6 +102,8 @@ static int add_sources(struct request *rq, const struct legacy_report *report, j
 		page_set_int(row, "bound", source->bound);
 		page_set_int(row, "suggested", source->suggested);
 		page_set_int(row, "disputed", source->disputed);
+		if (source->disputed_ever)
+			page_set_int(row, "disputed_ever", source->disputed_ever);
 		page_set_int(row, "expired", source->expired);
 		page_set_int(row, "found", source->found);
 		set_share(row, source->found, source->imported);

@@ -51,12 +51,6 @@ int legacy_find_login(struct txn *txn, const struct unit_actor *actor, const str
 	return login_name.n ? find(txn, actor, source, LEGACY_BY_LOGIN, &(struct legacy){ .login_name = login_name }, account, list) : 0;
 }
 
-int legacy_find_uscc(struct txn *txn, const struct unit_actor *actor, const struct config_legacy_source *source, struct span uscc,
-		     const struct account *account, struct legacy_list *list)
-{
-	return uscc.n ? find(txn, actor, source, LEGACY_BY_USCC, &(struct legacy){ .uscc = uscc }, account, list) : 0;
-}
-
 static int find_number(struct txn *txn, const struct unit_actor *actor, struct span number, const struct account *account, struct legacy_list *list)
 {
 	return find(txn, actor, NULL, LEGACY_BY_ID_NUMBER, &(struct legacy){ .id_number = number }, account, list);

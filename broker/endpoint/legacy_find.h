@@ -26,8 +26,6 @@ MUST_USE int legacy_find_phone(struct txn *txn, const struct unit_actor *actor, 
 			       const struct account *account, struct legacy_list *list);
 MUST_USE int legacy_find_login(struct txn *txn, const struct unit_actor *actor, const struct config_legacy_source *source, struct span login_name,
 			       const struct account *account, struct legacy_list *list);
-MUST_USE int legacy_find_uscc(struct txn *txn, const struct unit_actor *actor, const struct config_legacy_source *source, struct span uscc,
-			      const struct account *account, struct legacy_list *list);
 /* T2: exactly the document type and number of @account, whose real name is verified; 15 digits and renewed permits included. */
 MUST_USE int legacy_find_document(struct txn *txn, const struct unit_actor *actor, const struct account *account, struct legacy_list *list);
 

@@ -87,3 +87,25 @@ int legacy_owner_verified(struct txn *txn, const struct unit_actor *actor, struc
 			TRY(bind_only(txn, actor, account, &list->items[i]));
 	return 0;
 }
+
+int legacy_owner_phone(struct txn *txn, const struct request *rq, struct id id)
+{
+	struct unit_actor actor = unit_change_actor(rq, id);
+	struct account account;
+
+	TRY(record_get(txn, &KIND_ACCOUNT, id, rq->arena, &account));
+	return legacy_change_proved(txn, &actor, &account, &(struct legacy_proof){ .method = "phone" });
+}
+
+int legacy_owner_login(struct txn *txn, const struct request *rq, const struct facts *facts)
+{
+	const struct account *account = &facts->account;
+	struct unit_actor actor = unit_change_actor(rq, account->id);
+
+	if (account->namespace_ != NAMESPACE_LEGAL || account->realname_status != REALNAME_VERIFIED)
+		return 0;
+	for (size_t i = 0; i < facts->n_bindings; i++)
+		if (facts->bindings[i].status == BINDING_SUGGESTED)
+			return legacy_change_proved(txn, &actor, account, &(struct legacy_proof){ .method = "unit", .level = account->realname_level });
+	return 0;
+}

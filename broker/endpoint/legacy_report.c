@@ -3,7 +3,10 @@
 
 #include "broker/base/hours.h"
 #include "broker/base/json.h"
+#include "broker/endpoint/legacy_task.h"
 #include "broker/identity/migrate.h"
+
+#define SCRATCH ((size_t)1 << 20)
 
 struct loading {
 	struct legacy_report report;
@@ -42,22 +45,26 @@ static bool is_made(enum migrate_outcome outcome)
 	return outcome == MIGRATE_E1 || outcome == MIGRATE_E3 || outcome == MIGRATE_E4 || outcome == MIGRATE_P1 || outcome == MIGRATE_P3;
 }
 
+static int64_t count_of(const json_t *counts, const char *outcome)
+{
+	return json_integer_value(json_object_get(counts, outcome));
+}
+
+/* An undo leaves what somebody has by then: what it took back does not count, what is left does. */
 static int add_batch(const void *record, void *arg)
 {
 	const struct legacy_batch *batch = record;
 	struct loading *l = arg;
 	struct legacy_report_source *source = source_of(l, batch->source);
-	JSON *counts = NULL;
-	const char *name;
-	json_t *value;
+	JSON *counts = NULL, *taken = NULL;
 
-	if (!source || batch->status == LEGACY_BATCH_UNDONE || !batch->counts.n || json_read_object(batch->counts, &counts))
+	if (!source || !batch->counts.n || json_read_object(batch->counts, &counts) || (batch->taken.n && json_read_object(batch->taken, &taken)))
 		return 0;
-	json_object_foreach(counts, name, value) {
-		enum migrate_outcome outcome;
-		int64_t n = json_integer_value(value);
+	for (enum migrate_outcome outcome = 0; outcome < MIGRATE_OUTCOME_COUNT; outcome++) {
+		const char *name = migrate_outcome_name(outcome);
+		int64_t n = count_of(counts, name) - count_of(taken, name);
 
-		if (!migrate_outcome_of(span_of(name), &outcome) || !is_kept(span_of(name)))
+		if (!is_kept(span_of(name)))
 			continue;
 		source->imported += n;
 		if (is_made(outcome))
@@ -81,12 +88,43 @@ static int add_day(const void *record, void *arg)
 	source->suggested += day->suggested - day->suggestion_ended;
 	source->claimed += day->claimed;
 	source->bound += day->bound;
-	source->disputed += day->disputed;
+	source->disputed_ever += day->disputed;
 	source->refused += day->refused;
 	source->expired += day->expired;
 	source->found += found;
 	add_until(l, source->found_until, day->at, found);
 	return 0;
+}
+
+/* ---- disputes that nobody has decided yet */
+
+struct open_tasks {
+	struct loading *loading;
+	struct txn *txn;
+	struct arena *scratch;
+};
+
+static int add_open(const void *record, void *arg)
+{
+	struct open_tasks *open = arg;
+	struct legacy_report_source *source;
+	struct span id;
+
+	arena_reset(open->scratch);
+	TRY(legacy_task_disputed(open->txn, record, open->scratch, &id));
+	source = id.n ? source_of(open->loading, id) : NULL;
+	if (source)
+		source->disputed++;
+	return 0;
+}
+
+static int count_open(struct txn *txn, struct loading *l, struct arena *arena)
+{
+	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(SCRATCH);
+	struct open_tasks open = { l, txn, scratch };
+	struct task probe = { .kind = TASK_LEGACY, .status = TASK_OPEN };
+
+	return scratch ? record_each(txn, &KIND_TASK, TASK_BY_KIND, &probe, arena, add_open, &open) : FAULT_MEMORY;
 }
 
 int legacy_report_load(struct txn *txn, const struct config *config, struct instant now, size_t days, struct arena *arena,
@@ -111,6 +149,7 @@ int legacy_report_load(struct txn *txn, const struct config *config, struct inst
 	}
 	TRY(record_scan(txn, &KIND_LEGACY_BATCH, (struct id){ { 0 } }, arena, add_batch, &l));
 	TRY(record_scan(txn, &KIND_LEGACY_DAY, (struct id){ { 0 } }, arena, add_day, &l));
+	TRY(count_open(txn, &l, arena));
 	*ret_report = l.report;
 	return 0;
 }

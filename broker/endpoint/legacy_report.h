@@ -9,10 +9,11 @@
 
 struct legacy_report_source {
 	const struct config_legacy_source *source;
-	int64_t imported; /* rows that are kept, of batches that were not undone */
+	int64_t imported; /* rows that are kept: without what an undo took back */
 	int64_t made;     /* of these with an account of their own (E1, E3, E4, P1, P3) */
 	int64_t suggested; /* links that wait for a proof */
-	int64_t claimed, bound, disputed, refused, expired;
+	int64_t claimed, bound, refused, expired;
+	int64_t disputed, disputed_ever; /* disputes: before a reviewer now; all that there were */
 	int64_t found;    /* their owners: claimed or bound, and not ended since */
 	int64_t *imported_until, *found_until; /* by the end of each day, @days of them */
 };

@@ -45,6 +45,22 @@ int legacy_task_candidates(struct txn *txn, const struct unit_actor *actor, cons
 	return legacy_find_document(txn, actor, account, list);
 }
 
+int legacy_task_disputed(struct txn *txn, const struct task *task, struct arena *arena, struct span *ret_source)
+{
+	struct submission submission;
+	struct legacy row = { 0 };
+
+	*ret_source = (struct span){ NULL, 0 };
+	int result = record_get(txn, &KIND_SUBMISSION, task->submission, arena, &submission);
+	if (!result && is_dispute(&submission)) {
+		result = record_get(txn, &KIND_LEGACY, submission.subject, arena, &row);
+		*ret_source = row.source;
+	} else if (!result && span_eq(task->note, LEGACY_TASK_DISPUTE)) {
+		result = appeal_value(&submission, "source", arena, ret_source);
+	}
+	return result == ERR_ABSENT ? 0 : result;
+}
+
 static int load(struct txn *txn, struct request *rq, const struct task *task, struct submission *ret_submission, struct account *ret_account)
 {
 	int result = record_get(txn, &KIND_SUBMISSION, task->submission, rq->arena, ret_submission);
@@ -95,10 +111,13 @@ static int add_holder(struct txn *txn, struct task_page *page, const struct lega
 }
 
 /* Every member in each: what is absent would be looked for further out. */
-static int add_item(struct txn *txn, struct task_page *page, const struct legacy_found *found, bool chosen, json_t *list)
+static int add_item(struct txn *txn, struct task_page *page, const struct legacy_found *found, bool chosen, bool is_claim, json_t *list)
 {
-	json_t *item = json_pack("{s:s,s:s,s:s,s:s,s:s,s:b,s:b,s:s,s:s,s:s,s:s}", "row_login", "–", "row_person", "–", "row_phone", "–", "row_unit", "–", "row_type", "–",
-				 "row_chosen", chosen, "has_holder", id_is_set(found->binding.id) && found->binding.status == BINDING_BOUND, "holder", "–",
+	/* whoever asks has as many of the system as one person may */
+	bool limit = is_claim && found->state.link != CLAIM_BOUND && found->state.held >= found->state.limit;
+	json_t *item = json_pack("{s:s,s:s,s:s,s:s,s:s,s:b,s:b,s:b,s:s,s:s,s:s,s:s}", "row_login", "–", "row_person", "–", "row_phone", "–", "row_unit", "–", "row_type", "–",
+				 "row_chosen", chosen,
+				 "row_limit", limit, "has_holder", id_is_set(found->binding.id) && found->binding.status == BINDING_BOUND, "holder", "–",
 				 "holder_method", "import", "holder_since", "–", "holder_evidence", "–");
 	struct span person = { NULL, 0 }, phone = { NULL, 0 };
 	char id[37];
@@ -139,7 +158,8 @@ int legacy_task_show(struct txn *txn, struct request *rq, const struct task *tas
 		return result == ERR_CONFLICT ? 0 : result;
 	TRY(legacy_task_candidates(txn, &actor, &account, &submission, list));
 	for (size_t i = 0; i < list->n; i++)
-		TRY(add_item(txn, page, &list->items[i], id_is_set(submission.row) ? id_eq(submission.row, list->items[i].row.id) : list->n == 1, rows));
+		TRY(add_item(txn, page, &list->items[i], id_is_set(submission.row) ? id_eq(submission.row, list->items[i].row.id) : list->n == 1,
+			     !is_dispute(&submission), rows));
 	page_set_true(page->data, is_dispute(&submission) ? "legacy_dispute" : "legacy_claim");
 	return 0;
 }
@@ -186,6 +206,18 @@ int legacy_task_agreed(struct txn *txn, struct request *rq, const struct task *t
 	return record_put(txn, &KIND_SUBMISSION, &submission);
 }
 
+static int evidence_of(struct request *rq, const struct task *task, struct span *ret_evidence)
+{
+	char id[37];
+
+	encode_id(id, task->id);
+	char *evidence = arena_printf(rq->arena, "{\"task\":\"%s\"}", id);
+	if (!evidence)
+		return FAULT_MEMORY;
+	*ret_evidence = span_of(evidence);
+	return 0;
+}
+
 static int approve(struct txn *txn, struct request *rq, const struct task *task, struct submission *submission, const struct account *account,
 		   struct span reason)
 {
@@ -194,23 +226,37 @@ static int approve(struct txn *txn, struct request *rq, const struct task *task,
 	struct claim_state state;
 	struct binding binding;
 	struct legacy row;
-	char id[37];
 
 	TRY(choose(txn, rq, account, submission, &row));
 	if (id_is_set(task->first_by) && !id_eq(submission->row, row.id))
 		return ERR_CONFLICT;
 	submission->row = row.id;
-	encode_id(id, task->id);
-	char *evidence = arena_printf(rq->arena, "{\"task\":\"%s\"}", id);
-	if (!evidence)
-		return FAULT_MEMORY;
-	proof.evidence = span_of(evidence);
+	TRY(evidence_of(rq, task, &proof.evidence));
 	TRY(legacy_change_state(txn, &actor, &row, account, &state, &binding));
 	if (state.link == CLAIM_BOUND_OTHER)
 		submission->loser = binding.account;
 	if (is_dispute(submission))
 		return id_is_set(binding.id) ? legacy_change_unbind(txn, &actor, &binding, proof.reason) : 0;
-	return legacy_change_award(txn, &actor, &row, account, &proof);
+	int result = legacy_change_award(txn, &actor, &row, account, &proof);
+	return result == ERR_LEGACY_LIMIT ? ERR_CLAIMANT_LIMIT : result; /* said to the reviewer, about somebody else */
+}
+
+/* Each row that was claimed or disputed and is not the one learns how that ended. */
+static int note_refused(struct txn *txn, struct request *rq, const struct task *task, const struct submission *submission, const struct account *account,
+			struct span reason)
+{
+	struct unit_actor actor = unit_change_actor(rq, task->decided_by);
+	struct legacy_proof proof = { .method = "review", .reason = reason };
+	struct legacy_list *list = arena_new_of(rq->arena, struct legacy_list);
+
+	if (!list)
+		return FAULT_MEMORY;
+	TRY(evidence_of(rq, task, &proof.evidence));
+	TRY(legacy_task_candidates(txn, &actor, account, submission, list));
+	for (size_t i = 0; i < list->n; i++)
+		if (!id_eq(list->items[i].row.id, submission->row))
+			TRY(legacy_change_note(txn, &actor, &list->items[i].row, account, "refused", &proof));
+	return 0;
 }
 
 int legacy_task_decided(struct txn *txn, struct request *rq, const struct task *task, bool approved, struct span reason)
@@ -223,6 +269,10 @@ int legacy_task_decided(struct txn *txn, struct request *rq, const struct task *
 		return ERR_CONFLICT;
 	if (approved)
 		TRY(approve(txn, rq, task, &submission, &account, reason));
+	else
+		submission.row = (struct id){ { 0 } }; /* what the first of two may have chosen */
+	if (!approved || !is_dispute(&submission))
+		TRY(note_refused(txn, rq, task, &submission, &account, approved ? SPAN("other_row") : reason));
 	submission.status = approved ? SUBMISSION_ACCEPTED : SUBMISSION_REJECTED;
 	submission.reason = reason;
 	submission.changed_at = rq->now;

@@ -142,7 +142,7 @@ static int note_event(const void *record, void *arg)
 
 	if (span_is(event->what, ASKED))
 		view->asked = *event;
-	else if (span_is(event->what, "bound") || span_is(event->what, "ended") || span_is(event->what, "suggested"))
+	else if (span_is(event->what, "bound") || span_is(event->what, "ended") || span_is(event->what, "suggested") || span_is(event->what, "unsuggested"))
 		view->asked = (struct legacy_event){ 0 };
 	if (!view->history) {
 		json_decref(item);
@@ -155,7 +155,8 @@ static int note_event(const void *record, void *arg)
 	json_object_set_new(item, "why", json_stringn(event->reason.n ? event->reason.p : "", event->reason.n));
 	json_object_set_new(item, "who", json_string(""));
 	json_object_set_new(item, "whose", json_string(""));
-	TRY(desk_set_account(view->txn, view->desk.rq, item, "who", event->actor));
+	TRY(id_eq(event->actor, event->account) ? show_account(view, item, "who", event->actor) : /* themselves: masked like everywhere else */
+						  desk_set_account(view->txn, view->desk.rq, item, "who", event->actor));
 	TRY(show_account(view, item, "whose", event->account));
 	return json_array_append_new(view->history, item) ? FAULT_MEMORY : 0;
 }

@@ -7,7 +7,7 @@
 #include "broker/endpoint/audit.h"
 #include "broker/endpoint/endpoint.h"
 #include "broker/endpoint/event.h"
-#include "broker/endpoint/legacy_change.h"
+#include "broker/endpoint/legacy_owner.h"
 #include "broker/endpoint/login_page.h"
 #include "broker/endpoint/page.h"
 #include "broker/endpoint/phone_code.h"
@@ -195,11 +195,8 @@ static int put_choice(struct txn *txn, void *arg)
 static int prove_suggestions(struct txn *txn, void *arg)
 {
 	struct phone_login *p = arg;
-	struct unit_actor actor = unit_change_actor(p->rq, p->accounts[0]);
-	struct account account;
 
-	TRY(record_get(txn, &KIND_ACCOUNT, p->accounts[0], p->rq->arena, &account));
-	return legacy_change_proved(txn, &actor, &account, &(struct legacy_proof){ .method = "phone" });
+	return legacy_owner_phone(txn, p->rq, p->accounts[0]);
 }
 
 static int logged_in(struct phone_login *p)

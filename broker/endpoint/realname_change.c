@@ -446,6 +446,8 @@ int realname_change_vouched(struct txn *txn, const struct unit_actor *actor, str
 	account->realname_retry_at = (struct instant){ 0 };
 	TRY(record_put(txn, &KIND_ACCOUNT, account));
 	TRY(task_withdraw(txn, TASK_REALNAME, account->id, actor->now, actor->arena));
+	if (account->namespace_ == NAMESPACE_LEGAL) /* E2 */
+		TRY(legacy_change_proved(txn, actor, account, &(struct legacy_proof){ .method = "unit", .level = level }));
 	TRY(account->namespace_ == NAMESPACE_LEGAL ? unit_change_verified(txn, actor, account->unit) :
 						     unit_change_account_verified(txn, actor, account->id));
 	TRY(legacy_owner_verified(txn, actor, account));

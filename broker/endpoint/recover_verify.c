@@ -11,6 +11,7 @@
 #include "broker/endpoint/captcha_check.h"
 #include "broker/endpoint/credentials.h"
 #include "broker/endpoint/endpoint.h"
+#include "broker/endpoint/legacy_owner.h"
 #include "broker/endpoint/page.h"
 #include "broker/endpoint/password_set.h"
 #include "broker/endpoint/phone_code.h"
@@ -256,6 +257,7 @@ static int keep(struct txn *txn, void *arg)
 		return audit_write(txn, rq, &(struct audit_event){ .action = "password.recover", .client = interaction.client_id, .detail = v->about.namespace_,
 								   .result = v->error });
 	TRY(password_set(txn, rq, &v->account, v->hash, "password.recover", v->about.by_phone ? SPAN("phone") : SPAN("login_name")));
+	TRY(legacy_owner_phone(txn, rq, v->account.id)); /* P2: the code was to its phone */
 	interaction.stage = RECOVER_DONE;
 	interaction.draft = SPAN("");
 	interaction.otp = (struct id){ { 0 } };

@@ -32,8 +32,9 @@ static const struct param_spec member_params[] = { { "interaction", BOTH, 64 }, 
 						    { "member", PARAM_FORM, 36 }, { "do", PARAM_FORM, 16 }, { "reason", PARAM_FORM, 2000 },
 						    { "subsystem", PARAM_FORM | PARAM_MANY, 64 }, PARAM_END };
 static const struct param_spec act_for_params[] = { { "interaction", BOTH, 64 }, { "unit_id", PARAM_FORM, 36 }, { "next", BOTH, 32 }, PARAM_END };
-static const struct param_spec bind_row_params[] = { { "interaction", BOTH, 64 }, { "row", PARAM_FORM, 36 }, { "do", PARAM_FORM, 16 },
-							{ "reason", PARAM_FORM, 2000 }, PARAM_END };
+static const struct param_spec bind_row_params[] = { { "interaction", BOTH, 64 }, { "row", PARAM_FORM, 36 }, PARAM_END };
+static const struct param_spec unit_legacy_params[] = { { "interaction", BOTH, 64 }, { "row", PARAM_FORM, 36 }, { "do", PARAM_FORM, 16 },
+							  { "reason", PARAM_FORM, 2000 }, { "after", BOTH, 36 }, PARAM_END };
 static const struct param_spec consent_params[] = { { "interaction", BOTH, 64 }, { "decision", PARAM_FORM, 8 }, PARAM_END };
 static const struct param_spec logout_params[] = { { "id_token_hint", BOTH, 8192 }, { "client_id", BOTH, 255 }, { "post_logout_redirect_uri", BOTH, 2048 },
 						    { "state", BOTH, 4096 }, { "logout_hint", BOTH, 255 }, PARAM_END };
@@ -161,7 +162,7 @@ const struct route endpoint_routes[] = {
 	  .metric = "bind_password" },
 	{ "/bind/review", GET | POST, form_page_params, .classify = files_work, .handler = endpoint_bind_review, .rate = RATE_LOGIN, .body = BODY_MULTIPART,
 	  .body_max = FILES_BODY_MAX, .csrf = true, .metric = "bind_review" },
-	{ "/unit/legacy", GET | POST, bind_row_params, WORK_COMMIT, .handler = endpoint_unit_legacy, .rate = RATE_PAGE, .csrf = true, .metric = "unit_legacy" },
+	{ "/unit/legacy", GET | POST, unit_legacy_params, WORK_COMMIT, .handler = endpoint_unit_legacy, .rate = RATE_PAGE, .csrf = true, .metric = "unit_legacy" },
 
 	/* units, members */
 	{ "/unit/supplement", GET | POST, form_page_params, .classify = endpoint_unit_supplement_work, .handler = endpoint_unit_supplement, .rate = RATE_PAGE,

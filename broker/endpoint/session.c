@@ -3,6 +3,7 @@
 
 #include "broker/endpoint/account_new.h"
 #include "broker/endpoint/legacy_count.h"
+#include "broker/endpoint/legacy_owner.h"
 #include "broker/http/reply.h"
 #include "broker/http/server.h"
 #include "broker/oauth/token.h"
@@ -245,6 +246,7 @@ int session_keep(struct txn *txn, struct request *rq, const struct session_start
 	if (id_is_set(start->ends))
 		TRY(session_end(txn, start->ends));
 	TRY(note_claimed(txn, rq, &facts.account));
+	TRY(legacy_owner_login(txn, rq, &facts));
 	TRY(make_room(txn, rq, &session));
 	return record_put(txn, &KIND_SESSION, &session);
 }

@@ -305,7 +305,7 @@ static int decided(struct view *view)
 		return reply_redirect(rq, rq->path);
 	if (is_told_here(result))
 		return show(view, result, NULL);
-	if (result == ERR_FIELD_EMPTY || result == ERR_ABSENT)
+	if (result == ERR_FIELD_EMPTY || result == ERR_ABSENT || result == ERR_CLAIMANT_LIMIT)
 		return show(view, result, "account");
 	if (result)
 		return desk_answer(rq, result, rq->path);

@@ -11,7 +11,7 @@
 #include "broker/identity/unit_state.h"
 
 /* Where somebody may be sent on to who came without an interaction. */
-static const char *const ways_on[] = { "/account", "/members", "/unit/supplement", "/apps", "/tasks" };
+static const char *const ways_on[] = { "/account", "/members", "/unit/supplement", "/unit/legacy", "/apps", "/tasks" };
 
 static struct span way_on(struct request *rq)
 {

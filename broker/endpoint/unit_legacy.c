@@ -13,21 +13,27 @@
 #include "broker/endpoint/visit.h"
 #include "broker/http/reply.h"
 #include "broker/identity/mask.h"
+#include "broker/identity/unit_state.h"
 
 #define REASON_MAX 500
+#define PAGE_SIZE 20
 
 struct held {
 	struct request *rq;
 	struct interaction interaction;
 	struct visitor visitor;
 	const struct unit *unit;
-	struct legacy_list *list;
+	struct legacy list[PAGE_SIZE];
+	size_t n;
+	bool more;
+	struct id after; /* the last row of the page before; zero: from the beginning */
 	json_t *rows;
 	int error;
 };
 
 struct said {
 	bool confirmed, disputed;
+	struct id by; /* whose dispute it was */
 };
 
 /* Of the binding that holds now: what was said of an earlier one is over. */
@@ -37,9 +43,14 @@ static int take_said(const void *record, void *arg)
 	struct said *said = arg;
 
 	if (span_is(event->what, "bound") || span_is(event->what, "ended"))
-		*said = (struct said){ false, false };
+		*said = (struct said){ 0 };
 	said->confirmed |= span_is(event->what, "confirmed");
-	said->disputed |= span_is(event->what, "disputed");
+	if (span_is(event->what, "disputed")) {
+		said->disputed = true;
+		said->by = event->account;
+	} else if (span_is(event->what, "refused") && span_is(event->method, "review") && id_eq(event->account, said->by)) {
+		said->disputed = false; /* a reviewer found nothing in it */
+	}
 	return 0;
 }
 
@@ -80,22 +91,60 @@ static int add(struct txn *txn, struct held *h, const struct legacy_found *found
 	return 0;
 }
 
+static int take_row(const void *record, void *arg)
+{
+	struct held *h = arg;
+
+	h->more = h->n == PAGE_SIZE;
+	if (h->more)
+		return TXN_STOP;
+	h->list[h->n++] = *(const struct legacy *)record;
+	return 0;
+}
+
 static int load(struct txn *txn, void *arg)
 {
 	struct held *h = arg;
 	struct unit_actor actor = unit_change_actor(h->rq, h->visitor.facts.account.id);
+	struct legacy probe = { .uscc = h->unit->uscc };
 
-	h->list->n = 0;
+	h->n = 0;
+	h->more = false;
 	json_array_clear(h->rows);
-	TRY(legacy_find_uscc(txn, &actor, NULL, h->unit->uscc, &h->visitor.facts.account, h->list));
-	for (size_t i = 0; i < h->list->n; i++)
-		TRY(add(txn, h, &h->list->items[i]));
+	if (!probe.uscc.n)
+		return 0;
+	TRY(record_page(txn, &KIND_LEGACY, LEGACY_BY_USCC, &probe, (struct record_from){ .at = h->after }, h->rq->arena, take_row, h));
+	for (size_t i = 0; i < h->n; i++) {
+		struct legacy_found found = { .row = h->list[i] };
+
+		TRY(legacy_change_state(txn, &actor, &found.row, &h->visitor.facts.account, &found.state, &found.binding));
+		TRY(add(txn, h, &found));
+	}
+	return 0;
+}
+
+static int page_url(struct held *h, struct id after, struct span *ret_url)
+{
+	struct span url;
+	char id[37];
+
+	TRY(visit_url(h->rq, &h->interaction, "/unit/legacy", &url));
+	*ret_url = url;
+	if (!id_is_set(after))
+		return 0;
+	encode_id(id, after);
+	char *text = arena_printf(h->rq->arena, SPAN_FMT "%cafter=%s", SPAN_ARG(url), memchr(url.p, '?', url.n) ? '&' : '?', id);
+	if (!text)
+		return FAULT_MEMORY;
+	*ret_url = span_of(text);
 	return 0;
 }
 
 static int show(struct held *h)
 {
 	JSON *data = visit_page(h->rq, &h->interaction, &h->visitor);
+	struct span url;
+	char after[37];
 
 	h->rows = json_array();
 	json_object_set_new(data, "rows", h->rows);
@@ -104,6 +153,18 @@ static int show(struct held *h)
 	TRY(store_view(app_of(h->rq)->app->store, load, h));
 	page_set(data, "unit_name", h->unit->name);
 	page_set(data, "uscc", h->unit->uscc);
+	if (unit_state_is_effective(h->unit)) /* else it has no members to go back to */
+		page_set_true(data, "has_members");
+	if (id_is_set(h->after)) {
+		encode_id(after, h->after);
+		page_set(data, "after", span_of(after));
+		TRY(page_url(h, (struct id){ { 0 } }, &url));
+		page_set(data, "first_url", url);
+	}
+	if (h->more) {
+		TRY(page_url(h, h->list[h->n - 1].id, &url));
+		page_set(data, "next_url", url);
+	}
 	if (h->error)
 		page_set_error(data, h->error, 0);
 	return reply_page(h->rq, page_status(h->error), "unit-legacy", data);
@@ -173,27 +234,42 @@ static int keep(struct txn *txn, void *arg)
 							      .subject = unit->uscc, .detail = found.row.legacy_id });
 }
 
+/* An administrator who acts for nobody yet chooses first. */
+static int could(struct txn *txn, void *arg)
+{
+	struct held *h = arg;
+	bool is_admin;
+
+	TRY(unit_admin_could(txn, h->rq, &h->visitor, &is_admin));
+	return is_admin ? 0 : ERR_FORBIDDEN;
+}
+
 int endpoint_unit_legacy(struct request *rq)
 {
-	struct held h = { .rq = rq, .list = arena_new_of(rq->arena, struct legacy_list) };
+	struct held *h = arena_new_of(rq->arena, struct held);
+	struct span url;
 
-	if (!h.list)
+	if (!h)
 		return FAULT_MEMORY;
-	TRY(visit_open(rq, &h.interaction, &h.visitor));
-	if (!h.visitor.has_session)
+	h->rq = rq;
+	TRY(visit_open(rq, &h->interaction, &h->visitor));
+	if (!h->visitor.has_session)
 		return 0;
-	h.unit = unit_admin_of(&h.visitor);
-	if (!h.unit)
-		return ERR_FORBIDDEN;
+	h->unit = unit_admin_of(&h->visitor);
+	if (!h->unit) {
+		TRY(store_view(app_of(rq)->app->store, could, h));
+		return reply_redirect(rq, SPAN("/act-for?next=/unit/legacy"));
+	}
+	if (encode_id_decode(request_param(rq, "after"), &h->after))
+		h->after = (struct id){ { 0 } };
 	if (rq->method == METHOD_GET)
-		return show(&h);
-	int result = store_update(app_of(rq)->app->store, keep, &h);
+		return show(h);
+	int result = store_update(app_of(rq)->app->store, keep, h);
 	if (result == ERR_REASON || result == ERR_CONFLICT) {
-		h.error = result;
-		return show(&h);
+		h->error = result;
+		return show(h);
 	}
 	TRY(result);
-	struct span url;
-	TRY(visit_url(rq, &h.interaction, "/unit/legacy", &url));
+	TRY(page_url(h, h->after, &url));
 	return reply_redirect(rq, url);
 }

@@ -206,6 +206,8 @@ static int show(struct members *m)
 	page_set(data, "q", m->q);
 	if (!m->shown)
 		page_set_true(data, "nobody");
+	if (app_of(m->rq)->config->legacy_sources.n)
+		page_set_true(data, "has_legacy");
 	if (app_of(m->rq)->config->membership.mode == CONFIG_MEMBERSHIP_GRANT)
 		page_set_true(data, "grants");
 	if (m->more) {

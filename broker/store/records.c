@@ -180,6 +180,7 @@ static const struct field legacy_batch_fields[] = {
 	ROW(legacy_batch, 9, offset, FIELD_INT, 0),
 	ROW(legacy_batch, 10, line, FIELD_INT, 0),
 	ROW(legacy_batch, 11, counts, FIELD_TEXT, 0),
+	ROW(legacy_batch, 12, taken, FIELD_TEXT, 0),
 };
 static const struct record_index legacy_batch_indexes[] = {
 	{ LEGACY_BATCH_BY_NAME, "name", true, { 2 /* name */ } },

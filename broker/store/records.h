@@ -148,6 +148,7 @@ struct legacy_batch {
 	struct instant begun_at, ended_at;
 	int64_t size, offset, line; /* bytes in all, bytes read, the line on which reading goes on */
 	struct span counts; /* JSON object: outcome to rows */
+	struct span taken;  /* the same of those that an undo has taken back */
 };
 
 /* What happened to a legacy record after its import, in order: the answer to "why has this person that old account, or why not?" */

@@ -149,3 +149,16 @@ test('the chart has the days that were asked for', async () => {
 	}
 	assert.equal((await people.support.browser.open(`${broker.issuer}/legacy?days=x`)).status, 200)
 })
+
+test('a file that was taken back counts as far as somebody has its accounts by then', async () => {
+	const [imported, found] = coverage(await desk('support'))
+	const made = broker.legacy(HEADER + [6, 7, 8].map((i) => `individual,U-${i},,natural,,1390000000${i},,,,,,${md5},s`).join('\n') + '\n', '--batch', 'wrong')
+	assert.deepEqual(made.counts, { P1: 3 }, made.err)
+	assert.equal(coverage(await desk('support'))[0], imported + 3)
+	assert.notEqual((await login('13900000007', 'natural')).name, 'login')
+	const undone = broker.cli('legacy', 'undo', '--batch', 'wrong', '--json')
+	assert.equal(undone.json.taken, 2, undone.err)
+	assert.deepEqual(coverage(await desk('support')).slice(0, 2), [imported + 1, found + 1])
+	assert.equal(broker.cli('legacy', 'undo', '--batch', 'wrong', '--json').json.taken, 0)
+	assert.deepEqual(coverage(await desk('support')).slice(0, 2), [imported + 1, found + 1])
+})
