@@ -131,7 +131,8 @@ test('two rows that may be meant: one is awarded, the other learns that it was n
 test('whoever asks has one already: the reviewer sees it before, is told when trying, and can turn it down', async () => {
 	load('zzkj', [{ id: 'l1' }, { id: 'l2' }])
 	const browser = await person('l_person', { name: '郑上限' })
-	assert.equal((await bind(browser, 'l1')).name, 'account')
+	const bound = await bind(browser, 'l1')
+	assert.equal(bound.name, 'account', `${bound} ${bound.html}`)
 	await claim(browser, 'l2')
 	const page = await task('郑上限')
 	assert.match(page.html, /申请人在该系统的旧账户已达上限/)
