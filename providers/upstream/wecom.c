@@ -215,11 +215,23 @@ static int take_detail(struct provider_run *run, struct run *memory, struct span
 	return identify(run, memory, answer, step);
 }
 
+/* The application's token, out of what was kept or out of a fresh answer. What was kept may be anything that once came with status 200. */
+static bool is_token(const struct provider_event *event)
+{
+	JSON *answer = NULL;
+	int64_t code = 0;
+
+	return event->status == 200 && json_read_object(event->body, &answer) == 0 && json_get_i64(answer, "errcode", &code) && code == 0 &&
+	       json_get_span(answer, "access_token").n;
+}
+
 static int fetched(struct provider_run *run, struct run *memory, const struct provider_event *event, struct provider_step *step)
 {
 	JSON *answer = NULL;
 	struct span code, message;
 
+	if (memory->stage == AT_TOKEN && !event->error && !is_token(event))
+		return ask_token(run, memory, true, step);
 	TRY(exchange_read(event, EXCHANGE_JSON, step, &answer));
 	if (!answer)
 		return 0;
@@ -230,10 +242,8 @@ static int fetched(struct provider_run *run, struct run *memory, const struct pr
 	if (!code.n)
 		return reject(run, step, "WeCom's answer has no errcode: check api_url.");
 	if (!span_is(code, "0")) {
-		/* a kept answer may be an error, and a kept token may be over: once more, and the fresh one counts */
-		bool is_stale = memory->stage == AT_TOKEN || span_is(code, "40014") || span_is(code, "42001");
-
-		if (is_stale && !memory->was_refreshed)
+		/* a kept token may be over: once more, and the fresh one counts */
+		if (!memory->was_refreshed && (span_is(code, "40014") || span_is(code, "42001")))
 			return ask_token(run, memory, true, step);
 		return exchange_refused(run, step, errors, memory->is_test && memory->stage == AT_USER, code, message);
 	}

@@ -69,7 +69,7 @@ export class Standin {
 		this.routes.set(route, { handler })
 	}
 
-	/** The same for what the broker asks; @name is what tests call it. */
+	/** The same for what the broker asks; @name is what tests call it, or says so of a call (one address for several questions). */
 	api(name, route, handler) {
 		this.routes.set(route, { name, handler })
 	}
@@ -103,11 +103,11 @@ export class Standin {
 		const route = this.routes.get(`${request.method} ${url.pathname}`) ?? this.routes.get(`* ${url.pathname}`)
 		if (!route)
 			return this.send(response, { status: 404, type: 'text/html', body: '<h1>404</h1>' })
-		call.name = route.name
-		if (route.name)
+		call.name = typeof route.name === 'function' ? route.name(call) : route.name
+		if (call.name)
 			this.calls.push(call)
 		let answer = this.answer(await route.handler.call(this, call))
-		const spoil = route.name && this.spoil[route.name]
+		const spoil = call.name && this.spoil[call.name]
 		if (spoil) {
 			answer = await spoil(answer, response)
 			if (!answer)

@@ -60,6 +60,7 @@ struct upstream {
 	void (*tear_down)(struct upstream_test *t);
 	void (*answer)(struct upstream_test *t, const struct provider_fetch *fetch, struct provider_event *event);
 	size_t start_fetches, callback_fetches; /* of a good run */
+	bool asks_twice; /* its first answer may have been kept: when it is bad, a fresh one is asked for, and only that counts */
 	const struct upstream_lie *lies;
 	size_t n_lies;
 	const struct upstream_canned *canned; /* with canned_set_up, canned_tear_down and canned_answer */
@@ -83,5 +84,8 @@ int upstream_callback(struct upstream_test *t, struct provider_step *step);
 int upstream_test_event(struct upstream_test *t, struct provider_step *step);
 /* Set, replace or (value NULL) drop a parameter of the callback. */
 void upstream_param(struct upstream_test *t, const char *name, const char *value);
+
+/* Alipay answers with a signed error of this sub_code from now on. */
+void upstream_alipay_refuses(struct upstream_test *t, const char *sub_code);
 
 extern const struct upstream upstream_oidc, upstream_oauth2, upstream_wechat, upstream_wecom, upstream_dingtalk, upstream_sns, upstream_qq, upstream_alipay, upstream_alipay_cert;

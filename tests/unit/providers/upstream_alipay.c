@@ -105,6 +105,14 @@ static void signed_by_another(struct upstream_test *t, const struct upstream_lie
 	ck_assert_int_eq(rsa_private_key(file(t, "app.key"), t->arena, &w->key), 0);
 }
 
+void upstream_alipay_refuses(struct upstream_test *t, const char *sub_code)
+{
+	struct world *w = t->world;
+
+	w->name = "error_response";
+	w->token = arena_printf(t->arena, "{\"code\":\"40002\",\"msg\":\"Invalid Arguments\",\"sub_code\":\"%s\",\"sub_msg\":\"x\"}", sub_code);
+}
+
 #define FAILED ERR_PROVIDER_FAILED
 #define REFUSAL "{\"code\":\"40002\",\"msg\":\"Invalid Arguments\",\"sub_code\":\"isv.code-invalid\",\"sub_msg\":\"授权码code无效\"}"
 

@@ -100,7 +100,7 @@ static const struct upstream_canned wecom_canned[] = {
 static const struct upstream_lie wecom_lies[] = {
 	{ "no code comes back", canned_param, "code", NULL, FAILED },
 	{ "the secret is wrong: it is asked for anew, once", canned_lie, WW_TOKEN, "{\"errcode\":40001,\"errmsg\":\"invalid credential\"}", FAILED, 2 },
-	{ "no token", canned_lie, WW_TOKEN, "{\"errcode\":0}", FAILED, 1 },
+	{ "no token", canned_lie, WW_TOKEN, "{\"errcode\":0}", FAILED, 2 },
 	{ "the code is invalid", canned_lie, WW_USER, "{\"errcode\":40029,\"errmsg\":\"invalid code\"}", FAILED, 2 },
 	{ "the token is over: a fresh one, once", canned_lie, WW_USER, "{\"errcode\":42001,\"errmsg\":\"access_token expired\"}", FAILED, 4 },
 	{ "the token is invalid: a fresh one, once", canned_lie, WW_USER, "{\"errcode\":40014,\"errmsg\":\"invalid access_token\"}", FAILED, 4 },
@@ -117,7 +117,7 @@ const struct upstream upstream_wecom = {
 	.name = "wecom",
 	.yaml = "    corp_id: ww1\n    agent_id: '1000002'\n    secret: 's&cret'\n    detail: true\n",
 	CANNED, .canned = wecom_canned, .code = "code",
-	.start_fetches = 0, .callback_fetches = 3, .lies = wecom_lies, .n_lies = ARRAY_LEN(wecom_lies),
+	.start_fetches = 0, .callback_fetches = 3, .asks_twice = true, .lies = wecom_lies, .n_lies = ARRAY_LEN(wecom_lies),
 };
 
 /* ---- dingtalk */
