@@ -177,6 +177,9 @@ static bool is_content(struct span type, enum exchange_content content)
 	struct span name = span_cut(&type, ';');
 
 	name = span_trim(name);
+	if (content == EXCHANGE_XML)
+		return !name.n || span_eq_nocase(name, SPAN("application/xml")) || span_eq_nocase(name, SPAN("text/xml")) || span_eq_nocase(name, SPAN("text/plain")) ||
+		       span_eq_nocase(name, SPAN("text/html")); /* the default of old servlets */
 	if (!name.n || (content == EXCHANGE_ALSO_HTML && span_eq_nocase(name, SPAN("text/html"))))
 		return true;
 	for (size_t i = 0; i < ARRAY_LEN(known); i++)

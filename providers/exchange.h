@@ -24,8 +24,8 @@ struct exchange_error {
 	const char *meaning; /* a sentence */
 };
 
-/* What kinds of content type an upstream gives its JSON. */
-enum exchange_content { EXCHANGE_JSON, EXCHANGE_ALSO_HTML };
+/* What kinds of content type an upstream gives its JSON; or its XML. */
+enum exchange_content { EXCHANGE_JSON, EXCHANGE_ALSO_HTML, EXCHANGE_XML };
 
 /* Does @word stand in @text, in whatever case? */
 bool exchange_mentions(struct span text, const char *word);

@@ -10,7 +10,8 @@
 	X(wecom)     \
 	X(dingtalk)  \
 	X(qq)        \
-	X(ticket)
+	X(ticket)    \
+	X(cas)
 
 #define DECLARE(name) extern const struct provider provider_##name;
 UPSTREAMS(DECLARE)

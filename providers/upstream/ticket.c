@@ -141,10 +141,8 @@ static int judge_test(struct provider_run *run, const struct run *memory, struct
 {
 	const struct ticket_step *now = step_at(memory);
 
-	if (is_among(outcome, &now->ticket_errors)) {
-		step->type = PROVIDER_DONE;
-		return 0;
-	}
+	if (is_among(outcome, &now->ticket_errors))
+		return exchange_passed(step, "The platform knows the name and accepts the signature; it only refused the ticket of this test, as it should.");
 	if (is_among(outcome, &now->key_errors))
 		return reject(run, memory, step, "the platform does not accept app_id, secret or our address; compare them with its registration page");
 	if (is_good)

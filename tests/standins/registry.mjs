@@ -12,6 +12,7 @@
 //	state     the name of the parameter with our state; false: this upstream returns none, and the browser's cookie must do
 //	browser   optional: headers of the browser that it is for ({ 'User-Agent': … })
 import { certificates as alipayCertificates, row as alipay } from './alipay.mjs'
+import { row as cas } from './cas.mjs'
 import { sns as dingtalkSns, row as dingtalk } from './dingtalk.mjs'
 import { row as oauth2 } from './oauth2.mjs'
 import { guangdong, invented, jis } from './provinces.mjs'
@@ -20,7 +21,7 @@ import { inner as wechatInner, row as wechat } from './wechat.mjs'
 import { row as wecom } from './wecom.mjs'
 import { legal, mini, natural } from './zhejiang.mjs'
 
-export const registry = [oauth2, alipay, alipayCertificates, wechat, wechatInner, wecom, dingtalk, dingtalkSns, qq, natural, legal, mini, guangdong, jis, invented]
+export const registry = [oauth2, alipay, alipayCertificates, wechat, wechatInner, wecom, dingtalk, dingtalkSns, qq, natural, legal, mini, guangdong, jis, invented, cas]
 
 /** Once the broker runs: what upstreams that call back only a registered address (government platforms) have been told of it. Every suite calls it. */
 export function register(standins, broker) {

@@ -7,7 +7,8 @@
 
 static const struct upstream *const upstreams[] = { &upstream_oidc, &upstream_oauth2, &upstream_wechat, &upstream_wecom, &upstream_dingtalk, &upstream_sns,
 	&upstream_qq, &upstream_alipay, &upstream_alipay_cert, &upstream_ticket_zhejiang_natural, &upstream_ticket_zhejiang_direct,
-	&upstream_ticket_zhejiang_legal, &upstream_ticket_zhejiang_mini, &upstream_ticket_guangdong, &upstream_ticket_jis, &upstream_ticket_invented };
+	&upstream_ticket_zhejiang_legal, &upstream_ticket_zhejiang_mini, &upstream_ticket_guangdong, &upstream_ticket_jis, &upstream_ticket_invented,
+	&upstream_cas };
 
 /* ---- what any upstream may answer to any fetch */
 

@@ -88,4 +88,4 @@ void upstream_param(struct upstream_test *t, const char *name, const char *value
 /* Alipay answers with a signed error of this sub_code from now on. */
 void upstream_alipay_refuses(struct upstream_test *t, const char *sub_code);
 
-extern const struct upstream upstream_oidc, upstream_oauth2, upstream_wechat, upstream_wecom, upstream_dingtalk, upstream_sns, upstream_qq, upstream_alipay, upstream_alipay_cert;
+extern const struct upstream upstream_oidc, upstream_cas, upstream_oauth2, upstream_wechat, upstream_wecom, upstream_dingtalk, upstream_sns, upstream_qq, upstream_alipay, upstream_alipay_cert;
