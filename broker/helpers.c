@@ -2,6 +2,7 @@
 #include "broker/helpers.h"
 
 #include "broker/base/log.h"
+#include "broker/endpoint/helper.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,14 +21,13 @@ int helpers_open(struct helpers *helpers)
 }
 
 /* The two descriptors of a request; false when there is none, or not exactly these. */
-static bool receive(int channel, int fds[2])
+static bool receive(int channel, char *ret_kind, int fds[2])
 {
 	union {
 		char space[CMSG_SPACE(2 * sizeof(int))];
 		struct cmsghdr align;
 	} control;
-	char byte;
-	struct iovec part = { &byte, 1 };
+	struct iovec part = { ret_kind, 1 };
 	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.space, .msg_controllen = sizeof control.space };
 
 	if (recvmsg(channel, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) <= 0)
@@ -51,9 +51,9 @@ static bool receive(int channel, int fds[2])
 }
 
 /* Between fork and exec: only async-signal-safe calls. Everything but the socket and the log closes itself. */
-static void become(const struct helpers *helpers, int data)
+static void become(const struct helpers *helpers, char kind, int data)
 {
-	static const char *const argv[] = { "yimen", "image", NULL };
+	const char *const argv[] = { "yimen", kind == HELPER_HASH ? "hash" : "image", NULL };
 	static const char *const environment[] = { NULL };
 	sigset_t none;
 
@@ -68,13 +68,14 @@ static void become(const struct helpers *helpers, int data)
 
 void helpers_take(struct helpers *helpers)
 {
+	char kind;
 	int fds[2];
 
-	if (!receive(helpers->channel[1], fds))
+	if (!receive(helpers->channel[1], &kind, fds))
 		return;
 	pid_t pid = helpers->n < HELPERS_MAX ? fork() : -1;
 	if (pid == 0)
-		become(helpers, fds[0]);
+		become(helpers, kind, fds[0]);
 	close(fds[0]);
 	if (pid < 0) {
 		LOG(LOG_WARN, "helper.refused", F_INT("running", helpers->n));
@@ -93,8 +94,8 @@ bool helpers_ended(struct helpers *helpers, pid_t pid, int status)
 			continue;
 		if (status)
 			LOG(LOG_WARN, "helper.failed", F_INT("status", WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status)));
-		/* a pipe of our own making, empty: it takes four bytes; a front that has gone does not care */
-		if (write(helper->status_fd, &status, sizeof status) < 0)
+		/* it is empty, and takes four bytes; who has closed it does not care, and must not end us by a signal */
+		if (send(helper->status_fd, &status, sizeof status, MSG_NOSIGNAL) < 0)
 			LOG(LOG_DEBUG, "helper.status", F_INT("errno", errno));
 		close(helper->status_fd);
 		*helper = helpers->running[--helpers->n];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * helpers - the supervisor's part in decoding a picture: the front asks, a fresh process is executed for it, its end is told.
+ * helpers - the supervisor's part in work that a process of its own does, decoding a picture or hashing: the front asks, it is executed, its end is told.
  *
- * A request is one byte with two descriptors: the socket that becomes the helper's standard input and output, and a pipe to which the helper's wait
+ * A request is one byte, which work (broker/endpoint/helper.h), with two descriptors: the socket that becomes the helper's standard input and output, and one to which the helper's wait
  * status is written when it has ended. The front cannot execute anything itself (keys/sandbox.h), and a threaded process would not be forked.
  */
 #pragma once

@@ -253,7 +253,8 @@ int legacy_digest(struct span scheme, struct span salt, struct span user, struct
 	return compute(&plan, salt, (struct expr_vars){ .p = password, .s = salt, .u = user }, arena, ret_text);
 }
 
-int legacy_wrap(const struct legacy_hash *hash, struct password_cost cost, struct arena *arena, struct legacy_hash *ret_wrapped)
+int legacy_wrap_by(const struct legacy_hash *hash, struct password_cost cost, legacy_argon2_fn *by, void *arg, struct arena *arena,
+		   struct legacy_hash *ret_wrapped)
 {
 	struct legacy_hash wrapped;
 	struct plan plan;
@@ -267,7 +268,7 @@ int legacy_wrap(const struct legacy_hash *hash, struct password_cost cost, struc
 	wrapped = plan.plain;
 	if (plan.by == BY_CRYPT)
 		TRY(legacy_crypt_setting(plan.plain.digest, &wrapped.salt));
-	TRY(password_hash(plan.plain.digest, cost, arena, &wrapped.digest));
+	TRY(by(plan.plain.digest, cost, arena, &wrapped.digest, arg));
 	wrapped.scheme = arena_dup(arena, wrapped.scheme);
 	wrapped.salt = arena_dup(arena, wrapped.salt);
 	if (!wrapped.scheme.p || !wrapped.salt.p)
@@ -275,6 +276,16 @@ int legacy_wrap(const struct legacy_hash *hash, struct password_cost cost, struc
 	wrapped.wrapped = true;
 	*ret_wrapped = wrapped;
 	return 0;
+}
+
+static int hash_here(struct span text, struct password_cost cost, struct arena *arena, struct span *ret_phc, void *arg)
+{
+	return password_hash(text, cost, arena, ret_phc);
+}
+
+int legacy_wrap(const struct legacy_hash *hash, struct password_cost cost, struct arena *arena, struct legacy_hash *ret_wrapped)
+{
+	return legacy_wrap_by(hash, cost, hash_here, NULL, arena, ret_wrapped);
 }
 
 bool legacy_wants_wrap(const struct legacy_hash *hash)

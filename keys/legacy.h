@@ -70,6 +70,10 @@ MUST_USE int legacy_digest(struct span scheme, struct span salt, struct span use
  * and verifies by legacy_verify. ERR_INVALID when the record is bad, ERR_EXISTS when it is wrapped already or is Argon2 itself. */
 MUST_USE int legacy_wrap(const struct legacy_hash *hash, struct password_cost cost, struct arena *arena,
 			 struct legacy_hash *ret_wrapped);
+/* The same with another place where Argon2id is computed: @by does what password_hash does, for @arg. */
+typedef int legacy_argon2_fn(struct span text, struct password_cost cost, struct arena *arena, struct span *ret_phc, void *arg);
+MUST_USE int legacy_wrap_by(const struct legacy_hash *hash, struct password_cost cost, legacy_argon2_fn *by, void *arg, struct arena *arena,
+			    struct legacy_hash *ret_wrapped);
 /* Whether the digest is cheap to attack and should rest wrapped: everything but Argon2, bcrypt, scrypt, yescrypt. */
 bool legacy_wants_wrap(const struct legacy_hash *hash);
 /* What rests in a record as scheme, salt and digest: wrapped when the digest is the Argon2id text of another scheme's. */

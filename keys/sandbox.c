@@ -39,6 +39,12 @@ static const int image_allow[] = {
 	SCMP_SYS(restart_syscall), SCMP_SYS(exit_group),
 };
 
+/* What hashing needs: the same, and to know what it took. */
+static const int hash_allow[] = {
+	SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(futex), SCMP_SYS(getrandom),
+	SCMP_SYS(restart_syscall), SCMP_SYS(exit_group), SCMP_SYS(clock_gettime),
+};
+
 /* What a process that talks to the network never needs, but whoever has taken it over would. */
 static const int front_deny[] = {
 	SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(fork), SCMP_SYS(vfork), SCMP_SYS(ptrace), SCMP_SYS(process_vm_readv),
@@ -100,6 +106,8 @@ static int load_filter(enum sandbox profile)
 		error = add_allowed(filter, signer_allow, ARRAY_LEN(signer_allow));
 	else if (!error && profile == SANDBOX_IMAGE)
 		error = add_allowed(filter, image_allow, ARRAY_LEN(image_allow));
+	else if (!error && profile == SANDBOX_HASH)
+		error = add_allowed(filter, hash_allow, ARRAY_LEN(hash_allow));
 	else if (!error)
 		error = add_front(filter);
 	if (!error)
@@ -107,14 +115,15 @@ static int load_filter(enum sandbox profile)
 	return error ? FAULT(FAULT_IO, "seccomp: %s", strerror(-error)) : 0;
 }
 
-static int limit_image(void)
+/* What goes on for days has no bound of time, and what its memory costs is configured: the first two rows are for all. */
+static int limit(enum sandbox profile)
 {
 	static const struct {
 		int what;
 		rlim_t most;
 	} rows[] = { { RLIMIT_NOFILE, 0 }, { RLIMIT_FSIZE, 0 }, { RLIMIT_CPU, 10 }, { RLIMIT_AS, (rlim_t)768 * 1024 * 1024 } };
 
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+	for (size_t i = 0; i < (profile == SANDBOX_HASH ? 2 : ARRAY_LEN(rows)); i++)
 		if (!(SANITIZED && rows[i].what == RLIMIT_AS) && setrlimit((__rlimit_resource_t)rows[i].what, &(struct rlimit){ rows[i].most, rows[i].most }) < 0)
 			return FAULT(FAULT_IO, "limit: %s", strerror(errno));
 	return 0;
@@ -122,8 +131,8 @@ static int limit_image(void)
 
 int sandbox_enter(enum sandbox profile)
 {
-	if (profile == SANDBOX_IMAGE)
-		TRY(limit_image());
+	if (profile == SANDBOX_IMAGE || profile == SANDBOX_HASH)
+		TRY(limit(profile));
 	tzset(); /* the log's first gmtime_r would open /etc/localtime */
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ||
 	    setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 }) < 0)

@@ -12,6 +12,7 @@
 enum sandbox {
 	SANDBOX_SIGNER, /* an allow list: channels, memory, clock, randomness, log; anything else kills the process */
 	SANDBOX_IMAGE,  /* an allow list: reading, writing, memory; no new descriptors, 768 MiB, 10 seconds of processor time */
+	SANDBOX_HASH,   /* the same and the clock, without bounds on memory and time */
 	SANDBOX_FRONT,  /* a deny list: no exec, fork, ptrace, mount, bpf, kexec, modules …: EPERM */
 };
 

@@ -46,6 +46,7 @@ static const struct cli_command commands[] = {
 	{ "front", "", "", cli_front, true },
 	{ "signer", "", "", cli_signer, true },
 	{ "image", "", "", cli_image, true },
+	{ "hash", "", "", cli_hash, true },
 };
 
 const struct cli_command *cli_command_at(size_t i)

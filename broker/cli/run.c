@@ -8,6 +8,7 @@
 #include "broker/daemon.h"
 #include "broker/media/image.h"
 #include "broker/supervisor.h"
+#include "keys/hash_process.h"
 #include "keys/signer.h"
 #include "broker/identity/form_reference.h"
 #include "providers/registry.h"
@@ -77,6 +78,14 @@ int cli_image(struct cli *cli)
 	if (!cli_done(cli))
 		return EXIT_USAGE;
 	_exit(image_main(STDIN_FILENO)); /* nothing is run on the way out: the sandbox would not have it */
+}
+
+int cli_hash(struct cli *cli)
+{
+	prctl(PR_SET_NAME, "yimen-hash");
+	if (!cli_done(cli))
+		return EXIT_USAGE;
+	_exit(hash_process_main(STDIN_FILENO));
 }
 
 int cli_check_config(struct cli *cli)

@@ -3,6 +3,7 @@
 
 #include "broker/base/log.h"
 #include "broker/base/sys.h"
+#include "broker/endpoint/helper.h"
 #include "broker/media/image.h"
 #include "keys/sealed_file.h"
 
@@ -44,45 +45,6 @@ static void give_place(void)
 	places.running--;
 	pthread_cond_signal(&places.free);
 	pthread_mutex_unlock(&places.lock);
-}
-
-/* Ask the supervisor for a process: our end of its socket, and where its end is told. */
-static int ask(int helper_fd, int *ret_data, int *ret_status)
-{
-	union {
-		char space[CMSG_SPACE(2 * sizeof(int))];
-		struct cmsghdr align;
-	} control = { 0 };
-	int data[2] = { -1, -1 }, status[2] = { -1, -1 };
-	char byte = 'i';
-	struct iovec part = { &byte, 1 };
-	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.space, .msg_controllen = sizeof control.space };
-
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, data) < 0)
-		return FAULT(FAULT_IO, "socketpair: %s", strerror(errno));
-	if (pipe2(status, O_CLOEXEC) < 0) {
-		close(data[0]);
-		close(data[1]);
-		return FAULT(FAULT_IO, "pipe: %s", strerror(errno));
-	}
-	struct cmsghdr *c = CMSG_FIRSTHDR(&message);
-	*c = (struct cmsghdr){ .cmsg_len = CMSG_LEN(2 * sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS };
-	memcpy(CMSG_DATA(c), (int[]){ data[1], status[1] }, 2 * sizeof(int));
-	bool is_sent = sendmsg(helper_fd, &message, MSG_NOSIGNAL) == 1;
-	int error = errno;
-	close(data[1]);
-	close(status[1]);
-	if (!is_sent) {
-		close(data[0]);
-		close(status[0]);
-		return FAULT(FAULT_IO, "helper: %s", strerror(error));
-	}
-	struct timeval wait = { .tv_sec = WAIT_S };
-	setsockopt(data[0], SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof wait);
-	setsockopt(data[0], SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
-	*ret_data = data[0];
-	*ret_status = status[0];
-	return 0;
 }
 
 static bool send_all(int fd, const void *p, size_t n)
@@ -181,7 +143,7 @@ static int run(const struct app *app, const struct http_part *part, enum media m
 	CLOSE_FD int data = -1;
 	CLOSE_FD int status = -1;
 
-	TRY(ask(app->helper_fd, &data, &status));
+	TRY(helper_ask(app->helper_fd, HELPER_IMAGE, WAIT_S, &data, &status));
 	TRY(send_picture(data, part, media));
 	int result = take_picture(data, into);
 	if (result < 0)

@@ -104,7 +104,8 @@ int legacy_wrap_hash(struct legacy_wrap_batch *batch, struct legacy_wrap_item *i
 	item->is_done = item->is_over;
 	if (item->is_over)
 		return 0;
-	int result = legacy_wrap(&item->hash, cost, batch->arena, &item->wrapped);
+	int result = batch->by ? legacy_wrap_by(&item->hash, cost, batch->by, batch->by_arg, batch->arena, &item->wrapped) :
+				 legacy_wrap(&item->hash, cost, batch->arena, &item->wrapped);
 	item->is_done = result == 0;
 	return result < 0 ? result : 0;
 }

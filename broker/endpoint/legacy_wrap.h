@@ -42,6 +42,8 @@ struct legacy_wrap_batch {
 	const struct config *config;
 	struct instant now;
 	struct arena *arena;
+	legacy_argon2_fn *by; /* where Argon2 is computed, for @by_arg; NULL: here */
+	void *by_arg;
 	struct legacy_wrap_item items[LEGACY_WRAP_BATCH];
 	size_t n, kept;
 };

@@ -3,14 +3,17 @@
 
 #include "broker/base/log.h"
 #include "broker/base/sys.h"
+#include "broker/endpoint/helper.h"
 #include "broker/endpoint/legacy_wrap.h"
 #include "broker/http/server.h"
 #include "broker/job/ticker.h"
+#include "keys/hash_process.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 #define TICK_MS 500
 #define ROUND_EVERY MS_HOUR
@@ -18,6 +21,8 @@
 #define LOWEST 19
 #define LOOK_AGAIN_MS 20
 #define PATIENCE_MS 1000 /* then a turn is taken though others are busy */
+#define ANSWER_S 60      /* of a process that nearly everything comes before */
+#define FAILURES_MAX 3   /* of it in a row: no other is asked for until the next round */
 
 struct wrap_job {
 	struct app *app;
@@ -27,6 +32,8 @@ struct wrap_job {
 	struct legacy_wrap_place place;
 	struct instant began; /* the round; zero: none yet */
 	bool is_nice;
+	struct hash_process process;
+	unsigned failures;
 };
 
 static int64_t clock_us(clockid_t clock)
@@ -51,6 +58,37 @@ static bool wait_for_turn(const struct wrap_job *job, struct ticker *ticker)
 		nanosleep(&(struct timespec){ .tv_nsec = LOOK_AGAIN_MS * 1000000L }, NULL);
 	}
 	return false;
+}
+
+/* ---- where it is computed: in a process of its own, so that no login waits for what this thread holds (keys/hash_process.h) */
+
+static int start_process(struct wrap_job *job)
+{
+	int status = -1;
+
+	TRY(helper_ask(job->app->helper_fd, HELPER_HASH, ANSWER_S, &job->process.fd, &status));
+	sys_close_fd(&status); /* how it ended is in the supervisor's log */
+	return 0;
+}
+
+/* Without one, or when it fails, here: slower for others, but done. */
+static int hash(struct span text, struct password_cost cost, struct arena *arena, struct span *ret_phc, void *arg)
+{
+	struct wrap_job *job = arg;
+
+	if (job->process.fd < 0 && (!job->app->server || job->failures >= FAILURES_MAX || start_process(job)))
+		return password_hash(text, cost, arena, ret_phc);
+	int result = hash_process_run(&job->process, text, cost, arena, ret_phc);
+	if (!result)
+		job->failures = 0;
+	if (result != FAULT_IO && result != ERR_TOO_LARGE)
+		return result;
+	if (result == FAULT_IO) {
+		job->failures++;
+		LOG(LOG_WARN, "job.hash_process", F_STR("job", "wrap"));
+		sys_close_fd(&job->process.fd);
+	}
+	return password_hash(text, cost, arena, ret_phc);
 }
 
 static int hash_all(struct wrap_job *job, struct ticker *ticker, struct legacy_wrap_batch *batch)
@@ -87,23 +125,29 @@ static void count(struct wrap_job *job, const struct legacy_wrap_batch *batch, i
 static struct legacy_wrap_batch new_batch(struct wrap_job *job, const struct settings *settings)
 {
 	arena_reset(job->arena);
-	return (struct legacy_wrap_batch){ .config = settings->config, .now = sys_now(), .arena = job->arena };
+	return (struct legacy_wrap_batch){ .config = settings->config, .now = sys_now(), .arena = job->arena, .by = hash, .by_arg = job };
 }
 
-/* How much there is, before the round. Cheap beside a hash. */
-static int count_waiting(struct wrap_job *job, struct ticker *ticker, const struct settings *settings)
+/* How much there is from @place on, and @found. Cheap beside a hash. */
+static int count_waiting(struct wrap_job *job, struct ticker *ticker, const struct settings *settings, struct legacy_wrap_place place, size_t found,
+			 bool *ret_end)
 {
-	struct legacy_wrap_place place = { 0 };
-	int64_t n = 0;
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new(ARENA);
+	int64_t n = (int64_t)found;
 	bool end = false;
 
-	while (!end && !ticker_is_stopping(ticker)) {
-		struct legacy_wrap_batch batch = new_batch(job, settings);
+	if (!arena)
+		return FAULT_MEMORY;
+	atomic_store(&job->state->working, true);
+	while (!end && may_go_on(job, ticker)) {
+		struct legacy_wrap_batch batch = { .config = settings->config, .now = sys_now(), .arena = arena };
 
 		TRY(legacy_wrap_find(job->app->store, &batch, &place, &end));
 		n += (int64_t)batch.n;
+		arena_reset(arena);
 	}
 	atomic_store(&job->state->waiting, n);
+	*ret_end = end;
 	return 0;
 }
 
@@ -114,22 +158,27 @@ static int walk(struct wrap_job *job, struct ticker *ticker, const struct settin
 	while (!end && may_go_on(job, ticker)) {
 		struct legacy_wrap_batch batch = new_batch(job, settings);
 		struct legacy_wrap_place from = job->place;
-		int64_t cpu = clock_us(CLOCK_THREAD_CPUTIME_ID);
+		int64_t cpu = clock_us(CLOCK_THREAD_CPUTIME_ID) + (int64_t)job->process.cpu_us;
 
 		/* A batch that fails is left to the next round: it would fail again. */
 		TRY(legacy_wrap_find(job->app->store, &batch, &job->place, &end));
 		size_t found = batch.n;
+		bool counted;
+		if (found && !atomic_load(&job->state->waiting)) /* imported since it was counted */
+			TRY(count_waiting(job, ticker, settings, job->place, found, &counted));
 		TRY(hash_all(job, ticker, &batch));
 		if (batch.n)
 			TRY(legacy_wrap_keep(job->app->store, &batch));
-		count(job, &batch, clock_us(CLOCK_THREAD_CPUTIME_ID) - cpu);
+		count(job, &batch, clock_us(CLOCK_THREAD_CPUTIME_ID) + (int64_t)job->process.cpu_us - cpu);
 		if (batch.n < found) { /* paused in the middle: what was done is not found again */
 			job->place = from;
 			return 0;
 		}
 	}
-	if (end)
+	if (end) {
 		atomic_store(&job->state->working, atomic_load(&job->state->again));
+		sys_close_fd(&job->process.fd); /* nothing to do: no process either */
+	}
 	return 0;
 }
 
@@ -141,9 +190,15 @@ static int run(struct wrap_job *job, struct ticker *ticker)
 	if (atomic_exchange(&job->state->again, false) || now.ms - job->began.ms >= ROUND_EVERY) {
 		job->began = now;
 		job->place = (struct legacy_wrap_place){ 0 };
-		atomic_store(&job->state->working, true);
-		TRY(count_waiting(job, ticker, settings));
+		bool end;
+
+		TRY(count_waiting(job, ticker, settings, job->place, 0, &end));
+		if (!end) { /* paused, or sent to the beginning: counted anew */
+			job->began = (struct instant){ 0 };
+			return 0;
+		}
 		atomic_fetch_add(&job->state->rounds, 1);
+		job->failures = 0;
 	}
 	return walk(job, ticker, settings);
 }
@@ -171,6 +226,7 @@ int wrap_job_start(struct app *app, struct wrap_job **ret_job)
 	if (!job)
 		return FAULT_MEMORY;
 	job->app = app;
+	job->process.fd = -1;
 	job->state = app->wrap;
 	job->arena = arena_new(ARENA);
 	int result = job->arena ? legacy_wrap_is_paused(app->store, &paused) : FAULT_MEMORY;
@@ -190,6 +246,7 @@ void wrap_job_stop(struct wrap_job *job)
 	if (!job)
 		return;
 	ticker_stop(job->ticker);
+	sys_close_fd(&job->process.fd);
 	arena_free(job->arena);
 	free(job);
 }

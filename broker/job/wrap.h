@@ -2,7 +2,7 @@
 /*
  * wrap - walks imported digests at its own pace (endpoint/legacy_wrap.h): wraps weak ones, destroys what nobody claimed.
  *
- * One thread at the lowest priority, one hash at a time, and only while nobody's password is being hashed: a login waits for none of them. Where logins
+ * One process at the lowest priority, one hash at a time, and only while nobody's password is being hashed: a login waits for none of them. Where logins
  * never end it takes one turn a second. A round over the whole store is begun at the start, every hour, and when asked for; what is imported in between
  * lies behind the place where the walk stands, and is met at once.
  */

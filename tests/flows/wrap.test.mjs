@@ -3,6 +3,7 @@
 // restart, and what nobody claimed in time is destroyed.
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { Broker, USCC, passwordLogin, sleep, until } from './harness.mjs'
 
@@ -108,6 +109,30 @@ test('killed at any time, the next one does the rest', async () => {
 	assert.equal(broker.cli('store', 'check').code, 0)
 	await broker.run()
 	assert.ok((await login('13800001059')).redirect)
+})
+
+/** The processes that hash: children of the supervisor, which is the parent of the front. */
+function hashers() {
+	const supervisor = /^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${broker.pid('front')}/status`, 'utf8'))[1]
+	const children = readFileSync(`/proc/${supervisor}/task/${supervisor}/children`, 'utf8').trim().split(' ')
+
+	return children.filter((pid) => readFileSync(`/proc/${pid}/comm`, 'utf8') === 'yimen-hash\n').map(Number)
+}
+
+test('hashes are computed in a process of their own, of the lowest priority; while there is work; one that is killed is replaced', async () => {
+	const many = Array.from({ length: 40 }, (_, i) => row(`h${i}`, `1380001${String(1000 + i)}`, 'hex(md5(p.s))', hash('md5', OLD, `s${i}`), `s${i}`))
+	const { wrapped } = status()
+
+	assert.equal(broker.legacy(HEADER + many.join('')).code, 0)
+	await until(() => hashers().length, 'it is there')
+	const [first] = hashers()
+	assert.equal(hashers().length, 1)
+	assert.equal(readFileSync(`/proc/${first}/stat`, 'utf8').split(' ')[18], '19')
+	process.kill(first, 'SIGKILL')
+	await until(() => status().wrapped === wrapped + 40, 'all are wrapped', 40)
+	await until(() => !hashers().length, 'it goes when there is nothing to do')
+	assert.equal(status().waiting, 0)
+	assert.ok((await login('13800011039')).redirect)
 })
 
 test('what nobody claimed in time is destroyed, said in the audit trail, and the way in is recovery', async () => {
