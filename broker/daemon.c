@@ -5,6 +5,7 @@
 #include "broker/base/sys.h"
 #include "broker/control.h"
 #include "broker/endpoint/admin.h"
+#include "broker/endpoint/carrier.h"
 #include "broker/endpoint/config_version.h"
 #include "broker/endpoint/endpoint.h"
 #include "broker/endpoint/legacy_live.h"
@@ -144,6 +145,7 @@ static int prepare(struct front *front, const struct config *config)
 		return FAULT_MEMORY;
 	TRY(legacy_live_new(&app->live));
 	TRY(outlets_new(&app->outlets));
+	TRY(carriers_new(app, &app->carriers));
 	TRY(token_cache_new(TOKENS_REMEMBERED, &app->tokens));
 	app->rotate = keys_run;
 	open_font(app, config);
@@ -235,6 +237,7 @@ static void stop(struct front *front, int64_t drain_ms)
 	job_stop(front->job);
 	if (app->server)
 		server_stop(app->server, drain_ms);
+	carriers_free(app->carriers); /* what they are told on the way out goes into the store */
 	for (size_t i = 0; i < front->options->n_signers; i++)
 		signer_close(app->signers[i]);
 	static_slot_free(app->discovery);

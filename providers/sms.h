@@ -43,6 +43,7 @@ struct sms_message {
 enum sms_delivery_type {
 	SMS_FETCH,  /* an HTTP request */
 	SMS_APPEND, /* a line to a file */
+	SMS_SUBMIT, /* over the connection that the broker keeps to this gateway (providers/sms/cmpp.h) */
 	SMS_CANNOT, /* this gateway has no way to send this message (no template for it): another may */
 };
 
@@ -97,6 +98,7 @@ struct sms_gateway {
 	/* Receipts as the carrier posts them. ERR_INVALID: these are none. NULL: it posts none. */
 	MUST_USE int (*receipts)(const void *options, struct span body, struct arena *arena, const struct sms_receipt **ret_receipts, size_t *ret_n);
 	const char *receipts_taken; /* what it wants to read for an answer, JSON */
+	bool is_quick; /* a file: nobody has to wait for it */
 };
 
 static inline const struct sms_gateway *sms_gateway_of(const struct option_variant *variant)

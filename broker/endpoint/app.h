@@ -17,6 +17,7 @@
 #include "keys/signer.h"
 
 struct captcha_font;
+struct carriers;
 struct legacy_live;
 struct legacy_wrap;
 struct outlets;
@@ -62,6 +63,7 @@ struct app {
 	struct keys_view *keys;    /* through app_keys */
 	struct legacy_wrap *wrap;  /* weak imported digests and how far their wrapping is; NULL outside of the daemon, and so */
 	struct legacy_live *live;  /* old systems that still answer */
+	struct carriers *carriers;  /* connections to SMS gateways; NULL outside of the daemon */
 	struct outlets *outlets;   /* how gateways and verifiers are doing; NULL outside of the daemon */
 	int (*rotate)(struct app *app, struct instant now, unsigned force); /* broker/job/keys.h */
 	_Atomic bool stopping;

@@ -148,7 +148,7 @@ int message_captcha(struct request *rq, struct span answer)
 	for (size_t i = 0; config->demo && i < config->sms.routes.n; i++) {
 		const struct option_variant_value *gateway = &config->sms.routes.items[i].gateway;
 
-		if (sms_gateway_of(gateway->variant)->read)
+		if (!sms_gateway_of(gateway->variant)->is_quick)
 			continue; /* nobody is sent captchas */
 		TRY(sms_gateway_of(gateway->variant)->deliver(gateway->options, &message, rq->arena, &delivery));
 		return delivery.type == SMS_APPEND ? message_send_append(delivery.path, delivery.line) : 0;

@@ -4,6 +4,7 @@
 #include "broker/base/encode.h"
 #include "broker/base/log.h"
 #include "broker/base/sys.h"
+#include "broker/endpoint/carrier.h"
 #include "broker/endpoint/message_state.h"
 
 #include <errno.h>
@@ -92,6 +93,8 @@ static int deliver(struct sending *s, const struct config_sms_route *route)
 		if (message_send_append(delivery.path, delivery.line))
 			s->report.result.outcome = SMS_UNAVAILABLE;
 		return 0;
+	case SMS_SUBMIT:
+		return carrier_submit(s->settings->app->carriers, route, s->message, s->deadline, s->arena, &s->report.result);
 	case SMS_CANNOT:
 		s->report.result.outcome = SMS_UNAVAILABLE;
 		s->report.reason = delivery.reason;
@@ -254,7 +257,7 @@ bool message_send_is_quick(const struct settings *settings, const struct sms_mes
 	size_t n = sms_route_plan(&settings->config->sms, message->phone, sms_route_purpose(message->purpose), 0, plan);
 
 	for (size_t i = 0; i < n; i++)
-		if (sms_gateway_of(plan[i]->gateway.variant)->read)
+		if (!sms_gateway_of(plan[i]->gateway.variant)->is_quick)
 			return false;
 	return true;
 }

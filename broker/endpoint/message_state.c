@@ -186,9 +186,11 @@ int message_state_settle(struct txn *txn, struct id id, const struct message_try
 		sms.route = tries[i].route->id;
 	}
 	TRY(buf_done(&tried, &sms.tried));
-	sms.status = status_of_all(tries, n);
-	sms.vendor_id = result->id;
-	sms.code = result->code;
+	if (sms.status == SMS_STATUS_SENDING) { /* news may have been quicker */
+		sms.status = status_of_all(tries, n);
+		sms.vendor_id = result->id;
+		sms.code = result->code;
+	}
 	sms.changed_at = now;
 	return record_put(txn, &KIND_TEXT_MESSAGE, &sms);
 }
@@ -261,6 +263,31 @@ int message_state_receive(struct txn *txn, const struct config_sms_route *route,
 			break;
 	}
 	return result;
+}
+
+int message_state_learn(struct txn *txn, const struct config_sms_route *route, struct span key, int status, struct span vendor_id, struct instant now,
+			struct arena *arena)
+{
+	static const enum count columns[] = { [SMS_STATUS_ACCEPTED] = COUNT_accepted, [SMS_STATUS_FAILED] = COUNT_refused };
+	struct counted counted = { { 0 } };
+	struct text_message sms;
+
+	TRY(message_state_find(txn, key, arena, &sms));
+	if (sms.status == SMS_STATUS_ACCEPTED || sms.status == SMS_STATUS_DELIVERED || sms.status == SMS_STATUS_FAILED)
+		return ERR_ABSENT;
+	sms.status = status;
+	sms.route = route->id;
+	sms.changed_at = now;
+	if (status == SMS_STATUS_UNKNOWN)
+		return record_put(txn, &KIND_TEXT_MESSAGE, &sms);
+	counted.n[columns[status]] = 1;
+	if (status == SMS_STATUS_ACCEPTED) {
+		sms.vendor_id = vendor_id;
+		counted.n[COUNT_pieces] = sms.pieces = 1;
+		counted.n[COUNT_cost] = sms.cost = route->price;
+	}
+	TRY(count(txn, now, route->id, &counted, arena));
+	return record_put(txn, &KIND_TEXT_MESSAGE, &sms);
 }
 
 struct walk {

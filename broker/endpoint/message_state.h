@@ -35,6 +35,11 @@ MUST_USE int message_state_settle(struct txn *txn, struct id id, const struct me
 MUST_USE int message_state_receive(struct txn *txn, const struct config_sms_route *route, const struct sms_receipt *receipt, struct instant now,
 				   struct arena *arena);
 
+/* News of a message of @route that was in doubt: @status is SMS_STATUS_ACCEPTED (as @vendor_id), _FAILED or _UNKNOWN. ERR_ABSENT: no such message, or
+ * its end is known already. */
+MUST_USE int message_state_learn(struct txn *txn, const struct config_sms_route *route, struct span key, int status, struct span vendor_id, struct instant now,
+				 struct arena *arena);
+
 /* The message with @key. ERR_ABSENT. */
 MUST_USE int message_state_find(struct txn *txn, struct span key, struct arena *arena, struct text_message *ret_sms);
 const char *message_state_name(int status);

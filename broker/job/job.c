@@ -3,6 +3,7 @@
 
 #include "broker/base/log.h"
 #include "broker/base/sys.h"
+#include "broker/endpoint/carrier.h"
 #include "broker/job/files.h"
 #include "broker/job/keys.h"
 #include "broker/job/realname.h"
@@ -39,6 +40,7 @@ static void tick(struct ticker *ticker, void *arg)
 	int64_t every = settings->config->store.sweep_every, retention = settings->config->audit.retention;
 
 	app_settings_release(settings);
+	report("carriers", carriers_tend(job->app->carriers));
 	if (now.ms - job->sweep.ms >= every) {
 		report("sweep", sweep_run(job->app->store, now, NULL));
 		report("audit", sweep_audit(job->app->store, instant_add(now, -retention)));

@@ -208,7 +208,7 @@ static void back_off(struct cmpp_link *link, int error)
 	fail_queue(link);
 	pthread_mutex_unlock(&link->lock);
 	LOG(LOG_WARN, "cmpp.unconnected", F_STR("host", link->options->host), F_STR("error", error_row(error)->name),
-	    F_STR("answer", error == ERR_PROVIDER_REJECTED ? cmpp_connect_status(link->state.status) : ""), F_INT("retry_ms", link->backoff_ms));
+	    F_INT("status", error == ERR_PROVIDER_REJECTED ? link->state.status : 0), F_INT("retry_ms", link->backoff_ms));
 }
 
 static void connect_again(struct cmpp_link *link)

@@ -76,7 +76,7 @@ MUST_USE int cmpp_link_send(struct cmpp_link *link, struct span key, struct span
 struct cmpp_state {
 	bool is_connected;
 	int error;              /* of the last attempt that failed: FAULT_…, ERR_ACCESS_DENIED, or ERR_PROVIDER_REJECTED with: */
-	uint32_t status;        /* … the gateway's answer to CONNECT (cmpp_connect_status) */
+	uint32_t status;        /* … the gateway's answer to CONNECT */
 	uint64_t accepted, refused, lost, receipts, connections;
 };
 void cmpp_link_state(struct cmpp_link *link, struct cmpp_state *ret_state);

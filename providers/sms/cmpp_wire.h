@@ -80,7 +80,3 @@ MUST_USE int cmpp_cut(struct span text, uint8_t reference, struct cmpp_segment r
 MUST_USE int cmpp_frame_length(struct span bytes, size_t *ret_length);
 /* Read one whole frame. ERR_INVALID: too short for what it says it is. A command that is not known is read as its header. */
 MUST_USE int cmpp_read(enum cmpp_version version, struct span frame, struct cmpp_message *ret_message);
-
-/* "2 sp_id: …": what the number that a gateway answered with means and what to do about it, for logs and the console. */
-const char *cmpp_connect_status(uint32_t status);
-const char *cmpp_submit_result(uint32_t result);

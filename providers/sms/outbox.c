@@ -38,4 +38,5 @@ extern const struct sms_gateway sms_outbox;
 const struct sms_gateway sms_outbox = {
 	.variant = { .name = "outbox", .doc = "A file instead of a carrier.", .table = rows, .size = sizeof(struct outbox_options) },
 	.deliver = outbox_deliver,
+	.is_quick = true,
 };

@@ -227,10 +227,6 @@ START_TEST(answers)
 	ck_assert(span_eq(bytes_of(&frame), SPAN("\0\0\0\x15\x80\0\0\5\0\0\0\3\0\0\0\0\0\0\1\2\0")));
 	cmpp_write_delivered(CMPP_30, 3, 0x0102, &frame);
 	ck_assert_uint_eq(frame.n, 24);
-	for (uint32_t i = 0; i < 20; i++) {
-		ck_assert_ptr_nonnull(cmpp_connect_status(i));
-		ck_assert_ptr_nonnull(cmpp_submit_result(i));
-	}
 }
 END_TEST
 
