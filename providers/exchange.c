@@ -151,6 +151,17 @@ int exchange_test_code(struct provider_run *run, struct span *ret_code)
 	return 0;
 }
 
+const struct exchange_error exchange_errors[] = {
+	{ "invalid_grant", true, "The upstream does not accept the code" },
+	{ "invalid_client", false, "The upstream knows no such client_id, or the client_secret is another" },
+	{ "unauthorized_client", false, "The upstream does not allow this client to log people in" },
+	{ "redirect_uri_mismatch", false, "The address the person comes back to is not registered there" },
+	{ "invalid_request", false, "The upstream misses or does not understand a parameter" },
+	{ "unsupported_grant_type", false, "The upstream did not read our parameters, or knows no codes" },
+	{ "invalid_scope", false, "The upstream does not give what scope asks for" },
+	{ NULL, false, NULL },
+};
+
 /* ---- replies */
 
 static const char *no_reply(int error)

@@ -24,6 +24,9 @@ struct exchange_error {
 	const char *meaning; /* a sentence */
 };
 
+/* What RFC 6749 5.2 lets a token endpoint say. */
+extern const struct exchange_error exchange_errors[];
+
 /* What kinds of content type an upstream gives its JSON; or its XML. */
 enum exchange_content { EXCHANGE_JSON, EXCHANGE_ALSO_HTML, EXCHANGE_XML };
 

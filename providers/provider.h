@@ -74,6 +74,9 @@ struct provider_identity {
 	struct span sid, id_token;      /* of the session there, for its end; may be empty */
 	/* Subjects of the same issuer under which this very person was known before (user_id and open_id), as the upstream itself says. */
 	struct span earlier_subjects[2];
+	/* ENDED: the notice's own name, which must not be heeded twice (jti), and when it is worth nothing any more. */
+	struct span token_id;
+	struct instant token_expires;
 	struct text_list_view {
 		const struct span *items;
 		size_t n;

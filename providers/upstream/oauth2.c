@@ -272,18 +272,6 @@ static int ask_userinfo(struct provider_run *run, struct run *memory, struct pro
 
 /* ---- answers */
 
-/* RFC 6749 5.2; what else an upstream may say is told with its own words. */
-static const struct exchange_error errors[] = {
-	{ "invalid_grant", true, "The upstream does not accept the code" },
-	{ "invalid_client", false, "The upstream knows no such client_id, or the client_secret is another" },
-	{ "unauthorized_client", false, "The upstream does not allow this client to log people in" },
-	{ "redirect_uri_mismatch", false, "The address the person comes back to is not registered there" },
-	{ "invalid_request", false, "The upstream misses or does not understand a parameter: see names, token_method, token_body and client_auth" },
-	{ "unsupported_grant_type", false, "The upstream did not read our parameters: see token_method and token_body" },
-	{ "invalid_scope", false, "The upstream does not give what scope asks for" },
-	{ NULL, false, NULL },
-};
-
 /* False: the answer is an error, and the step says so. *@ret_result is what to return then. */
 static bool is_fine(struct provider_run *run, const struct run *memory, int status, const json_t *answer, struct provider_step *step, int *ret_result)
 {
@@ -298,7 +286,7 @@ static bool is_fine(struct provider_run *run, const struct run *memory, int stat
 	if (!wrong && status == 200)
 		return true;
 	if (code.n && wrong)
-		*ret_result = exchange_refused(run, step, errors, memory->is_test && memory->stage == AT_TOKEN, code, message);
+		*ret_result = exchange_refused(run, step, exchange_errors, memory->is_test && memory->stage == AT_TOKEN, code, message);
 	else if (status == 401)
 		*ret_result = exchange_reject(run, step, code, "The upstream answered 401: it knows no such client_id, or the client_secret is another.");
 	else

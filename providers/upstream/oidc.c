@@ -3,17 +3,22 @@
  * oidc - an upstream OpenID Connect provider: discovery, code flow with PKCE and nonce, ID token checked against the upstream's keys.
  *
  * START → discovery → REDIRECT. CALLBACK → discovery → token → keys (fetched anew once when the signing key may be a newer one) → [userinfo] → IDENTITY.
- * OpenID Connect Core 3.1, Discovery 4.3, RFC 9207 (iss), RFC 9700 4.4 (mix-up)
+ * LOGOUT → discovery → REDIRECT to its end_session_endpoint, or DONE where it has none. NOTIFIED (a logout token) → discovery → keys → ENDED.
+ * TEST → discovery → keys → token with a code that cannot exist → DONE.
+ * OpenID Connect Core 3.1, Discovery 4.3, RP-Initiated Logout 1.0, Back-Channel Logout 1.0, RFC 9207 (iss), RFC 9700 4.4 (mix-up)
  */
 #include "broker/base/encode.h"
 #include "broker/base/error.h"
 #include "broker/base/url.h"
 #include "keys/jws.h"
 #include "keys/jwt.h"
-#include "providers/provider.h"
+#include "providers/exchange.h"
 
 #define CACHE_MS (10 * MS_MINUTE)
 #define SUBJECT_MAX 255 /* Core 2: "sub" */
+#define LOGOUT_EVENT "http://schemas.openid.net/event/backchannel-logout"
+#define JTI_MAX 255
+#define TEST_VERIFIER "yimen-test-yimen-test-yimen-test-yimen-test" /* 43 characters, RFC 7636 4.1 */
 
 struct oidc_options {
 	struct span issuer, client_id;
@@ -44,12 +49,13 @@ enum stage { AT_DISCOVERY, AT_TOKEN, AT_KEYS, AT_FRESH_KEYS, AT_USERINFO };
 /* What one run remembers between two calls. */
 struct run {
 	enum stage stage;
-	bool is_callback;
+	enum provider_event_type purpose; /* START, CALLBACK, LOGOUT, NOTIFIED or TEST */
 	struct span code;
-	struct span authorization_endpoint, token_endpoint, jwks_uri, userinfo_endpoint;
+	struct span authorization_endpoint, token_endpoint, jwks_uri, userinfo_endpoint, end_session_endpoint;
 	bool iss_in_response;
 	struct span response_iss;
-	struct span id_token, access_token;
+	struct span id_token, access_token; /* NOTIFIED: id_token is the logout token */
+	struct span subject;                /* LOGOUT: whose */
 	struct provider_identity identity;
 };
 
@@ -80,7 +86,9 @@ static int fetch_discovery(struct provider_run *run, struct run *memory, struct 
 	char *url = arena_printf(run->arena, SPAN_FMT "/.well-known/openid-configuration", SPAN_ARG(issuer));
 	if (!url)
 		return FAULT_MEMORY;
-	return fetch(step, memory, AT_DISCOVERY, (struct provider_fetch){ .method = "GET", .url = span_of(url), .cache_ms = CACHE_MS });
+	/* an administrator's test asks what is there now */
+	return fetch(step, memory, AT_DISCOVERY,
+		     (struct provider_fetch){ .method = "GET", .url = span_of(url), .cache_ms = CACHE_MS, .refresh = memory->purpose == PROVIDER_TEST });
 }
 
 static int fetch_keys(struct run *memory, struct provider_step *step, bool again)
@@ -124,7 +132,7 @@ static int fetch_token(struct provider_run *run, struct run *memory, struct prov
 	url_add_pair(&form, &first, SPAN("grant_type"), SPAN("authorization_code"));
 	url_add_pair(&form, &first, SPAN("code"), memory->code);
 	url_add_pair(&form, &first, SPAN("redirect_uri"), run->redirect_uri);
-	url_add_pair(&form, &first, SPAN("code_verifier"), run->verifier);
+	url_add_pair(&form, &first, SPAN("code_verifier"), memory->purpose == PROVIDER_TEST ? SPAN(TEST_VERIFIER) : run->verifier);
 	/* RFC 6749 2.3.1: both halves are form-encoded before they are joined. */
 	encode_percent(&pair, options->client_id);
 	buf_char(&pair, ':');
@@ -147,6 +155,23 @@ static bool is_endpoint(struct span text)
 	return url_parse(text, &url) == 0 && !url.has_fragment && (span_is(url.scheme, "https") || url.is_loopback);
 }
 
+/* RP-Initiated Logout 1.0 2: the ID token says whose session it is, or, where it was not kept, the hint does. */
+static int end_session(struct provider_run *run, struct run *memory, struct provider_step *step)
+{
+	const struct oidc_options *options = run->options;
+
+	if (!memory->end_session_endpoint.n) {
+		step->type = PROVIDER_DONE;
+		return 0;
+	}
+	step->type = PROVIDER_REDIRECT;
+	return exchange_url(run, memory->end_session_endpoint,
+			    EXCHANGE_PAIRS({ "id_token_hint", memory->id_token }, { "logout_hint", memory->id_token.n ? SPAN("") : memory->subject },
+					   { "client_id", options->client_id }, { "post_logout_redirect_uri", run->return_uri },
+					   { "state", run->return_uri.n ? run->state : SPAN("") }),
+			    &step->url);
+}
+
 /* The document must speak for the issuer that was configured (Discovery 4.3), or somebody else's endpoints would be used. */
 static int take_discovery(struct provider_run *run, struct run *memory, const json_t *document, struct provider_step *step)
 {
@@ -159,11 +184,22 @@ static int take_discovery(struct provider_run *run, struct run *memory, const js
 	TRY(keep(run->arena, json_get_span(document, "jwks_uri"), &memory->jwks_uri));
 	TRY(keep(run->arena, json_get_span(document, "userinfo_endpoint"), &memory->userinfo_endpoint));
 	memory->iss_in_response = json_get_bool(document, "authorization_response_iss_parameter_supported", false);
+	TRY(keep(run->arena, json_get_span(document, "end_session_endpoint"), &memory->end_session_endpoint));
 	if (!is_endpoint(memory->authorization_endpoint) || !is_endpoint(memory->token_endpoint) || !is_endpoint(memory->jwks_uri) ||
-	    (memory->userinfo_endpoint.n && !is_endpoint(memory->userinfo_endpoint)))
+	    (memory->userinfo_endpoint.n && !is_endpoint(memory->userinfo_endpoint)) ||
+	    (memory->end_session_endpoint.n && !is_endpoint(memory->end_session_endpoint)))
 		return provider_reject(step, ERR_PROVIDER_FAILED, "the discovery document lacks an endpoint");
-	if (!memory->is_callback)
+	switch (memory->purpose) {
+	case PROVIDER_START:
 		return redirect(run, memory, step);
+	case PROVIDER_LOGOUT:
+		return end_session(run, memory, step);
+	case PROVIDER_NOTIFIED:
+	case PROVIDER_TEST:
+		return fetch_keys(memory, step, memory->purpose == PROVIDER_TEST);
+	default:
+		break;
+	}
 	/* RFC 9207 2.4: an upstream that says it sends iss must send it, and it must be the one we went to. */
 	if ((memory->iss_in_response || memory->response_iss.n) && !span_eq(memory->response_iss, options->issuer))
 		return provider_reject(step, ERR_PROVIDER_FAILED, "the response comes from another issuer");
@@ -234,6 +270,8 @@ static int identify(struct provider_run *run, struct run *memory, struct span pa
 		return provider_reject(step, ERR_PROVIDER_FAILED, "the ID token has no subject, or one that is too long");
 	TRY(keep(run->arena, subject, &identity->subject));
 	TRY(take_attributes(run, claims, identity));
+	TRY(keep(run->arena, json_get_span(claims, "sid"), &identity->sid));
+	identity->id_token = memory->id_token;
 	identity->issuer = options->issuer;
 	identity->claims = payload;
 	identity->acr = level_of(options, claims);
@@ -267,6 +305,39 @@ static bool is_named(const struct jwks *keys, struct span token, struct arena *a
 	return false;
 }
 
+/* Whose sessions are over (Back-Channel Logout 1.0 2.4, 2.6); the signature has been verified. That the same jti does not come twice is for who keeps them. */
+static int notified(struct provider_run *run, struct span payload, struct span typ, const json_t *claims, struct provider_step *step)
+{
+	const struct oidc_options *options = run->options;
+	struct jwt_expect expect = { .iss = options->issuer, .aud = options->client_id, .now = run->now, .leeway_ms = MS_MINUTE, .needs_exp = true, .needs_iat = true };
+	const json_t *event = json_object_get(json_object_get(claims, "events"), LOGOUT_EVENT);
+	struct span jti = json_get_span(claims, "jti");
+	struct provider_identity *ended = &step->identity;
+
+	if (typ.n && !span_eq_nocase(typ, SPAN("logout+jwt")) && !span_eq_nocase(typ, SPAN("application/logout+jwt")) && !span_eq_nocase(typ, SPAN("JWT")))
+		return provider_reject(step, ERR_PROVIDER_FAILED, "the token is of another type than a logout token");
+	if (jwt_check(claims, &expect))
+		return provider_reject(step, ERR_PROVIDER_FAILED, "the logout token's iss, aud or times are wrong");
+	if (!json_is_object(event))
+		return provider_reject(step, ERR_PROVIDER_FAILED, "the logout token's events do not say that a session is over");
+	/* an ID token is none (2.4): whoever has one could end the session */
+	if (json_object_get(claims, "nonce"))
+		return provider_reject(step, ERR_PROVIDER_FAILED, "the logout token has a nonce");
+	if (!jti.n || jti.n > JTI_MAX)
+		return provider_reject(step, ERR_PROVIDER_FAILED, "the logout token has no jti, or one that is too long");
+	TRY(keep(run->arena, json_get_span(claims, "sub"), &ended->subject));
+	TRY(keep(run->arena, json_get_span(claims, "sid"), &ended->sid));
+	if ((!ended->subject.n && !ended->sid.n) || ended->subject.n > SUBJECT_MAX || ended->sid.n > SUBJECT_MAX)
+		return provider_reject(step, ERR_PROVIDER_FAILED, "the logout token names neither a person nor a session");
+	TRY(keep(run->arena, jti, &ended->token_id));
+	if (!jwt_get_time(claims, "exp", &ended->token_expires))
+		return provider_reject(step, ERR_PROVIDER_FAILED, "the logout token's iss, aud or times are wrong");
+	ended->issuer = options->issuer;
+	ended->claims = payload;
+	step->type = PROVIDER_ENDED;
+	return 0;
+}
+
 static int take_keys(struct provider_run *run, struct run *memory, struct span text, struct provider_step *step)
 {
 	CLEANUP(jwks_cleanup) struct jwks *keys = NULL;
@@ -279,6 +350,8 @@ static int take_keys(struct provider_run *run, struct run *memory, struct span t
 		return provider_reject(step, ERR_PROVIDER_FAILED, "the key set cannot be read");
 	if (result)
 		return result;
+	if (memory->purpose == PROVIDER_TEST)
+		return keys->n ? fetch_token(run, memory, step) : provider_reject(step, ERR_PROVIDER_FAILED, "The upstream publishes no key that we understand.");
 	result = jws_verify(keys, &expect, memory->id_token, run->arena, &token);
 	/* The upstream rotated its keys, perhaps; broker/net limits how often a set is fetched anew. */
 	if ((result == ERR_ABSENT || (result == ERR_SIGNATURE && !is_named(keys, memory->id_token, run->arena))) && memory->stage == AT_KEYS)
@@ -286,7 +359,10 @@ static int take_keys(struct provider_run *run, struct run *memory, struct span t
 	if (result < 0)
 		return result;
 	if (result || json_read_object(token.payload, &claims))
-		return provider_reject(step, ERR_PROVIDER_FAILED, "the ID token's signature does not verify");
+		return provider_reject(step, ERR_PROVIDER_FAILED,
+				       memory->purpose == PROVIDER_NOTIFIED ? "the logout token's signature does not verify" : "the ID token's signature does not verify");
+	if (memory->purpose == PROVIDER_NOTIFIED)
+		return notified(run, token.payload, token.typ, claims, step);
 	return identify(run, memory, token.payload, claims, step);
 }
 
@@ -301,10 +377,32 @@ static int take_userinfo(struct provider_run *run, struct run *memory, const jso
 	return 0;
 }
 
+/* A code that cannot exist: the upstream says whether it knows us before it says that it does not know the code. */
+static int test_token(struct provider_run *run, const struct provider_event *event, struct provider_step *step)
+{
+	JSON *answer = NULL;
+	struct span code, message;
+
+	TRY(exchange_read(event, EXCHANGE_JSON, step, &answer));
+	if (!answer)
+		return 0;
+	TRY(exchange_text(run, answer, "error", &code));
+	TRY(exchange_text(run, answer, "error_description", &message));
+	if (code.n)
+		return exchange_refused(run, step, exchange_errors, true, code, message);
+	if (event->status == 401)
+		return provider_reject(step, ERR_PROVIDER_FAILED, "The upstream answered 401: it knows no such client_id, or the client_secret is another.");
+	return provider_reject(step, ERR_PROVIDER_FAILED, "The upstream gave no error for a code that it cannot know.");
+}
+
 static int fetched(struct provider_run *run, struct run *memory, const struct provider_event *event, struct provider_step *step)
 {
 	JSON *document = NULL;
 
+	if (memory->purpose == PROVIDER_TEST && memory->stage == AT_TOKEN)
+		return test_token(run, event, step);
+	if (memory->purpose == PROVIDER_TEST && !exchange_has_reply(event, EXCHANGE_JSON, step))
+		return 0;
 	if (event->error || event->status != 200)
 		return provider_reject(step, ERR_PROVIDER_FAILED, event->error ? "the upstream cannot be reached" : "the upstream answered with an error status");
 	if (memory->stage == AT_KEYS || memory->stage == AT_FRESH_KEYS)
@@ -325,7 +423,6 @@ static int callback(struct provider_run *run, struct run *memory, const struct p
 {
 	struct span error = provider_param(event, "error");
 
-	memory->is_callback = true;
 	memory->code = provider_param(event, "code");
 	memory->response_iss = provider_param(event, "iss");
 	if (error.n) {
@@ -337,18 +434,36 @@ static int callback(struct provider_run *run, struct run *memory, const struct p
 	return fetch_discovery(run, memory, step);
 }
 
+static int notice(struct provider_run *run, struct run *memory, const struct provider_event *event, struct provider_step *step)
+{
+	memory->id_token = provider_param(event, "logout_token");
+	return memory->id_token.n ? fetch_discovery(run, memory, step) : provider_reject(step, ERR_PROVIDER_FAILED, "the notice carries no logout_token");
+}
+
 static int oidc_next(struct provider_run *run, const struct provider_event *event, struct provider_step *ret_step)
 {
-	if (!run->memory && !(run->memory = arena_new_of(run->arena, struct run)))
+	struct run *memory = run->memory;
+
+	if (!memory && !(run->memory = memory = arena_new_of(run->arena, struct run)))
 		return FAULT_MEMORY;
 	*ret_step = (struct provider_step){ 0 };
+	if (event->type == PROVIDER_FETCHED)
+		return fetched(run, memory, event, ret_step);
+	memory->purpose = event->type;
 	switch (event->type) {
 	case PROVIDER_START:
-		return fetch_discovery(run, run->memory, ret_step);
+		return fetch_discovery(run, memory, ret_step);
 	case PROVIDER_CALLBACK:
-		return callback(run, run->memory, event, ret_step);
-	case PROVIDER_FETCHED:
-		return fetched(run, run->memory, event, ret_step);
+		return callback(run, memory, event, ret_step);
+	case PROVIDER_LOGOUT:
+		memory->subject = event->subject;
+		memory->id_token = event->id_token;
+		return fetch_discovery(run, memory, ret_step);
+	case PROVIDER_NOTIFIED:
+		return notice(run, memory, event, ret_step);
+	case PROVIDER_TEST:
+		TRY(exchange_test_code(run, &memory->code));
+		return fetch_discovery(run, memory, ret_step);
 	default:
 		return FAULT_BUG; /* not among what it answers */
 	}
@@ -358,4 +473,5 @@ extern const struct provider provider_oidc;
 const struct provider provider_oidc = {
 	.variant = { .name = "oidc", .doc = "Any OpenID Connect provider, by discovery.", .table = rows, .size = sizeof(struct oidc_options) },
 	.next = oidc_next,
+	.answers = PROVIDER_ANSWERS(PROVIDER_LOGOUT) | PROVIDER_ANSWERS(PROVIDER_NOTIFIED) | PROVIDER_ANSWERS(PROVIDER_TEST),
 };

@@ -104,6 +104,147 @@ START_TEST(two_runs_share_nothing)
 }
 END_TEST
 
+/* ---- the end of sessions, and the test button */
+
+static const struct {
+	const char *name, *changes, *typ;
+	const char *reason; /* holds this; NULL: it is heeded */
+} notices[] = {
+	{ "a person and a session", NULL, "logout+jwt", NULL },
+	{ "a person alone", "{\"sid\":null}", "logout+jwt", NULL },
+	{ "a session alone", "{\"sub\":null}", "logout+jwt", NULL },
+	{ "neither", "{\"sub\":null,\"sid\":null}", "logout+jwt", "neither a person nor a session" },
+	{ "an older provider's typ", NULL, "JWT", NULL },
+	{ "no typ", NULL, NULL, NULL },
+	{ "an access token", NULL, "at+jwt", "another type" },
+	{ "another issuer", "{\"iss\":\"https://evil.example.cn\"}", "logout+jwt", "iss, aud or times" },
+	{ "another audience", "{\"aud\":\"other\"}", "logout+jwt", "iss, aud or times" },
+	{ "several audiences, we among them", "{\"aud\":[\"other\",\"yimen\"]}", "logout+jwt", NULL },
+	{ "no iat", "{\"iat\":null}", "logout+jwt", "iss, aud or times" },
+	{ "from the future", "{\"iat\":1800000600}", "logout+jwt", "iss, aud or times" },
+	{ "no exp", "{\"exp\":null}", "logout+jwt", "iss, aud or times" },
+	{ "expired", "{\"exp\":1799999000}", "logout+jwt", "iss, aud or times" },
+	{ "no jti", "{\"jti\":null}", "logout+jwt", "jti" },
+	{ "an empty jti", "{\"jti\":\"\"}", "logout+jwt", "jti" },
+	{ "a jti that is a number", "{\"jti\":1}", "logout+jwt", "jti" },
+	{ "a nonce: an ID token is no logout token", "{\"nonce\":\"the-nonce\"}", "logout+jwt", "nonce" },
+	{ "a nonce that is null to us and there all the same", "{\"nonce\":\"\"}", "logout+jwt", "nonce" },
+	{ "no events", "{\"events\":null}", "logout+jwt", "events" },
+	{ "another event", "{\"events\":{\"http://schemas.openid.net/event/other\":{}}}", "logout+jwt", "events" },
+	{ "an event that is no object", "{\"events\":{\"http://schemas.openid.net/event/backchannel-logout\":true}}", "logout+jwt", "events" },
+	{ "events as a list", "{\"events\":[\"http://schemas.openid.net/event/backchannel-logout\"]}", "logout+jwt", "events" },
+};
+
+static int notify(struct upstream_test *t, struct span token, struct provider_step *step)
+{
+	const struct provider_pair pair = { SPAN("logout_token"), token };
+
+	return upstream_ask(t, (struct provider_event){ .type = PROVIDER_NOTIFIED, .params = &pair, .n_params = 1 }, step);
+}
+
+START_TEST(notice)
+{
+	const char *name = notices[_i].name, *reason = notices[_i].reason;
+	UPSTREAM_TEST t;
+	struct provider_step step;
+
+	upstream_begin(&t, &upstream_oidc);
+	ck_assert_int_eq(notify(&t, upstream_oidc_logout_token(&t, notices[_i].changes, notices[_i].typ), &step), 0);
+	ROW_INT(name, step.type, reason ? PROVIDER_REJECT : PROVIDER_ENDED);
+	ck_assert_msg(!reason || strstr(step.reason, reason), "%s: %s", name, step.reason);
+	if (reason)
+		return;
+	ROW_SPAN(name, step.identity.issuer, SPAN("https://up.example.cn"));
+	ROW_SPAN(name, step.identity.token_id, SPAN("notice-1"));
+	ROW_INT(name, step.identity.token_expires.ms, UPSTREAM_NOW.ms + 120000);
+	ROW_INT(name, step.identity.subject.n > 0 || step.identity.sid.n > 0, true);
+}
+END_TEST
+
+START_TEST(notice_signatures)
+{
+	UPSTREAM_TEST t;
+	struct provider_step step;
+
+	upstream_begin(&t, &upstream_oidc);
+	struct span token = upstream_oidc_logout_token(&t, NULL, "logout+jwt");
+	char *changed = arena_cstr(t.arena, token);
+	changed[token.n - 5] = changed[token.n - 5] == 'A' ? 'B' : 'A';
+	const struct span wrong[] = { span_of(changed), (struct span){ token.p, (size_t)((const char *)memrchr(token.p, '.', token.n) - token.p) + 1 }, SPAN("a.b.c"), SPAN("") };
+	for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+		ck_assert_int_eq(notify(&t, wrong[i], &step), 0);
+		ROW_INT(wrong[i].p, step.type, PROVIDER_REJECT);
+	}
+	ck_assert_int_eq(notify(&t, token, &step), 0);
+	ck_assert_int_eq(step.type, PROVIDER_ENDED);
+	ROW_SPAN("person", step.identity.subject, SPAN("subject-1"));
+	ROW_SPAN("session", step.identity.sid, SPAN("session-1"));
+}
+END_TEST
+
+START_TEST(logout)
+{
+	UPSTREAM_TEST t;
+	struct provider_step step;
+	const struct provider_event whose = { .type = PROVIDER_LOGOUT, .subject = SPAN("subject-1"), .sid = SPAN("session-1"), .id_token = SPAN("a.b.c") };
+	struct url url;
+
+	upstream_begin(&t, &upstream_oidc);
+	t.run.return_uri = SPAN("https://id.example.cn/logout/up");
+	ck_assert_int_eq(upstream_ask(&t, whose, &step), 0);
+	ck_assert_int_eq(step.type, PROVIDER_DONE); /* it knows no end of sessions */
+	upstream_oidc_change(&t, "{\"end_session_endpoint\":\"https://up.example.cn/end?x=1\"}", NULL, 0);
+	ck_assert_int_eq(upstream_ask(&t, whose, &step), 0);
+	ck_assert_int_eq(step.type, PROVIDER_REDIRECT);
+	ck_assert_int_eq(url_parse(step.url, &url), 0);
+	ROW_SPAN("query", pairs(&t, url.query), SPAN("x=1\nid_token_hint=a.b.c\nclient_id=yimen\npost_logout_redirect_uri=https://id.example.cn/logout/up\nstate=the-state\n"));
+	t.run.return_uri = SPAN("");
+	ck_assert_int_eq(upstream_ask(&t, (struct provider_event){ .type = PROVIDER_LOGOUT, .subject = SPAN("subject-1") }, &step), 0);
+	ck_assert_int_eq(url_parse(step.url, &url), 0);
+	ROW_SPAN("query without an ID token", pairs(&t, url.query), SPAN("x=1\nlogout_hint=subject-1\nclient_id=yimen\n"));
+	upstream_oidc_change(&t, "{\"end_session_endpoint\":\"javascript:alert(1)\"}", NULL, 0);
+	ck_assert_int_eq(upstream_ask(&t, whose, &step), 0);
+	ck_assert_int_eq(step.type, PROVIDER_REJECT);
+}
+END_TEST
+
+static const struct {
+	const char *name, *discovery, *token;
+	int status;
+	const char *reason;
+} buttons[] = {
+	{ "all right", NULL, "{\"error\":\"invalid_grant\"}", 400, NULL },
+	{ "a wrong secret", NULL, "{\"error\":\"invalid_client\"}", 401, "client_secret is another" },
+	{ "a wrong secret, without words", NULL, "{\"x\":1}", 401, "client_secret is another" },
+	{ "another issuer", "{\"issuer\":\"https://evil.example.cn\"}", NULL, 200, "another issuer" },
+	{ "a token for nothing", NULL, "{\"id_token\":\"x\"}", 200, "gave no error" },
+	{ "no token endpoint there", NULL, "{\"x\":1}", 404, "404" },
+};
+
+START_TEST(button)
+{
+	UPSTREAM_TEST t;
+	struct provider_step step;
+
+	upstream_begin(&t, &upstream_oidc);
+	upstream_oidc_change(&t, buttons[_i].discovery, buttons[_i].token, buttons[_i].status);
+	ck_assert_int_eq(upstream_test_event(&t, &step), 0);
+	ROW_INT(buttons[_i].name, step.type, buttons[_i].reason ? PROVIDER_REJECT : PROVIDER_DONE);
+	ck_assert_msg(!buttons[_i].reason || strstr(step.reason, buttons[_i].reason), "%s: %s", buttons[_i].name, step.reason);
+}
+END_TEST
+
+START_TEST(session_of_a_login)
+{
+	UPSTREAM_TEST t;
+	struct provider_step step;
+
+	upstream_begin(&t, &upstream_oidc);
+	ck_assert_int_eq(upstream_callback(&t, &step), 0);
+	ck_assert(step.identity.id_token.n > 0 && !step.identity.sid.n);
+}
+END_TEST
+
 /* Every row of the registry has what a page, the reference and the broker need. */
 START_TEST(registry)
 {
@@ -172,6 +313,7 @@ END_TEST
 
 int main(void)
 {
-	return suite_run("providers/oidc", (struct suite_test[]){ SUITE_ONCE(redirect), SUITE_ONCE(requests), SUITE_ONCE(identity), SUITE_ONCE(two_runs_share_nothing),
+	return suite_run("providers/oidc", (struct suite_test[]){ SUITE_ONCE(redirect), SUITE_ONCE(requests), SUITE_ONCE(identity), SUITE_ONCE(two_runs_share_nothing), SUITE_LOOP(notice, ARRAY_LEN(notices)), SUITE_ONCE(notice_signatures), SUITE_ONCE(logout),
+								  SUITE_LOOP(button, ARRAY_LEN(buttons)), SUITE_ONCE(session_of_a_login),
 								  SUITE_ONCE(registry), SUITE_LOOP(outbox_line, ARRAY_LEN(messages)), SUITE_END });
 }

@@ -105,6 +105,11 @@ int upstream_start(struct upstream_test *t, struct provider_step *step)
 	return drive(t, (struct provider_event){ .type = PROVIDER_START }, step);
 }
 
+int upstream_ask(struct upstream_test *t, struct provider_event event, struct provider_step *step)
+{
+	return drive(t, event, step);
+}
+
 int upstream_test_event(struct upstream_test *t, struct provider_step *step)
 {
 	return drive(t, (struct provider_event){ .type = PROVIDER_TEST }, step);

@@ -82,8 +82,14 @@ void upstream_end(struct upstream_test *t);
 int upstream_start(struct upstream_test *t, struct provider_step *step);
 int upstream_callback(struct upstream_test *t, struct provider_step *step);
 int upstream_test_event(struct upstream_test *t, struct provider_step *step);
+int upstream_ask(struct upstream_test *t, struct provider_event event, struct provider_step *step);
 /* Set, replace or (value NULL) drop a parameter of the callback. */
 void upstream_param(struct upstream_test *t, const char *name, const char *value);
+
+/* A logout token of the OpenID provider: @changes is JSON that replaces claims, null takes one away; @typ may be NULL. */
+struct span upstream_oidc_logout_token(struct upstream_test *t, const char *changes, const char *typ);
+/* Its discovery document or its token answer is changed so; @status of the token answer. */
+void upstream_oidc_change(struct upstream_test *t, const char *discovery, const char *token, int status);
 
 /* Alipay answers with a signed error of this sub_code from now on. */
 void upstream_alipay_refuses(struct upstream_test *t, const char *sub_code);

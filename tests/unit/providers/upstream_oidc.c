@@ -17,6 +17,7 @@ struct world {
 	bool rotated;  /* the set holds the successor once it is asked for anew */
 	bool nameless; /* the set holds one key, without a kid */
 	const char *id_token; /* instead of a signed one */
+	int token_status;
 };
 
 static struct span dump(struct upstream_test *t, const json_t *value)
@@ -101,6 +102,7 @@ static void answer(struct upstream_test *t, const struct provider_fetch *fetch, 
 		if (!json_object_get(w->token, "id_token"))
 			json_object_set_new(w->token, "id_token", json_stringn(token.p, token.n));
 		event->body = dump(t, w->token);
+		event->status = w->token_status ? w->token_status : event->status;
 	} else if (span_is(fetch->url, ISSUER "/keys")) {
 		event->body = key_set(t, fetch->refresh);
 	} else if (span_is(fetch->url, ISSUER "/userinfo")) {
@@ -141,6 +143,42 @@ static void tear_down(struct upstream_test *t)
 	jwk_free(w->key);
 	jwk_free(w->stranger);
 	jwk_free(w->successor);
+}
+
+static void merge(json_t *object, const char *changes)
+{
+	JSON *all = changes ? json_loads(changes, 0, NULL) : json_object();
+	const char *key;
+	json_t *value;
+
+	ck_assert_msg(all != NULL, "no JSON: %s", changes);
+	json_object_foreach (all, key, value)
+		if (json_is_null(value))
+			json_object_del(object, key);
+		else
+			json_object_set(object, key, value);
+}
+
+struct span upstream_oidc_logout_token(struct upstream_test *t, const char *changes, const char *typ)
+{
+	struct world *w = t->world;
+	JSON *claims = json_pack("{s:s,s:s,s:s,s:s,s:i,s:i,s:s,s:{s:{}}}", "iss", ISSUER, "aud", "yimen", "sub", "subject-1", "sid", "session-1", "iat", NOW_S, "exp",
+				 NOW_S + 120, "jti", "notice-1", "events", "http://schemas.openid.net/event/backchannel-logout");
+	struct span token;
+
+	ck_assert_ptr_nonnull(claims);
+	merge(claims, changes);
+	ck_assert_int_eq(jws_sign(signer(w), ALG_ES256, typ, dump(t, claims), t->arena, &token), 0);
+	return token;
+}
+
+void upstream_oidc_change(struct upstream_test *t, const char *discovery, const char *token, int status)
+{
+	struct world *w = t->world;
+
+	merge(w->discovery, discovery);
+	merge(w->token, token);
+	w->token_status = status;
 }
 
 /* ---- lies */
