@@ -261,6 +261,9 @@ static const struct option provider_rows[] = {
 		   "and who has one ties the two on the account's page."),
 	ROW(config_provider, OPTION_INT, min_level, .def = "0", .max = 3,
 	    .doc = "Lowest assurance level (`acr`) with which somebody may come in this way. Who has less is shown the provider's page for raising it, where it has one."),
+	ROW(config_provider, OPTION_INT, calls, .def = "8", .min = 1, .max = 1024,
+	    .doc = "How many may wait for it at a time. Who comes beyond is told at once, and one that hangs keeps threads for the others (`workers.upstream`); after five "
+		   "failures in a row it is left alone for 30 seconds and more."),
 	ROW(config_provider, OPTION_BOOL, trust_real_name, .def = "true",
 	    .doc = "A name that the provider itself has verified (level 2 and above) is a verified real name here, also where it tells no ID number. One that contradicts "
 		   "what is verified here already is never taken over: the login is refused, and a person looks at it."),

@@ -56,7 +56,8 @@ static void hide_tabs(const struct config *config, json_t *data)
 	}
 }
 
-static int add_providers(struct request *rq, const struct interaction *interaction, json_t *data)
+/* @tie: their answer is to prove the account to which another one's is tied. */
+static int add_providers(struct request *rq, const struct interaction *interaction, bool tie, json_t *data)
 {
 	const struct config_providers *providers = &app_of(rq)->config->providers;
 	JSON *list = json_array();
@@ -71,6 +72,8 @@ static int add_providers(struct request *rq, const struct interaction *interacti
 		if (!path)
 			return FAULT_MEMORY;
 		TRY(interaction_url(rq, path, interaction, &url));
+		if (tie && !(url = span_of(arena_printf(rq->arena, SPAN_FMT "&tie=1", SPAN_ARG(url)))).p)
+			return FAULT_MEMORY;
 		json_t *item = json_object();
 		page_set(item, "id", provider->id);
 		page_set(item, "name", page_text(rq, &provider->title));
@@ -149,12 +152,13 @@ int login_page_reply(struct request *rq, const struct interaction *interaction, 
 		page_set(data, "provider_name", page->provider_name);
 		page_set(data, "external_name", page->external_name);
 		page_set(data, "link_reason", page->link_reason);
+		TRY(add_providers(rq, interaction, true, data));
 		if (page->can_create)
 			page_set_true(data, "can_create");
 	} else {
 		TRY(add_phone(rq, page, data));
 		TRY(add_links(rq, interaction, page, data));
-		TRY(add_providers(rq, interaction, data));
+		TRY(add_providers(rq, interaction, false, data));
 	}
 	if (page->error)
 		page_set_error(data, page->error, page->wait);

@@ -15,7 +15,7 @@ struct outlet {
 	enum outlet_kind kind;
 	char id[ID_MAX + 1];
 	struct breaker breaker;
-	int64_t asked, failed;
+	int64_t asked, failed, refused, running;
 	struct instant last_ok, last_failed;
 };
 
@@ -59,19 +59,27 @@ static struct outlet *find(struct outlets *outlets, enum outlet_kind kind, struc
 	return outlet;
 }
 
-bool outlet_enter(struct outlets *outlets, enum outlet_kind kind, struct span id, struct instant now)
+bool outlet_enter_few(struct outlets *outlets, enum outlet_kind kind, struct span id, int64_t most, struct instant now)
 {
 	if (!outlets)
 		return true;
 	pthread_mutex_lock(&outlets->lock);
 	struct outlet *outlet = find(outlets, kind, id, true);
-	bool may = !outlet || breaker_enter(&outlet->breaker, now);
+	bool may = !outlet || (outlet->running < most && breaker_enter(&outlet->breaker, now));
+	if (outlet)
+		++*(may ? &outlet->running : &outlet->refused);
 	pthread_mutex_unlock(&outlets->lock);
 	return may;
 }
 
+bool outlet_enter(struct outlets *outlets, enum outlet_kind kind, struct span id, struct instant now)
+{
+	return outlet_enter_few(outlets, kind, id, INT64_MAX, now);
+}
+
 void outlet_leave(struct outlets *outlets, enum outlet_kind kind, struct span id, const struct config_breaker *config, enum outlet_end end, struct instant now)
 {
+	static const char *const names[] = { [OUTLET_SMS] = "sms", [OUTLET_VERIFIER] = "verifier", [OUTLET_PROVIDER] = "provider" };
 	const struct breaker_rule rule = { config->failures, config->pause, config->pause_most };
 
 	if (!outlets)
@@ -79,6 +87,8 @@ void outlet_leave(struct outlets *outlets, enum outlet_kind kind, struct span id
 	pthread_mutex_lock(&outlets->lock);
 	struct outlet *outlet = find(outlets, kind, id, true);
 	bool was_open = outlet && outlet->breaker.pause_ms, is_open = was_open;
+	if (outlet)
+		outlet->running--;
 	if (outlet && end == OUTLET_NOT_REACHED) {
 		breaker_cancel(&outlet->breaker);
 	} else if (outlet) {
@@ -90,7 +100,7 @@ void outlet_leave(struct outlets *outlets, enum outlet_kind kind, struct span id
 	}
 	pthread_mutex_unlock(&outlets->lock);
 	if (is_open != was_open)
-		LOG(LOG_WARN, is_open ? "outlet.left_alone" : "outlet.back", F_SPAN("id", id), F_STR("kind", kind == OUTLET_SMS ? "sms" : "verifier"));
+		LOG(LOG_WARN, is_open ? "outlet.left_alone" : "outlet.back", F_SPAN("id", id), F_STR("kind", names[kind]));
 }
 
 void outlet_count(struct outlets *outlets, enum outlet_figure figure, int64_t n)
@@ -124,7 +134,8 @@ bool outlet_state(struct outlets *outlets, enum outlet_kind kind, struct span id
 	pthread_mutex_lock(&outlets->lock);
 	const struct outlet *outlet = find(outlets, kind, id, false);
 	if (outlet)
-		*ret_state = (struct outlet_state){ .asked = outlet->asked, .failed = outlet->failed, .is_open = breaker_is_open(&outlet->breaker, now),
+		*ret_state = (struct outlet_state){ .asked = outlet->asked, .failed = outlet->failed, .refused = outlet->refused,
+						    .running = outlet->running, .is_open = breaker_is_open(&outlet->breaker, now),
 						    .open_until = outlet->breaker.open_until, .last_ok = outlet->last_ok, .last_failed = outlet->last_failed };
 	pthread_mutex_unlock(&outlets->lock);
 	return outlet != NULL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * outlet - how the gateways and verifiers that we ask are doing, as this process has seen it: a circuit breaker each, and figures. What has to
+ * outlet - how the gateways, verifiers and providers that we ask are doing, as this process has seen it: a circuit breaker each, and figures. What has to
  * outlive the process stands in records (message_state.h).
  */
 #pragma once
@@ -10,7 +10,7 @@
 
 struct outlets;
 
-enum outlet_kind { OUTLET_SMS, OUTLET_VERIFIER };
+enum outlet_kind { OUTLET_SMS, OUTLET_VERIFIER, OUTLET_PROVIDER };
 enum outlet_end {
 	OUTLET_OK,
 	OUTLET_FAILED,
@@ -48,6 +48,8 @@ void outlets_free(struct outlets *outlets);
 
 /* May @id be asked? NULL outlets: everything may (tests, the command line). Every true is followed by one outlet_leave. */
 bool outlet_enter(struct outlets *outlets, enum outlet_kind kind, struct span id, struct instant now);
+/* The same where at most @most may be on their way at a time: what hangs holds no more than its share of the threads. */
+bool outlet_enter_few(struct outlets *outlets, enum outlet_kind kind, struct span id, int64_t most, struct instant now);
 void outlet_leave(struct outlets *outlets, enum outlet_kind kind, struct span id, const struct config_breaker *rule, enum outlet_end end, struct instant now);
 
 void outlet_count(struct outlets *outlets, enum outlet_figure figure, int64_t n);
@@ -57,7 +59,8 @@ int64_t outlet_open(struct outlets *outlets, struct instant now);
 
 /* How one is doing, for the dashboard. False: it was never asked. */
 struct outlet_state {
-	int64_t asked, failed; /* since the start */
+	int64_t asked, failed, refused; /* since the start; refused: while too many were on their way, or it was left alone */
+	int64_t running;                /* on their way */
 	bool is_open;
 	struct instant open_until, last_ok, last_failed;
 };

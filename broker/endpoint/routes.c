@@ -16,6 +16,7 @@ static const struct param_spec authorize_params[] = { AUTHORIZE_PARAMS(X) { "res
 #undef X
 
 static const struct param_spec interaction_params[] = { { "interaction", PARAM_QUERY, 64 }, PARAM_END };
+static const struct param_spec upstream_params[] = { { "interaction", PARAM_QUERY, 64 }, { "tie", PARAM_QUERY, 4 }, PARAM_END };
 static const struct param_spec login_params[] = {
 	{ "interaction", BOTH, 64 }, { "tab", PARAM_QUERY, 16 },	 { "namespace", PARAM_FORM, 16 },  { "login_name", PARAM_FORM, 512 },
 	{ "password", PARAM_FORM, 4096 }, { "captcha", PARAM_FORM, 64 }, { "captcha_id", PARAM_FORM, 512 }, { "phone", PARAM_FORM, 64 },
@@ -131,7 +132,7 @@ const struct route endpoint_routes[] = {
 	{ "/continue", GET, interaction_params, WORK_COMMIT, .handler = endpoint_continue, .rate = RATE_PAGE, .metric = "continue" },
 	{ "/login", GET | POST, login_params, .classify = endpoint_login_work, .handler = endpoint_login, .rate = RATE_LOGIN, .csrf = true, .metric = "login" },
 	{ "/link", GET | POST, login_params, .classify = endpoint_link_work, .handler = endpoint_link, .rate = RATE_LOGIN, .csrf = true, .metric = "link" },
-	{ "/login/{provider}/start", GET, interaction_params, WORK_UPSTREAM, .handler = endpoint_upstream_start, .rate = RATE_LOGIN, .metric = "upstream_start" },
+	{ "/login/{provider}/start", GET, upstream_params, WORK_UPSTREAM, .handler = endpoint_upstream_start, .rate = RATE_LOGIN, .metric = "upstream_start" },
 	{ "/login/{provider}/callback", GET | POST, NULL, WORK_UPSTREAM, .handler = endpoint_upstream_callback, .rate = RATE_LOGIN, .metric = "upstream_callback" },
 	{ "/choose-account", GET | POST, choose_params, WORK_COMMIT, .handler = endpoint_choose_account, .rate = RATE_PAGE, .csrf = true, .metric = "choose_account" },
 	{ "/consent", GET | POST, consent_params, WORK_COMMIT, .handler = endpoint_consent, .rate = RATE_PAGE, .csrf = true, .metric = "consent" },

@@ -80,7 +80,8 @@ int endpoint_upstream_start(struct request *rq)
 	struct provider_run *run = &way.run.run;
 	struct upstream_state *state = &way.state;
 	*state = (struct upstream_state){ .id = record_expiring_id(instant_add(rq->now, STATE_LIFE)), .interaction = way.interaction.id,
-					  .provider = way.config->id, .redirect_uri = run->redirect_uri };
+					  .provider = way.config->id, .redirect_uri = run->redirect_uri,
+					  .ties = request_param(rq, "tie").n && id_is_set(way.interaction.link) };
 	TRY(handle_new(UPSTREAM_STATE, state->id, rq->arena, &run->state, hash));
 	state->secret_hash = (struct span){ (char *)hash, sizeof hash };
 	TRY(random_text(rq, 16, &state->nonce));
@@ -93,7 +94,10 @@ int endpoint_upstream_start(struct request *rq)
 		run->prompt = SPAN("select_account");
 	TRY(challenge_of(rq, state->verifier, &run->code_challenge));
 
-	TRY(upstream_run_drive(&way.run, (struct provider_event){ .type = PROVIDER_START }, &step));
+	if (upstream_run_is_away(&way.run)) /* nobody is sent to where nothing answers */
+		TRY(provider_reject(&step, ERR_PROVIDER_AWAY, "the provider does not answer"));
+	else
+		TRY(upstream_run_drive(&way.run, (struct provider_event){ .type = PROVIDER_START }, &step));
 	if (step.type != PROVIDER_REDIRECT)
 		return show_failure(&way, &step);
 	upstream_keep_cookie(&way);

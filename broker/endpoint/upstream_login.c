@@ -56,6 +56,22 @@ static int find_link(struct txn *txn, void *arg)
 	return result == ERR_ABSENT ? 0 : result;
 }
 
+/* From the page "link": this login is the proof of the account to which another upstream's word, proved before, is tied. */
+static int tie_waiting(struct txn *txn, struct upstream_way *way, struct id account)
+{
+	struct pending_link pending;
+	struct upstream_way other;
+
+	/* interaction_settle has forgotten it in what it is about to store; the store has not. */
+	int result = record_get_live(txn, &KIND_PENDING_LINK, way->pending, way->rq->now, way->rq->arena, &pending);
+	if (result)
+		return result == ERR_ABSENT ? ERR_INTERACTION_EXPIRED : result;
+	if (!id_eq(pending.interaction, way->interaction.id))
+		return ERR_INTERACTION_EXPIRED;
+	TRY(upstream_pending(way->rq, &pending, &other));
+	return upstream_tie(txn, &other, pending.id, account);
+}
+
 static int touch_link(struct txn *txn, void *arg)
 {
 	struct upstream_way *way = arg;
@@ -69,7 +85,8 @@ static int touch_link(struct txn *txn, void *arg)
 	if (result == ERR_ABSENT || (!result && (!id_eq(link.id, way->link.id) || !id_eq(link.account, way->link.account))))
 		return ERR_INTERACTION_EXPIRED;
 	TRY(result);
-	return external_link_seen(txn, &actor, &word, &link);
+	TRY(external_link_seen(txn, &actor, &word, &link));
+	return way->state.ties ? tie_waiting(txn, way, link.account) : 0;
 }
 
 static int keep_conflict(struct txn *txn, void *arg)
@@ -110,6 +127,7 @@ static int log_in(struct upstream_way *way)
 
 	TRY(proof_of(way, &proof));
 	proof.account = way->link.account;
+	way->pending = way->interaction.link;
 	int result = interaction_proved(rq, &way->interaction, &way->visitor, &proof, touch_link, way);
 	if (result == ERR_LINK_CONFLICT)
 		TRY(store_update(app_of(rq)->app->store, keep_conflict, way));
@@ -358,5 +376,7 @@ int upstream_identified(struct upstream_way *way)
 	if (id_is_set(way->interaction.links))
 		return add(way);
 	TRY(store_view(app_of(way->rq)->app->store, find_link, way));
+	if (way->state.ties && !way->has_link) /* a second stranger is no proof for the first */
+		return ERR_NO_ACCOUNT;
 	return way->has_link ? log_in(way) : first_time(way);
 }

@@ -3,6 +3,7 @@
 
 #include "broker/base/encode.h"
 #include "broker/base/sys.h"
+#include "broker/endpoint/outlet.h"
 
 #define FETCHES_MAX 8 /* in one run; the longest needs four */
 
@@ -35,17 +36,51 @@ bool upstream_run_answers(const struct config_provider *config, enum provider_ev
 	return event <= PROVIDER_FETCHED || provider_of(config->type.variant)->answers & PROVIDER_ANSWERS(event);
 }
 
-static int fetch(struct upstream_run *run, const struct provider_fetch *want, struct provider_event *event)
+static const struct config_breaker breaker = { .failures = 5, .pause = 30 * MS_SECOND, .pause_most = 5 * MS_MINUTE };
+
+bool upstream_run_is_away(const struct upstream_run *run)
+{
+	struct outlet_state state;
+
+	return outlet_state(run->settings->app->outlets, OUTLET_PROVIDER, run->config->id, run->run.now, &state) && state.is_open;
+}
+
+static bool is_down(int result, int status)
+{
+	return result == FAULT_TIMEOUT || result == FAULT_UNREACHABLE || (!result && (status == 502 || status == 503 || status == 504));
+}
+
+/* From its first question to its end a run counts as one that waits: a provider that hangs holds few threads, and after some failures none. */
+struct waiting {
+	bool entered, asked, failed;
+};
+
+static void leave(struct upstream_run *run, const struct waiting *waiting)
+{
+	enum outlet_end end = waiting->failed ? OUTLET_FAILED : waiting->asked ? OUTLET_OK : OUTLET_NOT_REACHED;
+
+	if (waiting->entered)
+		outlet_leave(run->settings->app->outlets, OUTLET_PROVIDER, run->config->id, &breaker, end, sys_now());
+}
+
+static int fetch(struct upstream_run *run, const struct provider_fetch *want, struct waiting *waiting, struct provider_event *event)
 {
 	struct net_request request = { .method = want->method, .url = want->url, .content_type = want->content_type, .body = want->body,
 				       .authorization = want->authorization, .accept = want->accept, .headers = want->headers, .n_headers = want->n_headers,
 				       .cache_ms = want->cache_ms, .refresh = want->refresh,
 				       .has_timeout = true, .timeout_ms = run->deadline.ms - sys_now().ms };
 	struct net_reply reply = { 0 };
-	int result = net_fetch(run->settings->net, &request, run->run.now, run->run.arena, &reply);
+	int result = ERR_PROVIDER_AWAY;
 
+	if (!waiting->entered)
+		waiting->entered = outlet_enter_few(run->settings->app->outlets, OUTLET_PROVIDER, run->config->id, run->config->calls, sys_now());
+	run->away = !waiting->entered;
+	if (waiting->entered)
+		result = net_fetch(run->settings->net, &request, run->run.now, run->run.arena, &reply);
 	if (result == FAULT_MEMORY)
 		return result;
+	waiting->asked |= waiting->entered && !reply.from_cache;
+	waiting->failed |= is_down(result, reply.status);
 	event->type = PROVIDER_FETCHED;
 	event->error = result;
 	event->status = reply.status;
@@ -66,21 +101,32 @@ static bool may_answer(enum provider_event_type event, enum provider_step_type s
 	return (steps[event] | 1u << PROVIDER_REJECT) & 1u << step;
 }
 
-int upstream_run_drive(struct upstream_run *run, struct provider_event event, struct provider_step *ret_step)
+static int drive(struct upstream_run *run, struct provider_event event, struct waiting *waiting, struct provider_step *ret_step)
 {
 	const struct provider *provider = provider_of(run->config->type.variant);
 	enum provider_event_type asked = event.type;
 
-	if (!upstream_run_answers(run->config, asked))
-		return provider_reject(ret_step, ERR_PROVIDER_FAILED, "the provider does not know this question");
 	for (int i = 0; i < FETCHES_MAX; i++) {
 		*ret_step = (struct provider_step){ 0 };
 		TRY(provider->next(&run->run, &event, ret_step));
+		if (ret_step->type == PROVIDER_REJECT && run->away)
+			ret_step->error = ERR_PROVIDER_AWAY;
 		if (ret_step->type != PROVIDER_FETCH) {
 			/* A redirect from a callback would send people in circles, an identity at the start would be nobody's proof. */
 			return may_answer(asked, ret_step->type) ? 0 : provider_reject(ret_step, ERR_PROVIDER_FAILED, "the provider answers another question");
 		}
-		TRY(fetch(run, &ret_step->fetch, &event));
+		TRY(fetch(run, &ret_step->fetch, waiting, &event));
 	}
 	return provider_reject(ret_step, ERR_PROVIDER_FAILED, "the provider asks for too much");
+}
+
+int upstream_run_drive(struct upstream_run *run, struct provider_event event, struct provider_step *ret_step)
+{
+	struct waiting waiting = { 0 };
+
+	if (!upstream_run_answers(run->config, event.type))
+		return provider_reject(ret_step, ERR_PROVIDER_FAILED, "the provider does not know this question");
+	int result = drive(run, event, &waiting, ret_step);
+	leave(run, &waiting);
+	return result;
 }

@@ -14,6 +14,7 @@ struct upstream_run {
 	const struct config_provider *config;
 	struct provider_run run;
 	struct instant deadline; /* of all of it, not of each fetch */
+	bool away;               /* it was not asked: it hangs, or too many wait for it already */
 };
 
 /* A run of @config's provider: redirect_uri and random are set, the rest of run is the caller's. @settings and @arena must outlive it. */
@@ -21,5 +22,7 @@ MUST_USE int upstream_run_begin(const struct settings *settings, const struct co
 				struct instant deadline, struct upstream_run *ret_run);
 /* Until the provider is done. What it may not say to @event (or does not understand) becomes REJECT with ERR_PROVIDER_FAILED. */
 MUST_USE int upstream_run_drive(struct upstream_run *run, struct provider_event event, struct provider_step *ret_step);
+/* Is it left alone at the moment? Nobody is sent there then. */
+bool upstream_run_is_away(const struct upstream_run *run);
 /* Does it understand @event, one of those after FETCHED? */
 bool upstream_run_answers(const struct config_provider *config, enum provider_event_type event);

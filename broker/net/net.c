@@ -245,7 +245,7 @@ static bool cache_get(struct net *net, const struct net_request *request, struct
 	const struct cached *slot = cache_slot(net, request->url);
 	if (slot->url && span_is(request->url, slot->url) && instant_before(now, slot->until) &&
 	    (!request->refresh || now.ms - slot->fetched_at.ms < NET_REFRESH_MIN_MS)) {
-		ret_reply->status = 200;
+		*ret_reply = (struct net_reply){ .status = 200, .from_cache = true };
 		ret_reply->body = arena_dup(arena, slot->body);
 		ret_reply->content_type = arena_dup(arena, slot->content_type);
 		hit = ret_reply->body.p && ret_reply->content_type.p;

@@ -38,6 +38,7 @@ struct net_request {
 
 struct net_reply {
 	int status;
+	bool from_cache; /* nobody was asked */
 	struct span content_type, body;
 };
 

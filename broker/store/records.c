@@ -377,6 +377,7 @@ static const struct field upstream_state_fields[] = {
 	ROW(upstream_state, 4, nonce, FIELD_TEXT, 0),
 	ROW(upstream_state, 5, verifier, FIELD_TEXT, FIELD_SEALED),
 	ROW(upstream_state, 6, redirect_uri, FIELD_TEXT, 0),
+	ROW(upstream_state, 7, ties, FIELD_BOOL, 0),
 };
 const struct kind KIND_UPSTREAM_STATE = KIND(upstream_state, 0x23, true, upstream_state_fields, .n_indexes = 0);
 

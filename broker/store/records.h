@@ -304,6 +304,7 @@ struct upstream_state {
 	struct span secret_hash; /* the browser's cookie */
 	struct id interaction;
 	struct span provider, nonce, verifier, redirect_uri;
+	bool ties; /* who it names gets what waits on the page "link" of the interaction */
 };
 
 /* What an upstream had the browser post to us, until the browser comes back with its cookies. */

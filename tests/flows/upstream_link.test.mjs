@@ -57,6 +57,18 @@ test('ask_first: an account that is there already is proved instead', async () =
 	assert.equal(await sub((await come('asks', 'new2')).browser), await sub(own))
 })
 
+test('an account that has no password is proved by another way into it', async () => {
+	const owner = (await come('plain', 'new1')).browser
+	const { browser, end } = await come('proof', 'new1')
+	const stranger = await walk(browser, await browser.click(end, 'provider-high'), { person: 'new2' })
+	assert.ok(!stranger.params?.code, 'one who is not known here proves nothing')
+
+	const again = await come('proof', 'new1')
+	const done = await walk(again.browser, await again.browser.click(again.end, 'provider-plain'), { person: 'new1' })
+	assert.ok(done.params?.code, `${done}`)
+	assert.equal(await sub((await come('proof', 'new1')).browser), await sub(owner))
+})
+
 test('create_account: false offers no new account, also not to who posts for one', async () => {
 	const { browser, end } = await come('proof', 'new3')
 
