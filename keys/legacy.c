@@ -253,10 +253,9 @@ int legacy_digest(struct span scheme, struct span salt, struct span user, struct
 	return compute(&plan, salt, (struct expr_vars){ .p = password, .s = salt, .u = user }, arena, ret_text);
 }
 
-int legacy_wrap_by(const struct legacy_hash *hash, struct password_cost cost, legacy_argon2_fn *by, void *arg, struct arena *arena,
-		   struct legacy_hash *ret_wrapped)
+/* What wrapping @hash keeps beside the Argon2 text: parameters in scheme and salt, and the digest that goes under it. Borrows. */
+static int make_wrappable(const struct legacy_hash *hash, struct arena *arena, struct legacy_hash *ret_plain)
 {
-	struct legacy_hash wrapped;
 	struct plan plan;
 
 	if (hash->wrapped)
@@ -265,10 +264,20 @@ int legacy_wrap_by(const struct legacy_hash *hash, struct password_cost cost, le
 	TRY(make_plan(hash, arena, &plan));
 	if (plan.by == BY_ARGON2)
 		return ERR_EXISTS;
-	wrapped = plan.plain;
 	if (plan.by == BY_CRYPT)
-		TRY(legacy_crypt_setting(plan.plain.digest, &wrapped.salt));
-	TRY(by(plan.plain.digest, cost, arena, &wrapped.digest, arg));
+		TRY(legacy_crypt_setting(plan.plain.digest, &plan.plain.salt));
+	*ret_plain = plan.plain;
+	return 0;
+}
+
+int legacy_wrap_by(const struct legacy_hash *hash, struct password_cost cost, legacy_argon2_fn *by, void *arg, struct arena *arena,
+		   struct legacy_hash *ret_wrapped)
+{
+	struct legacy_hash plain, wrapped;
+
+	TRY(make_wrappable(hash, arena, &plain));
+	wrapped = plain;
+	TRY(by(plain.digest, cost, arena, &wrapped.digest, arg));
 	wrapped.scheme = arena_dup(arena, wrapped.scheme);
 	wrapped.salt = arena_dup(arena, wrapped.salt);
 	if (!wrapped.scheme.p || !wrapped.salt.p)
@@ -286,6 +295,21 @@ static int hash_here(struct span text, struct password_cost cost, struct arena *
 int legacy_wrap(const struct legacy_hash *hash, struct password_cost cost, struct arena *arena, struct legacy_hash *ret_wrapped)
 {
 	return legacy_wrap_by(hash, cost, hash_here, NULL, arena, ret_wrapped);
+}
+
+int legacy_wraps(const struct legacy_hash *wrapped, const struct legacy_hash *hash, struct arena *arena, bool *ret_same)
+{
+	struct legacy_hash plain;
+	int result = make_wrappable(hash, arena, &plain);
+
+	if (!result && span_eq(plain.scheme, wrapped->scheme) && span_eq(plain.salt, wrapped->salt))
+		result = password_verify(wrapped->digest, plain.digest);
+	else if (!result || result == ERR_EXISTS)
+		result = ERR_CREDENTIALS;
+	if (result && result != ERR_CREDENTIALS)
+		return result;
+	*ret_same = !result;
+	return 0;
 }
 
 bool legacy_wants_wrap(const struct legacy_hash *hash)

@@ -74,6 +74,9 @@ MUST_USE int legacy_wrap(const struct legacy_hash *hash, struct password_cost co
 typedef int legacy_argon2_fn(struct span text, struct password_cost cost, struct arena *arena, struct span *ret_phc, void *arg);
 MUST_USE int legacy_wrap_by(const struct legacy_hash *hash, struct password_cost cost, legacy_argon2_fn *by, void *arg, struct arena *arena,
 			    struct legacy_hash *ret_wrapped);
+/* Whether @wrapped is @hash with Argon2id over it. Another scheme or salt is told at once, the same ones by one Argon2 computation, which waits as
+ * password_verify does. ERR_INVALID when @hash is bad. */
+MUST_USE int legacy_wraps(const struct legacy_hash *wrapped, const struct legacy_hash *hash, struct arena *arena, bool *ret_same);
 /* Whether the digest is cheap to attack and should rest wrapped: everything but Argon2, bcrypt, scrypt, yescrypt. */
 bool legacy_wants_wrap(const struct legacy_hash *hash);
 /* What rests in a record as scheme, salt and digest: wrapped when the digest is the Argon2id text of another scheme's. */

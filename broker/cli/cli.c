@@ -31,7 +31,7 @@ static const struct cli_command commands[] = {
 	  "suspend | resume | dissolve  --uscc CODE [--reason TEXT] | members --uscc CODE [--status S] | appoint --uscc CODE --login NAME --role admin|member",
 	  "manage units and who belongs to them", cli_unit, false },
 	{ "grant", "add | revoke --login NAME --subsystem ID [--uscc CODE] | list --login NAME", "let a person use a business system, for a unit or for themselves", cli_grant, false },
-	{ "legacy", "import --source NAME [--batch NAME] [--dry-run] [--rejects FILE] [--encoding utf-8|gb18030] [--format csv|jsonl] [--quiet] [--json] FILE | "
+	{ "legacy", "import --source NAME [--batch NAME] [--dry-run] [--rejects FILE] [--encoding utf-8|gb18030] [--format csv|jsonl] [--keep-passwords] [--quiet] [--json] FILE | "
 	  "undo --batch NAME [--dry-run] [--json] | batches [--source NAME] [--json] | explain --source NAME [--json] KEY | "
 	  "export --source NAME --client ID [FILE] | "
 	  "wrap [--status | --pause | --resume | --now] | live",

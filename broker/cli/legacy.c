@@ -181,7 +181,7 @@ static int explain(struct cli *cli, struct cli_session *session, bool as_json)
 static int usage(void)
 {
 	fprintf(stderr, "usage: yimen legacy import --source NAME [--batch NAME] [--dry-run] [--rejects FILE] [--encoding utf-8|gb18030] [--format csv|jsonl]\n"
-			"                           [--quiet] [--json] FILE\n"
+			"                           [--keep-passwords] [--quiet] [--json] FILE\n"
 			"       yimen legacy undo --batch NAME [--dry-run] [--json]\n"
 			"       yimen legacy batches [--source NAME] [--json]\n"
 			"       yimen legacy explain --source NAME [--json] KEY\n"

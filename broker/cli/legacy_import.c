@@ -57,7 +57,7 @@ struct import {
 	json_t *header;
 	struct legacy_row_header columns;
 	struct date today;
-	bool here;
+	bool here, keep_passwords;
 	size_t asked, quiet; /* of a daemon: rows in a piece, and pieces in a row beside which it wrote nothing else */
 	int64_t updates;     /* that it had made when it answered last */
 };
@@ -222,8 +222,8 @@ static int ask(struct import *import, struct piece *piece)
 {
 	JSON *answer = NULL;
 	struct instant before = sys_now();
-	json_t *args = json_pack("{s:s,s:s,s:b,s:O,s:O,s:I,s:I,s:I}", "source", import->report.source, "batch", import->report.batch, "dry_run",
-				 import->report.dry_run, "header", import->header, "rows", piece->texts, "offset", (json_int_t)piece->offset, "line",
+	json_t *args = json_pack("{s:s,s:s,s:b,s:b,s:O,s:O,s:I,s:I,s:I}", "source", import->report.source, "batch", import->report.batch, "dry_run",
+				 import->report.dry_run, "keep_passwords", import->keep_passwords, "header", import->header, "rows", piece->texts, "offset", (json_int_t)piece->offset, "line",
 				 (json_int_t)piece->line, "refused", (json_int_t)refused_in(piece));
 
 	TRY(cli_call(import->session, "legacy.import", args, &answer));
@@ -295,8 +295,8 @@ static int keep_piece(struct import *import, struct piece *piece, struct arena *
 {
 	size_t refused[MIGRATE_OUTCOME_COUNT] = { [MIGRATE_REJECTED] = refused_in(piece) };
 	struct admin admin;
-	struct legacy_import rows = { .admin = &admin, .batch = span_of(import->report.batch), .dry_run = dry_run, .rows = piece->rows, .n = piece->n_rows,
-				      .results = piece->results, .offset = (int64_t)piece->offset, .line = (int64_t)piece->line, .refused = refused };
+	struct legacy_import rows = { .admin = &admin, .batch = span_of(import->report.batch), .dry_run = dry_run, .keep_passwords = import->keep_passwords,
+				      .rows = piece->rows, .n = piece->n_rows, .results = piece->results, .offset = (int64_t)piece->offset, .line = (int64_t)piece->line, .refused = refused };
 
 	arena_reset(work);
 	if (!cli_here(import->session, work, &admin))
@@ -450,6 +450,7 @@ int legacy_import_run(struct cli *cli)
 
 	import.report = (struct legacy_report){ .source = cli_option(cli, "--source"), .dry_run = cli_flag(cli, "--dry-run"), .as_json = cli_flag(cli, "--json"),
 						.began = sys_now() };
+	import.keep_passwords = cli_flag(cli, "--keep-passwords");
 	import.report.show_progress = !cli_flag(cli, "--quiet") && isatty(STDERR_FILENO);
 	if (!import.report.source || cli->n_arguments != 1)
 		return EXIT_USAGE;

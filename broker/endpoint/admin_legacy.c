@@ -209,12 +209,12 @@ static void write_results(const struct legacy_import *import, struct json_writer
 	json_close(out, ']');
 }
 
-/* args: source, batch (that was begun; none: nothing is noted), dry_run, header: [column…], rows: [[field…]…], at most ROWS_MAX; offset and line
+/* args: source, batch (that was begun; none: nothing is noted), dry_run, keep_passwords, header: [column…], rows: [[field…]…], at most ROWS_MAX; offset and line
  * where the file goes on behind them; refused: how many rows between them the reader refused. */
 int admin_legacy_import(struct admin *admin, const json_t *args, struct json_writer *out)
 {
 	struct legacy_import import = { .admin = admin, .batch = json_get_span(args, "batch"), .dry_run = json_get_bool(args, "dry_run", false),
-					.n = json_array_size(json_object_get(args, "rows")) };
+					.keep_passwords = json_get_bool(args, "keep_passwords", false), .n = json_array_size(json_object_get(args, "rows")) };
 	size_t refused[MIGRATE_OUTCOME_COUNT] = { 0 };
 	int64_t n = 0;
 

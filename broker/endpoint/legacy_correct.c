@@ -26,32 +26,56 @@ static struct span kind_of(const struct legacy_row *row)
 }
 
 /* A salt of the same account goes with its digest: an empty one says that there is none. */
-static bool is_hash_new(struct span scheme, struct span salt, struct span digest, const struct legacy_row *row)
+static bool is_hash_new(const struct legacy_hash *rests, const struct legacy_row *row, struct legacy_judged *judged)
 {
-	if (span_starts(digest, SPAN("$argon2")) && !span_starts(row->digest, SPAN("$argon2")))
-		return false; /* wrapped since */
-	return !span_eq(scheme, row->scheme) || !span_eq(salt, row->salt) || !span_eq(digest, row->digest);
+	if (!rests->wrapped)
+		return !span_eq(rests->scheme, row->scheme) || !span_eq(rests->salt, row->salt) || !span_eq(rests->digest, row->digest);
+	if (!judged)
+		return false;
+	if (judged->is_known && span_eq(judged->wrapped.digest, rests->digest))
+		return !judged->is_same;
+	*judged = (struct legacy_judged){ .wrapped = *rests, .wants = true };
+	return false;
 }
 
-static int compare_hash(struct txn *txn, const struct legacy *legacy, const struct legacy_row *row, struct arena *arena,
+int legacy_correct_judge(const struct legacy_row *row, struct legacy_judged *judged, struct arena *arena)
+{
+	struct legacy_hash hash = legacy_at_rest(row->scheme, row->salt, row->digest);
+	int result = 0;
+
+	judged->is_same = false;
+	if (hash.wrapped) /* of another installation's store: its own text or nothing */
+		judged->is_same = span_eq(hash.digest, judged->wrapped.digest);
+	else
+		result = legacy_wraps(&judged->wrapped, &hash, arena, &judged->is_same);
+	judged->wants = false;
+	judged->is_known = true;
+	if (result == ERR_INVALID) /* nothing that any password could fit takes the place of what works */
+		judged->is_same = true;
+	return result < 0 ? result : 0;
+}
+
+static int compare_hash(struct txn *txn, const struct legacy *legacy, const struct legacy_row *row, struct legacy_judged *judged, struct arena *arena,
 			struct legacy_correction *correction)
 {
+	struct legacy_hash rests = legacy_at_rest(legacy->scheme, legacy->salt, legacy->digest);
 	struct account account;
 
 	if (!row->digest.n || instant_is_set(legacy->hash_gone_at))
 		return 0;
 	if (!legacy_retract_made_account(legacy)) {
-		correction->columns |= is_hash_new(legacy->scheme, legacy->salt, legacy->digest, row) ? BIT(digest) : 0;
+		correction->columns |= is_hash_new(&rests, row, judged) ? BIT(digest) : 0;
 		return 0;
 	}
 	int result = record_get(txn, &KIND_ACCOUNT, legacy->account, arena, &account);
 	if (result || account.password.n)
 		return result == ERR_ABSENT ? 0 : result;
-	correction->columns |= is_hash_new(account.legacy_scheme, account.legacy_salt, account.legacy_digest, row) ? BIT(digest) : 0;
+	rests = legacy_at_rest(account.legacy_scheme, account.legacy_salt, account.legacy_digest);
+	correction->columns |= is_hash_new(&rests, row, judged) ? BIT(digest) : 0;
 	return 0;
 }
 
-int legacy_correct_compare(struct txn *txn, const struct legacy *legacy, const struct legacy_row *row, struct arena *arena,
+int legacy_correct_compare(struct txn *txn, const struct legacy *legacy, const struct legacy_row *row, struct legacy_judged *judged, struct arena *arena,
 			   struct legacy_correction *ret_correction)
 {
 	struct legacy_correction correction = { 0 };
@@ -66,7 +90,7 @@ int legacy_correct_compare(struct txn *txn, const struct legacy *legacy, const s
 		correction.columns |= BIT(kind);
 	if (instant_is_set(row->phone_confirmed_at) && row->phone_confirmed_at.ms != legacy->phone_confirmed_at.ms)
 		correction.columns |= BIT(phone_confirmed_at);
-	TRY(compare_hash(txn, legacy, row, arena, &correction));
+	TRY(compare_hash(txn, legacy, row, judged, arena, &correction));
 	correction.other_key = correction.columns & (BIT(kind) | (row->kind == MIGRATE_ENTERPRISE ? BIT(uscc) : BIT(phone)));
 	*ret_correction = correction;
 	return 0;

@@ -268,11 +268,12 @@ static int decide_again(struct txn *txn, struct legacy_import *import, const str
 static int import_known(struct txn *txn, struct legacy_import *import, const struct legacy_row *row, struct legacy *legacy,
 			struct legacy_import_result *result)
 {
+	struct legacy_judged *judged = import->judged ? &import->judged[row - import->rows] : NULL;
 	struct legacy_correction correction;
 	bool claimed;
 
 	*result = (struct legacy_import_result){ .outcome = MIGRATE_UNCHANGED };
-	TRY(legacy_correct_compare(txn, legacy, row, import->admin->arena, &correction));
+	TRY(legacy_correct_compare(txn, legacy, row, judged, import->admin->arena, &correction));
 	if (!correction.columns)
 		return 0;
 	TRY(legacy_retract_is_claimed(txn, legacy, import->admin->arena, &claimed));
@@ -357,7 +358,18 @@ static int note_batch(struct txn *txn, struct legacy_import *import)
 struct run {
 	struct legacy_import *import;
 	bool judged; /* every row was: what a dry run wants to know */
+	bool wants;  /* wrapped hashes are to be compared first; nothing was kept */
 };
+
+#define ROUNDS_MAX 3
+
+static bool wants_judging(const struct legacy_import *import)
+{
+	for (size_t i = 0; import->judged && i < import->n; i++)
+		if (import->judged[i].wants)
+			return true;
+	return false;
+}
 
 static int import_all(struct txn *txn, void *arg)
 {
@@ -365,13 +377,18 @@ static int import_all(struct txn *txn, void *arg)
 	struct legacy_import *import = run->import;
 	size_t kept = 0;
 
-	run->judged = false;
+	run->judged = run->wants = false;
 	import->n_ids = 0;
+	for (size_t i = 0; import->judged && i < import->n; i++)
+		import->judged[i].wants = false;
 	for (size_t i = 0; i < import->n; i++) {
 		TRY(import_row(txn, import, &import->rows[i], &import->results[i]));
 		enum migrate_outcome outcome = import->results[i].outcome;
 		kept += outcome != MIGRATE_REJECTED && outcome != MIGRATE_UNCHANGED && outcome != MIGRATE_CLAIMED;
 	}
+	run->wants = wants_judging(import);
+	if (run->wants)
+		return ERR_CONFLICT;
 	run->judged = true;
 	/* A dry run decides each row as the real one would, rows of the same file included, and undoes everything. */
 	if (import->dry_run)
@@ -385,13 +402,32 @@ static int import_all(struct txn *txn, void *arg)
 		      0;
 }
 
+/* The store has gone on while they were compared: what is judged counts only for what it was judged of. */
+static int judge_all(struct legacy_import *import)
+{
+	for (size_t i = 0; i < import->n; i++)
+		if (import->judged[i].wants)
+			TRY(legacy_correct_judge(&import->rows[i], &import->judged[i], import->admin->arena));
+	return 0;
+}
+
 int legacy_import_rows(struct legacy_import *import)
 {
 	struct run run = { .import = import };
 
 	if (store_is_full(import->admin->store))
 		return ERR_FULL;
+	import->judged = import->keep_passwords ? NULL : arena_array(import->admin->arena, struct legacy_judged, import->n + 1);
+	if (!import->keep_passwords && !import->judged)
+		return FAULT_MEMORY;
 	int result = store_update(import->admin->store, import_all, &run);
+	for (int round = 0; result == ERR_CONFLICT && run.wants; round++) {
+		if (round == ROUNDS_MAX)
+			import->judged = NULL; /* somebody changes them as fast as they are looked at */
+		else
+			TRY(judge_all(import));
+		result = store_update(import->admin->store, import_all, &run);
+	}
 	return result == ERR_CONFLICT && import->dry_run && run.judged ? 0 : result;
 }
 

@@ -19,16 +19,20 @@ struct legacy_import_result {
 	struct span login_name;
 };
 
+struct legacy_judged;
+
 struct legacy_import {
 	struct admin *admin;
 	const struct config_legacy_source *config;
 	struct span batch; /* its name; empty: none is kept */
 	bool dry_run;
+	bool keep_passwords; /* rows imported before keep theirs where it rests wrapped: nothing is compared, which takes an Argon2 computation a row */
 	const struct legacy_row *rows;
 	size_t n;
 	int64_t offset, line; /* where the file goes on behind these rows */
 	const size_t *refused; /* rows that the reader refused among them, by outcome; NULL: none */
 	struct legacy_import_result *results; /* one a row */
+	struct legacy_judged *judged; /* one a row; ours */
 	unsigned n_ids; /* made in the running transaction */
 };
 

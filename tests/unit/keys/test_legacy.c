@@ -138,6 +138,20 @@ START_TEST(every_scheme_verifies)
 		ROW_INT(vectors[_i].digest, legacy_verify(&wrapped, SPAN("kjgl_admin"), SPAN("Abc@1235"), arena), ERR_CREDENTIALS);
 		ROW_INT(vectors[_i].digest, legacy_wrap(&wrapped, PASSWORD_COST_TEST, arena, &wrapped), ERR_EXISTS);
 		ROW_TRUE(vectors[_i].digest, !legacy_wants_wrap(&wrapped));
+		bool same = false;
+		uint64_t before = password_computations();
+		ROW_INT(vectors[_i].digest, legacy_wraps(&wrapped, &hash, arena, &same), 0);
+		ROW_TRUE(vectors[_i].digest, same);
+		ROW_INT(vectors[_i].digest, password_computations() - before, 1);
+		struct legacy_hash other = wrapped;
+		other.salt = SPAN("another salt");
+		ROW_INT(vectors[_i].digest, legacy_wraps(&other, &hash, arena, &same), 0);
+		ROW_TRUE(vectors[_i].digest, !same);
+		ROW_INT(vectors[_i].digest, password_computations() - before, 1); /* another salt costs nothing */
+		other = wrapped;
+		ROW_INT(vectors[_i].digest, password_hash(SPAN("another digest"), PASSWORD_COST_TEST, arena, &other.digest), 0);
+		ROW_INT(vectors[_i].digest, legacy_wraps(&other, &hash, arena, &same), 0);
+		ROW_TRUE(vectors[_i].digest, !same);
 	}
 	arena_free(arena);
 }
