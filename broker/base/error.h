@@ -128,7 +128,8 @@
 	X(INVALID, 400, "invalid_request", "invalid")                                                 \
 	X(CONFIG, 400, "invalid_request", "config")                                                   \
 	X(CONFIG_OUTDATED, 409, "invalid_request", "config_outdated")                                 \
-	X(CONFIG_EYES, 403, "access_denied", "config_eyes")
+	X(CONFIG_EYES, 403, "access_denied", "config_eyes")                                           \
+	X(CONFIG_ID, 400, "invalid_request", "config_id")
 
 #define ERROR_FAULTS(X)                                                             \
 	X(MEMORY, 503, "temporarily_unavailable", "memory")                         \

@@ -40,6 +40,8 @@ int desk_home(struct request *rq, struct span *ret_path)
 		*ret_path = SPAN("/staff");
 	else if (task_rule_has_role(person, STAFF_AUDIT))
 		*ret_path = SPAN("/audit");
+	else if (task_rule_has_role(person, STAFF_OPERATOR))
+		*ret_path = SPAN("/console");
 	return 0;
 }
 
@@ -57,6 +59,8 @@ void desk_add(struct desk *desk, json_t *data)
 		page_set(data, "legacy_url", SPAN("/legacy"));
 	if (task_rule_has_role(person, STAFF_AUDIT))
 		page_set(data, "audit_url", SPAN("/audit"));
+	if (task_rule_has_role(person, STAFF_OPERATOR))
+		page_set(data, "console_url", SPAN("/console"));
 }
 
 int desk_set_account(struct txn *txn, struct request *rq, json_t *data, const char *key, struct id id)

@@ -80,6 +80,17 @@ int endpoint_legacy_record(struct request *rq);
 int endpoint_lookup(struct request *rq);
 int endpoint_api_lookup(struct request *rq);
 
+/* console: configuration by administrators */
+int endpoint_console(struct request *rq);
+int endpoint_console_settings(struct request *rq);
+int endpoint_console_form(struct request *rq);
+enum work_class endpoint_console_form_work(const struct request *rq);
+int endpoint_console_versions(struct request *rq);
+int endpoint_console_version(struct request *rq);
+int endpoint_console_try(struct request *rq);
+int endpoint_console_transfer(struct request *rq);
+int endpoint_console_export(struct request *rq);
+
 /* recovery, appeals */
 int endpoint_recover(struct request *rq);
 enum work_class endpoint_recover_work(const struct request *rq);

@@ -84,6 +84,19 @@ static const struct param_spec audit_params[] = {
 	PARAM_END
 };
 
+static const struct param_spec console_params[] = { { "time", PARAM_QUERY, 8 }, PARAM_END };
+/* Names of options ("o.app_id") are read from the body by the form itself: the tables of options name them. */
+static const struct param_spec console_form_params[] = {
+	{ "id", PARAM_QUERY, 128 }, { "type", BOTH, 64 }, { "add", PARAM_QUERY, 4 }, { "saved", PARAM_QUERY, 4 }, { "do", PARAM_FORM, 16 },
+	{ "revision", PARAM_FORM, 20 }, { "phone", PARAM_FORM, 32 }, { "person_name", PARAM_FORM, 200 }, { "person_number", PARAM_FORM, 64 }, PARAM_END
+};
+static const struct param_spec console_versions_params[] = { { "from", PARAM_QUERY, 10 }, { "to", PARAM_QUERY, 10 }, { "before", PARAM_QUERY, 10 }, PARAM_END };
+static const struct param_spec console_version_params[] = { { "do", PARAM_FORM, 16 }, { "reason", PARAM_FORM, 2000 }, { "done", PARAM_QUERY, 4 }, PARAM_END };
+static const struct param_spec console_try_params[] = {
+	{ "namespace", PARAM_FORM, 16 }, { "login_name", PARAM_FORM, 128 }, { "client", PARAM_FORM, 255 }, { "scope", PARAM_FORM, 1000 }, PARAM_END
+};
+static const struct param_spec console_transfer_params[] = { { "import", PARAM_FORM, (size_t)512 * 1024 }, PARAM_END };
+
 #define CLIENT_PARAMS \
 	{ "client_id", PARAM_FORM, 255 }, { "client_secret", PARAM_FORM, 512 }, { "client_assertion_type", PARAM_FORM, 128 }, \
 	{ "client_assertion", PARAM_FORM, 16384 }
@@ -181,6 +194,18 @@ const struct route endpoint_routes[] = {
 	{ "/staff", GET | POST, staff_params, WORK_COMMIT, .handler = endpoint_staff, .rate = RATE_PAGE, .csrf = true, .metric = "staff" },
 	{ "/audit", GET | POST, audit_params, .classify = endpoint_audit_work, .handler = endpoint_audit, .rate = RATE_PAGE, .csrf = true, .metric = "audit" },
 
+#define CONSOLE .rate = RATE_PAGE, .csrf = true
+	{ "/console", GET, console_params, WORK_FILES, .handler = endpoint_console, CONSOLE, .metric = "console" },
+	{ "/console/settings", GET, NULL, WORK_FILES, .handler = endpoint_console_settings, CONSOLE, .metric = "console_settings" },
+	{ "/console/versions", GET, console_versions_params, WORK_FILES, .handler = endpoint_console_versions, CONSOLE, .metric = "console_versions" },
+	{ "/console/versions/{number}", GET | POST, console_version_params, WORK_FILES, .handler = endpoint_console_version, CONSOLE, .metric = "console_version" },
+	{ "/console/try", GET | POST, console_try_params, WORK_FILES, .handler = endpoint_console_try, CONSOLE, .metric = "console_try" },
+	{ "/console/transfer", GET | POST, console_transfer_params, WORK_FILES, .handler = endpoint_console_transfer, CONSOLE, .metric = "console_transfer" },
+	{ "/console/export", GET, NULL, WORK_FILES, .handler = endpoint_console_export, CONSOLE, .metric = "console_export" },
+	{ "/console/{section}", GET | POST, console_form_params, .classify = endpoint_console_form_work, .handler = endpoint_console_form, CONSOLE, .metric = "console_form" },
+	{ "/console/{section}/{a}", GET | POST, console_form_params, .classify = endpoint_console_form_work, .handler = endpoint_console_form, CONSOLE, .metric = "console_form" },
+	{ "/console/{section}/{a}/{b}", GET | POST, console_form_params, .classify = endpoint_console_form_work, .handler = endpoint_console_form, CONSOLE, .metric = "console_form" },
+	{ "/console/{section}/{a}/{b}/{c}", GET | POST, console_form_params, .classify = endpoint_console_form_work, .handler = endpoint_console_form, CONSOLE, .metric = "console_form" },
 	{ "/legacy", GET | POST, legacy_params, WORK_COMMIT, .handler = endpoint_legacy, .rate = RATE_PAGE, .csrf = true, .metric = "legacy" },
 	{ "/legacy/{id}", GET | POST, legacy_record_params, WORK_COMMIT, .handler = endpoint_legacy_record, .rate = RATE_PAGE, .csrf = true, .metric = "legacy_record" },
 

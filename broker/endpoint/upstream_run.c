@@ -4,6 +4,7 @@
 #include "broker/base/encode.h"
 #include "broker/base/sys.h"
 #include "broker/endpoint/outlet.h"
+#include "broker/endpoint/tally.h"
 
 #define FETCHES_MAX 8 /* in one run; the longest needs four */
 
@@ -70,6 +71,7 @@ static int fetch(struct upstream_run *run, const struct provider_fetch *want, st
 				       .cache_ms = want->cache_ms, .refresh = want->refresh,
 				       .has_timeout = true, .timeout_ms = run->deadline.ms - sys_now().ms };
 	struct net_reply reply = { 0 };
+	struct instant began = sys_now();
 	int result = ERR_PROVIDER_AWAY;
 
 	if (!waiting->entered)
@@ -81,6 +83,8 @@ static int fetch(struct upstream_run *run, const struct provider_fetch *want, st
 		return result;
 	waiting->asked |= waiting->entered && !reply.from_cache;
 	waiting->failed |= is_down(result, reply.status);
+	if (!reply.from_cache)
+		tally_note(TALLY_CALL, run->config->id, !result && reply.status < 500, sys_now().ms - began.ms);
 	event->type = PROVIDER_FETCHED;
 	event->error = result;
 	event->status = reply.status;

@@ -4,6 +4,7 @@
 #include "broker/base/log.h"
 #include "broker/base/sys.h"
 #include "broker/endpoint/carrier.h"
+#include "broker/endpoint/tally.h"
 #include "broker/job/files.h"
 #include "broker/job/keys.h"
 #include "broker/job/realname.h"
@@ -23,7 +24,7 @@ struct job {
 	struct realname_job *realname;
 	struct wrap_job *wrap;
 	struct files_round round;
-	struct instant sweep, keys, files; /* when they last ran */
+	struct instant sweep, keys, files, tally; /* when they last ran */
 };
 
 static void report(const char *what, int result)
@@ -49,6 +50,10 @@ static void tick(struct ticker *ticker, void *arg)
 	if (now.ms - job->keys.ms >= KEYS_EVERY) {
 		report("keys", keys_run(job->app, now, 0));
 		job->keys = now;
+	}
+	if (now.ms - job->tally.ms >= TALLY_EVERY) {
+		report("tally", tally_keep(job->app->store, now));
+		job->tally = now;
 	}
 	if (now.ms - job->files.ms >= FILES_EVERY) {
 		report("files", files_run(job->app, now, &job->round, NULL));
@@ -85,5 +90,6 @@ void job_stop(struct job *job)
 	realname_job_stop(job->realname);
 	webhook_stop(job->webhook);
 	ticker_stop(job->ticker);
+	report("tally", tally_keep(job->app->store, sys_now()));
 	free(job);
 }

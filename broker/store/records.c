@@ -630,6 +630,13 @@ static const struct field config_active_fields[] = {
 };
 const struct kind KIND_CONFIG_ACTIVE = KIND(config_active, 0x3f, false, config_active_fields, .n_indexes = 0);
 
+static const struct field figures_hour_fields[] = {
+	ROW(figures_hour, 1, at, FIELD_INSTANT, 0),
+	ROW(figures_hour, 2, through, FIELD_ID, 0),
+	ROW(figures_hour, 3, figures, FIELD_TEXT, 0),
+};
+const struct kind KIND_FIGURES_HOUR = KIND(figures_hour, 0x48, true, figures_hour_fields, .n_indexes = 0);
+
 static const struct field meta_fields[] = {
 	ROW(meta, 1, name, FIELD_TEXT, 0),
 	ROW(meta, 2, value, FIELD_TEXT, 0),
@@ -741,6 +748,7 @@ const struct kind *const records_all[] = {
 	&KIND_AUDIT,
 	&KIND_CONFIG_VERSION,
 	&KIND_CONFIG_ACTIVE,
+	&KIND_FIGURES_HOUR,
 	&KIND_META,
 	&KIND_TEXT_MESSAGE,
 	&KIND_SMS_DAY,

@@ -534,6 +534,14 @@ struct config_active {
 	struct instant since;
 };
 
+/* What happened in an hour, for the console (broker/endpoint/tally.h). Expires. */
+struct figures_hour {
+	struct id id;
+	struct instant at;   /* when the hour began */
+	struct id through;   /* the last record of the audit that is counted */
+	struct span figures; /* JSON */
+};
+
 /* Process-wide facts found by name. */
 struct meta {
 	struct id id;
@@ -570,7 +578,7 @@ enum {
 extern const struct kind KIND_ACCOUNT, KIND_IDENTITY, KIND_TOLD, KIND_UNIT, KIND_UNIT_GRAM, KIND_MEMBERSHIP, KIND_GRANT, KIND_LEGACY, KIND_LEGACY_EVENT,
 	KIND_BINDING, KIND_EXTERNAL_LINK, KIND_LINK_EVENT, KIND_SESSION, KIND_INTERACTION, KIND_FAMILY, KIND_CONSENT, KIND_UPSTREAM_STATE, KIND_UPSTREAM_POST,
 	KIND_PENDING_LINK, KIND_OTP, KIND_COUNTER, KIND_MARK, KIND_SUBMISSION, KIND_TASK, KIND_UPLOAD, KIND_APPOINTMENT, KIND_FACTOR,
-	KIND_EVENT, KIND_DELIVERY, KIND_TICKET, KIND_PSEUDONYM, KIND_SIGNING_KEY, KIND_AUDIT, KIND_META, KIND_CONFIG_VERSION, KIND_CONFIG_ACTIVE, KIND_REALNAME_DUE, KIND_LEGACY_BATCH, KIND_LEGACY_DAY,
+	KIND_EVENT, KIND_DELIVERY, KIND_TICKET, KIND_PSEUDONYM, KIND_SIGNING_KEY, KIND_AUDIT, KIND_META, KIND_CONFIG_VERSION, KIND_CONFIG_ACTIVE, KIND_FIGURES_HOUR, KIND_REALNAME_DUE, KIND_LEGACY_BATCH, KIND_LEGACY_DAY,
 	KIND_TEXT_MESSAGE, KIND_SMS_DAY, KIND_VERIFIED;
 /* Every kind, NULL at the end: sweeps, checks and completeness tests walk it. */
 extern const struct kind *const records_all[];
