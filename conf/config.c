@@ -148,6 +148,7 @@ static int resolve(struct snapshot *snapshot, bool knows_gateways)
 
 	option_walk(config_rows, config, NULL, fill_text, NULL);
 	TRY(config_resolve_sms(&config->sms, snapshot->arena));
+	TRY(config_resolve_realname(&config->realname, snapshot->arena));
 	if (knows_gateways && !config->sms.routes.n)
 		config->login.phone_otp = false;
 	if (!config->http.threads)

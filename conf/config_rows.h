@@ -28,6 +28,7 @@ MUST_USE int config_resolve_sms(struct config_sms *sms, struct arena *arena);
 extern const struct option config_text_rows[], config_long_text_rows[];
 /* Groups with a file of their own. */
 extern const struct option config_completion_rows[], config_realname_rows[];
+MUST_USE int config_resolve_realname(struct config_realname *realname, struct arena *arena);
 void config_check_realname(const struct config *config, const struct yaml_node *root, struct problems *problems);
 /* "recovery". */
 extern const struct option config_recovery_rows[];

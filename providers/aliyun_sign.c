@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#define FORM "application/x-www-form-urlencoded"
+
 static int by_name(const void *a, const void *b)
 {
 	return strcmp(((const struct aliyun_param *)a)->name, ((const struct aliyun_param *)b)->name);
@@ -97,7 +99,7 @@ int aliyun_sign_v1(const struct aliyun_call *call, struct arena *arena, struct a
 	encode_percent(&body, signature);
 	buf_char(&body, '&');
 	buf_add(&body, query);
-	*ret_request = (struct aliyun_request){ .url = call->endpoint, .content_type = SPAN("application/x-www-form-urlencoded") };
+	*ret_request = (struct aliyun_request){ .url = call->endpoint, .content_type = SPAN(FORM) };
 	return buf_done(&body, &ret_request->body);
 }
 
@@ -124,17 +126,15 @@ static int hash_hex(struct span text, char out[65])
 	return 0;
 }
 
-#define SIGNED "host;x-acs-action;x-acs-content-sha256;x-acs-date;x-acs-signature-nonce;x-acs-version"
-
-/* The headers in the order of their names, which is the order in which they are signed; the host goes first, by itself. */
+/* The headers in the order of their names, which is the order in which they are signed; type and host go first, by themselves. */
 static int fill_headers(const struct aliyun_call *call, struct arena *arena, struct aliyun_request *request)
 {
-	char empty[65];
+	char text[65];
 	struct span date, hash;
 
 	TRY(timestamp(call->now, arena, &date));
-	TRY(hash_hex(SPAN(""), empty));
-	hash = arena_dup(arena, span_of(empty));
+	TRY(hash_hex(request->body, text));
+	hash = arena_dup(arena, span_of(text));
 	if (!hash.p)
 		return FAULT_MEMORY;
 	const struct fetch_header headers[] = {
@@ -146,33 +146,50 @@ static int fill_headers(const struct aliyun_call *call, struct arena *arena, str
 	return 0;
 }
 
-int aliyun_sign_v3(const struct aliyun_call *call, struct arena *arena, struct aliyun_request *ret_request)
+static int authorize(const struct aliyun_call *call, struct span path, struct span host, struct span query, struct arena *arena, struct aliyun_request *request)
 {
-	struct aliyun_request request = { .body = SPAN("") };
-	struct buf text = buf_new(arena, 1024), url = buf_new(arena, 512);
-	struct span host, path, query, canonical;
+	const char *names = request->content_type.n ? "content-type;host;x-acs-action;x-acs-content-sha256;x-acs-date;x-acs-signature-nonce;x-acs-version" :
+						      "host;x-acs-action;x-acs-content-sha256;x-acs-date;x-acs-signature-nonce;x-acs-version";
+	struct buf text = buf_new(arena, 1024);
 	unsigned char mac[DIGEST_MAX];
 	char hash[65], signature[65];
+	struct span canonical;
 
-	TRY(host_of(call->endpoint, &host, &path));
-	TRY(canonical_query(call->params, call->n_params, arena, &query));
-	TRY(fill_headers(call, arena, &request));
-	buf_printf(&text, "%s\n" SPAN_FMT "\n" SPAN_FMT "\nhost:" SPAN_FMT "\n", call->method, SPAN_ARG(path), SPAN_ARG(query), SPAN_ARG(host));
-	for (size_t i = 0; i < request.n_headers; i++)
-		buf_printf(&text, "%s:" SPAN_FMT "\n", request.headers[i].name, SPAN_ARG(request.headers[i].value));
-	buf_printf(&text, "\n" SIGNED "\n" SPAN_FMT, SPAN_ARG(request.headers[1].value));
+	buf_printf(&text, "%s\n" SPAN_FMT "\n" SPAN_FMT "\n", call->method, SPAN_ARG(path), SPAN_ARG(query));
+	if (request->content_type.n)
+		buf_printf(&text, "content-type:" SPAN_FMT "\n", SPAN_ARG(request->content_type));
+	buf_printf(&text, "host:" SPAN_FMT "\n", SPAN_ARG(host));
+	for (size_t i = 0; i < request->n_headers; i++)
+		buf_printf(&text, "%s:" SPAN_FMT "\n", request->headers[i].name, SPAN_ARG(request->headers[i].value));
+	buf_printf(&text, "\n%s\n" SPAN_FMT, names, SPAN_ARG(request->headers[1].value));
 	TRY(buf_done(&text, &canonical));
 	TRY(hash_hex(canonical, hash));
 	TRY(digest_hmac(DIGEST_SHA256, call->secret, mac, SPAN("ACS3-HMAC-SHA256\n"), span_of(hash)));
 	encode_hex(signature, (struct span){ (char *)mac, 32 });
-	char *header = arena_printf(arena, "ACS3-HMAC-SHA256 Credential=" SPAN_FMT ",SignedHeaders=" SIGNED ",Signature=%s", SPAN_ARG(call->key_id), signature);
-	if (!header)
-		return FAULT_MEMORY;
-	request.authorization = span_of(header);
-	buf_add(&url, call->endpoint);
-	buf_add(&url, call->endpoint.p[call->endpoint.n - 1] == '/' || path.n > 1 ? SPAN("?") : SPAN("/?"));
-	buf_add(&url, query);
-	TRY(buf_done(&url, &request.url));
+	request->authorization = span_of(arena_printf(arena, "ACS3-HMAC-SHA256 Credential=" SPAN_FMT ",SignedHeaders=%s,Signature=%s", SPAN_ARG(call->key_id), names, signature));
+	return request->authorization.p ? 0 : FAULT_MEMORY;
+}
+
+int aliyun_sign_v3(const struct aliyun_call *call, struct arena *arena, struct aliyun_request *ret_request)
+{
+	struct aliyun_request request = { .body = SPAN(""), .url = call->endpoint };
+	struct buf url = buf_new(arena, 512);
+	struct span host, path, query;
+
+	TRY(host_of(call->endpoint, &host, &path));
+	TRY(canonical_query(call->params, call->n_params, arena, &query));
+	if (call->in_body) {
+		request.body = query;
+		request.content_type = SPAN(FORM);
+	}
+	TRY(fill_headers(call, arena, &request));
+	TRY(authorize(call, path, host, call->in_body ? SPAN("") : query, arena, &request));
+	if (!call->in_body) {
+		buf_add(&url, call->endpoint);
+		buf_add(&url, call->endpoint.p[call->endpoint.n - 1] == '/' || path.n > 1 ? SPAN("?") : SPAN("/?"));
+		buf_add(&url, query);
+		TRY(buf_done(&url, &request.url));
+	}
 	*ret_request = request;
 	return 0;
 }

@@ -22,6 +22,7 @@ struct aliyun_call {
 	const char *action, *version;
 	const struct aliyun_param *params; /* of the action */
 	size_t n_params;
+	bool in_body;       /* V3: the parameters stand in the body, not in the address: what is personal */
 	struct span nonce;  /* fresh */
 	struct instant now;
 };
@@ -37,5 +38,5 @@ MUST_USE int aliyun_sign_rpc(struct span secret, const char *method, const struc
 			     struct span *ret_signature);
 /* POST with a form, signed the older way. */
 MUST_USE int aliyun_sign_v1(const struct aliyun_call *call, struct arena *arena, struct aliyun_request *ret_request);
-/* Parameters in the query, an empty body, signed in headers. */
+/* Parameters in the query and an empty body, or in the body (in_body); signed in headers. */
 MUST_USE int aliyun_sign_v3(const struct aliyun_call *call, struct arena *arena, struct aliyun_request *ret_request);

@@ -18,11 +18,12 @@ UPSTREAMS(DECLARE)
 #define VARIANT(name) &provider_##name.variant,
 
 extern const struct sms_gateway sms_aliyun, sms_cmpp, sms_http, sms_outbox, sms_tencent;
-extern const struct verifier verify_registry_csv, verify_http;
+extern const struct verifier verify_aliyun, verify_http, verify_registry_csv, verify_signed, verify_tencent, verify_zhejiang;
 
 static const struct option_variant *const upstreams[] = { UPSTREAMS(VARIANT) NULL };
 static const struct option_variant *const gateways[] = { &sms_outbox.variant, &sms_aliyun.variant, &sms_tencent.variant, &sms_http.variant, &sms_cmpp.variant, NULL };
-static const struct option_variant *const verifiers[] = { &verify_registry_csv.variant, &verify_http.variant, NULL };
+static const struct option_variant *const verifiers[] = { &verify_registry_csv.variant, &verify_http.variant, &verify_zhejiang.variant, &verify_aliyun.variant,
+							    &verify_tencent.variant, &verify_signed.variant, NULL };
 
 const struct option_registry registry_all[] = {
 	[CONFIG_PROVIDERS] = { upstreams },

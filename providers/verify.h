@@ -11,12 +11,14 @@
 
 #include "broker/base/json.h"
 #include "conf/option.h"
+#include "providers/advice.h"
 #include "providers/fetch.h"
 
 enum verify_subject {
 	VERIFY_PERSON,
 	VERIFY_UNIT,
 	VERIFY_UNIT_FACTS, /* nothing is claimed: what is registered of the unit with this uscc? (J2) */
+	VERIFY_NETWORK,    /* a person who proves themselves with their national network identity and shows no number (Decree 173) */
 };
 
 /* What somebody says of themselves, normalised. Of a unit: name and number are its legal representative's. Empty: not asked for. */
@@ -25,6 +27,7 @@ struct verify_request {
 	struct span name, id_type, id_number, country; /* codes of GA/T 2000.156, ISO 3166 alpha-3 */
 	struct span gender, ethnic_code;               /* GB/T 2261.1, GB/T 3304 */
 	struct span unit_name, uscc;
+	struct span network_auth, network_pin, network_photo; /* NETWORK: sealed by the person's app: credential, password, face */
 	struct span nonce; /* fresh for each attempt, 22 characters */
 	struct instant now;
 };
@@ -70,7 +73,10 @@ struct verify_answer {
 	struct span evidence; /* the source's own reference; holds no personal data */
 	const struct verify_cell *facts; /* VERIFY_UNIT_FACTS, of a match: the unit is known, and this of it */
 	size_t n_facts;
+	struct span pseudonym; /* NETWORK, of a match: who it is, by a name that is no number of theirs; may be empty */
 	const char *reason;   /* otherwise, for the log: holds no personal data and no secret */
+	struct span code, message; /* the source's own, or empty; for whoever tests */
+	const struct advice *advice; /* what that code means; may be NULL */
 };
 
 struct verifier {
@@ -88,5 +94,8 @@ static inline const struct verifier *verifier_of(const struct option_variant *va
 
 const char *verify_subject_name(enum verify_subject subject);
 const char *verify_outcome_name(enum verify_outcome outcome);
+/* The outcome that the table @advice names for @code (@otherwise: it is not there), with copies of @code and @message. */
+MUST_USE int verify_answer_code(struct verify_answer *answer, const struct advice *advice, struct span code, struct span message, enum verify_outcome otherwise,
+				struct arena *arena);
 /* Answer with @outcome. Returns 0, so that a verifier can end with it. */
 int verify_answer(struct verify_answer *answer, enum verify_outcome outcome, const char *reason);

@@ -225,6 +225,40 @@ int cli_webhook(struct cli *cli)
 	return call_and_print(cli, "webhook.replay", args);
 }
 
+int cli_sms(struct cli *cli)
+{
+	const char *what = verb(cli);
+	json_t *args = json_object();
+
+	if (what && strcmp(what, "list") == 0)
+		return call_and_print(cli, "sms.list", args);
+	set(args, "key", cli_option(cli, "--key"));
+	set(args, "phone", cli_option(cli, "--phone"));
+	set(args, "route", cli_option(cli, "--route"));
+	set(args, "language", cli_option(cli, "--language"));
+	if (what && (strcmp(what, "show") == 0 || strcmp(what, "test") == 0))
+		return call_and_print(cli, strcmp(what, "show") == 0 ? "sms.show" : "sms.test", args);
+	json_decref(args);
+	return EXIT_USAGE;
+}
+
+int cli_verifier(struct cli *cli)
+{
+	static const char *const options[][2] = { { "name", "--name" }, { "id_number", "--id-number" }, { "id_type", "--id-type" }, { "verifier", "--verifier" },
+						  { "uscc", "--uscc" }, { "unit_name", "--unit-name" } };
+	const char *what = verb(cli);
+	json_t *args = json_object();
+
+	if (what && strcmp(what, "list") == 0)
+		return call_and_print(cli, "verifier.list", args);
+	for (size_t i = 0; i < ARRAY_LEN(options); i++)
+		set(args, options[i][0], cli_option(cli, options[i][1]));
+	if (what && strcmp(what, "test") == 0)
+		return call_and_print(cli, "verifier.test", args);
+	json_decref(args);
+	return EXIT_USAGE;
+}
+
 /* `legacy wrap` and `legacy live`: what runs beside the logins. */
 int cli_legacy_jobs(struct cli *cli)
 {

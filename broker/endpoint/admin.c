@@ -40,6 +40,11 @@ static const struct admin_command commands[] = {
 	{ "store.check", admin_store_check, false },
 	{ "webhook.list", admin_webhook_list, false },
 	{ "webhook.replay", admin_webhook_replay, false },
+	{ "sms.list", admin_sms_list, false },
+	{ "sms.show", admin_sms_show, false },
+	{ "sms.test", admin_sms_test, true },
+	{ "verifier.list", admin_verifier_list, false },
+	{ "verifier.test", admin_verifier_test, true },
 	{ "audit.verify", admin_audit_verify, false },
 };
 

@@ -12,6 +12,7 @@
 #include "broker/endpoint/page.h"
 #include "broker/endpoint/realname_check.h"
 #include "broker/endpoint/register.h"
+#include "broker/endpoint/verify.h"
 #include "broker/endpoint/visit.h"
 #include "broker/http/reply.h"
 
@@ -200,6 +201,7 @@ static int show(struct view *view)
 	struct request *rq = view->rq;
 	const struct account *account = &view->visitor.facts.account;
 	JSON *data = visit_page(rq, &view->interaction, &view->visitor);
+	struct span from, to;
 
 	page_set(data, "action", SPAN("/realname"));
 	register_add_steps(rq, &view->interaction, account, data);
@@ -217,8 +219,9 @@ static int show(struct view *view)
 		set_day(data, "verified_at", account->realname_at);
 		page_set_int(data, "level", account->realname_level);
 	}
-	page_set(data, "window_from", app_of(rq)->config->realname.from);
-	page_set(data, "window_to", app_of(rq)->config->realname.to);
+	verify_hours(app_of(rq)->config, &from, &to);
+	page_set(data, "window_from", from);
+	page_set(data, "window_to", to);
 	TRY(set_links(view, data));
 	if (shows_form(view)) {
 		page_set_true(data, "has_form");

@@ -124,7 +124,7 @@ int realname_change_submit(struct txn *txn, const struct unit_actor *actor, stru
 	bool was_reviewed = account->realname_status == REALNAME_MANUAL_PENDING;
 	bool first = account->realname_status == REALNAME_NONE || account->realname_status == REALNAME_EXPIRED;
 
-	if (!actor->config->realname.verifier.variant && !actor->config->realname.manual)
+	if (!actor->config->realname.verifiers.n && !actor->config->realname.manual)
 		return ERR_CLOSED;
 	TRY(count_try(txn, actor, account, values));
 	if (account->realname_status == REALNAME_VERIFIED) {

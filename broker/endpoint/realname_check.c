@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "broker/endpoint/realname_check.h"
 
-#include "broker/base/hours.h"
 #include "broker/base/json.h"
 #include "broker/base/sys.h"
 #include "broker/endpoint/verify.h"
@@ -18,14 +17,6 @@ struct check {
 	bool closed;
 	int status;
 };
-
-/* Checked when the configuration was read. */
-static struct hours service_hours(const struct config *config)
-{
-	struct hours hours;
-
-	return hours_parse(config->realname.from, config->realname.to, &hours) ? hours : (struct hours){ 0, 0 };
-}
 
 /* ---- what to ask */
 
@@ -125,19 +116,18 @@ static int keep(struct txn *txn, void *arg)
 static int run(struct check *check, int64_t timeout_ms)
 {
 	const struct config *config = check->actor->config;
-	struct hours hours = service_hours(config);
 	struct store *store = check->settings->app->store;
 
 	TRY(store_update(store, begin, check));
 	if (!check->is_mine)
 		return 0;
-	check->closed = config->realname.verifier.variant && !hours_is_open(&hours, check->actor->now);
+	check->closed = config->realname.verifiers.n && verify_opens(config, check->actor->now).ms > check->actor->now.ms;
 	if (check->closed)
 		verify_answer(&check->answer, VERIFY_UNAVAILABLE, "outside its hours");
 	else
 		TRY(verify_ask(check->settings, &check->request, check->actor->now, timeout_ms, check->actor->arena, &check->answer));
 	int64_t pause = realname_pause(check->asked.attempt, config->realname.retry_after, config->realname.retry_most);
-	check->retry_at = hours_opens(&hours, check->closed ? check->actor->now : instant_add(sys_now(), pause));
+	check->retry_at = verify_opens(config, check->closed ? check->actor->now : instant_add(sys_now(), pause));
 	return store_update(store, keep, check);
 }
 

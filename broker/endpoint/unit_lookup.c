@@ -50,7 +50,7 @@ static int search_register(const struct unit_lookup *lookup, const struct fillin
 	struct verify_request request = { .subject = VERIFY_UNIT_FACTS, .uscc = uscc };
 	struct verify_answer answer;
 
-	if (!app_of(rq)->config->realname.verifier.variant)
+	if (!app_of(rq)->config->realname.verifiers.n)
 		return ERR_ABSENT;
 	TRY(store_update(app_of(rq)->app->store, count, (void *)(uintptr_t)lookup));
 	TRY(verify_ask(app_of(rq), &request, rq->now, rq->deadline.ms - rq->now.ms - MS_SECOND, rq->arena, &answer));

@@ -51,11 +51,11 @@ START_TEST(aliyun_v3)
 		const char *signature;
 	} rows[] = {
 		{ "the vendor's example",
-		  { s("https://ecs.cn-shanghai.aliyuncs.com"), s("YourAccessKeyId"), s("YourAccessKeySecret"), "POST", "RunInstances", "2014-05-26", ecs, 2,
+		  { s("https://ecs.cn-shanghai.aliyuncs.com"), s("YourAccessKeyId"), s("YourAccessKeySecret"), "POST", "RunInstances", "2014-05-26", ecs, 2, false,
 		    s("3156853299f313e23d1673dc12e1703d"), AT(1698315752) },
 		  "06563a9e1b43f5dfe96b81484da74bceab24a1d853912eee15083a6f0f3283c0" },
 		{ "a message",
-		  { s("https://dysmsapi.aliyuncs.com"), s("testId"), s("testSecret"), "POST", "SendSms", "2017-05-25", sms, 4,
+		  { s("https://dysmsapi.aliyuncs.com"), s("testId"), s("testSecret"), "POST", "SendSms", "2017-05-25", sms, 4, false,
 		    s("0123456789abcdef0123456789abcdef"), AT(1704067200) },
 		  "ae1b60b6c9d516ba23f311b9a0627fdc67cd7de283337abe81e2591a6dec95b4" },
 	};
