@@ -86,7 +86,8 @@ static const struct ticket_step mini_steps[] = {
 	  .take = LINES(T("token = at($reply, \"data.accessToken\")")) },
 	{ .name = T("user"), .url = T("${api_url|raw}/IC33000020220329000008/uc/sso/getUserInfo"), .body = T("{\"token\":\"${token}\"}"),
 	  .sign = LINES(IRS_SIGN), .headers = LINES(IRS_HEADERS), .outcome = T("first(at($reply, \"errorCode\"), at($reply, \"success\"))"), .good = LINES(T("true"), T("0")),
-	  .take = LINES(T("person = part($reply, \"data.personInfo\")"), T("unit = part($reply, \"data.legalPersonInfo\")")) },
+	  .take = LINES(T("person = part($reply, \"data.personInfo\")"), T("unit = part($reply, \"data.legalPersonInfo\")"),
+			T("id = first(at($person, \"userId\"), at($unit, \"corpId\"))")) },
 };
 
 static const struct ticket_options zhejiang_mini = {
@@ -95,7 +96,8 @@ static const struct ticket_options zhejiang_mini = {
 	.login_url = T("${base_url|raw}/sso/alipay.do?action=ssoLogin&servicecode=${app_id}&goto=${state}"),
 	.ticket_parameters = LINES(T("ticketId"), T("ticket")), .state_parameter = T("cookie"), .steps = STEPS(mini_steps),
 	.identity = LINES(T("legal = map(at($reply, \"data.userType\"), \"LEGAL_PERSON:1\")"),
-			  T("subject = map(at($reply, \"data.userType\"), \"PERSON:p- LEGAL_PERSON:u-\") . first(at($person, \"userId\"), at($unit, \"corpId\"))"),
+			  /* the kind alone, without an id behind it, would be one subject for everybody */
+			  T("subject = map(map($id, \"*:some-\") . at($reply, \"data.userType\"), \"some-PERSON:p- some-LEGAL_PERSON:u-\") . $id"),
 			  T("name = first(at($person, \"userName\"), at($unit, \"attnName\"))"), T("phone = first(at($person, \"phone\"), at($unit, \"attnPhone\"))"),
 			  T("acr = $level"), T("real_name = at($person, \"userName\")"),
 			  T("id_type = map(at($person, \"idType\"), \"ID_CARD:111 PASSPORT:414\")"), T("id_number = at($person, \"idNo\")"),
