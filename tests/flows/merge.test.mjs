@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto'
 import { createServer } from 'node:http'
 import { after, before, test } from 'node:test'
 import { Broker, client, passwordLogin, until } from './harness.mjs'
+import { Authenticator, halfMinute } from './totp.mjs'
 
 const OLD = 'Old@1234'
 const md5 = createHash('md5').update(`${OLD}s`).digest('hex')
@@ -28,7 +29,7 @@ before(async () => {
 	broker = await Broker.start({
 		clients: [client('demo-public', { type: 'public', scopes: SCOPES }), system('old'), system('other'), system('late'), system('apart', { subject: 'pairwise', sector: 'a.example' })],
 		webhooks: [{ id: 'old', url: url('old'), secret: 'demo-webhook-secret-0123456789', client: 'old', events: ['user.merged', 'user.split'] }],
-	}, ['anna', 'berta', 'carla', 'dora', 'emil', 'frida', 'gustav', 'hans', 'ida', 'jana'].map((login) => ({ login })))
+	}, ['anna', 'berta', 'carla', 'dora', 'emil', 'frida', 'gustav', 'hans', 'ida', 'jana', 'kurt', 'lena'].map((login) => ({ login })))
 	broker.set('carla', { 'realname-level': 2, name: '甲' })
 	broker.set('dora', { 'realname-level': 2, name: '乙' })
 	assert.deepEqual(broker.legacy(`kind,legacy_id,login_name,phone,digest,salt\n${row('1', '13900000001')}${row('2', '13900000002')}`).counts, { P1: 2 })
@@ -149,6 +150,35 @@ test('a split takes nobody else apart', async () => {
 
 	await post(stranger.browser, stranger.page, { do: 'split', subject: part })
 	assert.deepEqual(entries((await visit('frida')).page), ['frida', 'gustav'])
+})
+
+test('two-step verification: proof of both is both of its steps; each account keeps its own, joined and apart', async () => {
+	await halfMinute()
+	const kurt = await visit('kurt', '/account/second-factor')
+	const app = new Authenticator(kurt.page.text('secret'))
+	assert.equal((await kurt.browser.submit(kurt.page, 'second-factor', { code: app.code() })).name, 'recovery-codes')
+
+	const { browser, page } = await ask('lena', 'kurt')
+	assert.equal(page.name, 'second-factor', 'the password alone proves nothing of kurt')
+	const ticket = new URL(page.url).searchParams
+	assert.equal((await browser.open(`${broker.issuer}/account/merge`)).name, 'account-merge', 'lena is still logged in')
+	assert.deepEqual(entries(await browser.open(`${broker.issuer}/account/merge`)), ['lena'], `nothing was joined ${ticket}`)
+	const wrong = await browser.submit(page, 'second-factor', { code: '000000' })
+	assert.equal(wrong.error, 'second_factor')
+	const proved = await browser.submit(wrong, 'second-factor', { code: app.code() })
+	assert.ok(proved.has('submit-merge'), `${proved}`)
+	const joined = await browser.submit(proved, 'merge', { do: 'merge' })
+	assert.deepEqual(entries(joined).sort(), ['kurt', 'lena'])
+
+	const alone = async (login) => (await visit(login, '/account')).page.name
+	assert.equal(await alone('kurt'), 'second-factor', 'as before')
+	assert.equal(await alone('lena'), 'account', 'hers are not asked for his')
+	await halfMinute()
+	const other = await visit('lena', '/account/second-factor')
+	assert.equal(other.page.text('factor-state'), '未启用', 'and she sees nothing of his')
+	await post(browser, joined, { do: 'split', subject: joined.html.match(/name="subject" value="([^"]+)"/)[1] })
+	assert.equal(await alone('kurt'), 'second-factor')
+	assert.equal(await alone('lena'), 'account')
 })
 
 test('the directory tells of the whole person under the sub that the client knows', async () => {
