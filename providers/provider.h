@@ -46,8 +46,9 @@ enum provider_step_type { PROVIDER_REDIRECT, PROVIDER_FETCH, PROVIDER_IDENTITY, 
 
 
 struct provider_fetch {
-	const char *method; /* "GET" or "POST" */
+	const char *method; /* "GET" or "POST"; "LDAP": a search (RFC 4516) after a simple bind, see broker/net/net.h */
 	struct span url;
+	struct span bind_name, bind_password; /* of LDAP; neither is ever empty */
 	struct span content_type, body;    /* of a POST */
 	struct span authorization;         /* header value, or empty */
 	struct span accept;
@@ -114,6 +115,9 @@ struct provider {
 	struct option_variant variant; /* type name, doc, option rows, size, check */
 	MUST_USE int (*next)(struct provider_run *run, const struct provider_event *event, struct provider_step *ret_step);
 	unsigned answers; /* bit of each event beside START, CALLBACK and FETCHED that it understands; it is never called with others */
+	/* Name and password are typed on a page of ours: START is never asked, CALLBACK brings the parameters "login_name" and "password". That page counts
+	 * tries, and belongs to the browser by its interaction: no state. */
+	bool asks_password;
 	/* Where our state is among what came back, as it was handed out at START (a copy in @arena where the upstream wants it written otherwise); NULL: the
 	 * parameter "state". Empty: this upstream returns none, and the browser's cookie must do; so one that does return it never answers empty. */
 	struct span (*state)(const void *options, const struct provider_event *event, struct arena *arena);

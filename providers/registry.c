@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "providers/registry.h"
 
+#ifdef YIMEN_LDAP
+#define LDAP(X) X(ldap)
+#else
+#define LDAP(X)
+#endif
+
 /* One row each; in this order they are shown where one is chosen. */
 #define UPSTREAMS(X) \
 	X(oidc)      \
@@ -11,7 +17,8 @@
 	X(dingtalk)  \
 	X(qq)        \
 	X(ticket)    \
-	X(cas)
+	X(cas)       \
+	LDAP(X)
 
 #define DECLARE(name) extern const struct provider provider_##name;
 UPSTREAMS(DECLARE)

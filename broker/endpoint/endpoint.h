@@ -30,6 +30,7 @@ int endpoint_login_send(struct request *rq);
 int endpoint_login_code(struct request *rq);
 int endpoint_upstream_start(struct request *rq);
 int endpoint_upstream_callback(struct request *rq);
+int endpoint_upstream_password(struct request *rq);
 int endpoint_account_link_add(struct request *rq);
 int endpoint_link(struct request *rq);
 int endpoint_choose_account(struct request *rq);

@@ -73,6 +73,10 @@ static const struct param_spec recover_link_params[] = {
 	{ "interaction", BOTH, 64 }, { "t", PARAM_QUERY, 64 }, { "password", PARAM_FORM, 4096 }, { "password_confirm", PARAM_FORM, 4096 }, PARAM_END
 };
 
+static const struct param_spec upstream_password_params[] = {
+	{ "interaction", BOTH, 64 }, { "login_name", PARAM_FORM, 512 }, { "password", PARAM_FORM, 4096 }, PARAM_END
+};
+
 static const struct param_spec staff_params[] = {
 	{ "do", PARAM_FORM, 16 }, { "account", PARAM_FORM, 36 }, { "login_name", PARAM_FORM, 128 }, { "dept", PARAM_FORM, 64 },
 	{ "role", PARAM_FORM | PARAM_MANY, 16 }, PARAM_END
@@ -147,6 +151,8 @@ const struct route endpoint_routes[] = {
 	{ "/link", GET | POST, login_params, .classify = endpoint_link_work, .handler = endpoint_link, .rate = RATE_LOGIN, .csrf = true, .metric = "link" },
 	{ "/login/{provider}/start", GET, upstream_params, WORK_UPSTREAM, .handler = endpoint_upstream_start, .rate = RATE_LOGIN, .metric = "upstream_start" },
 	{ "/login/{provider}/callback", GET | POST, NULL, WORK_UPSTREAM, .handler = endpoint_upstream_callback, .rate = RATE_LOGIN, .metric = "upstream_callback" },
+	{ "/login/{provider}/password", GET | POST, upstream_password_params, WORK_UPSTREAM, .handler = endpoint_upstream_password, .rate = RATE_LOGIN, .csrf = true,
+	  .metric = "upstream_password" },
 	{ "/choose-account", GET | POST, choose_params, WORK_COMMIT, .handler = endpoint_choose_account, .rate = RATE_PAGE, .csrf = true, .metric = "choose_account" },
 	{ "/consent", GET | POST, consent_params, WORK_COMMIT, .handler = endpoint_consent, .rate = RATE_PAGE, .csrf = true, .metric = "consent" },
 	{ "/pending", GET, interaction_params, WORK_COMMIT, .handler = endpoint_pending, .rate = RATE_PAGE, .metric = "pending" },

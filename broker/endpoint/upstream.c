@@ -69,6 +69,17 @@ static int put_state(struct txn *txn, void *arg)
 	return record_insert(txn, &KIND_UPSTREAM_STATE, arg);
 }
 
+static int ask_password(struct upstream_way *way)
+{
+	char *path = arena_printf(way->rq->arena, "/login/" SPAN_FMT "/password", SPAN_ARG(way->config->id));
+	struct span url;
+
+	if (!path)
+		return FAULT_MEMORY;
+	TRY(interaction_url(way->rq, path, &way->interaction, &url));
+	return reply_redirect(way->rq, url);
+}
+
 int endpoint_upstream_start(struct request *rq)
 {
 	struct provider_step step;
@@ -77,6 +88,8 @@ int endpoint_upstream_start(struct request *rq)
 
 	TRY(upstream_begin(rq, &way));
 	TRY(interaction_open(rq, &way.interaction, &way.visitor));
+	if (provider_of(way.config->type.variant)->asks_password)
+		return ask_password(&way);
 	struct provider_run *run = &way.run.run;
 	struct upstream_state *state = &way.state;
 	*state = (struct upstream_state){ .id = record_expiring_id(instant_add(rq->now, STATE_LIFE)), .interaction = way.interaction.id,

@@ -66,7 +66,7 @@ static void leave(struct upstream_run *run, const struct waiting *waiting)
 
 static int fetch(struct upstream_run *run, const struct provider_fetch *want, struct waiting *waiting, struct provider_event *event)
 {
-	struct net_request request = { .method = want->method, .url = want->url, .content_type = want->content_type, .body = want->body,
+	struct net_request request = { .method = want->method, .url = want->url, .bind_name = want->bind_name, .bind_password = want->bind_password, .content_type = want->content_type, .body = want->body,
 				       .authorization = want->authorization, .accept = want->accept, .headers = want->headers, .n_headers = want->n_headers,
 				       .cache_ms = want->cache_ms, .refresh = want->refresh,
 				       .has_timeout = true, .timeout_ms = run->deadline.ms - sys_now().ms };

@@ -6,6 +6,7 @@
 #include "broker/net/libcurl.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -224,6 +225,73 @@ static int perform(CURL *handle, struct fetch *fetch, const struct net_request *
 	return buf_done(&fetch->body, &ret_reply->body);
 }
 
+/* ---- LDAP */
+
+/* Is @url one of a directory, and may it be asked? ERR_INVALID. */
+static int ldap_check(const struct net_request *request, bool *ret_start_tls)
+{
+	struct span rest = request->url;
+	struct url url;
+
+	if (!request->bind_name.n || !request->bind_password.n || memchr(request->bind_name.p, '\0', request->bind_name.n) ||
+	    memchr(request->bind_password.p, '\0', request->bind_password.n))
+		return ERR_INVALID;
+	bool ldaps = span_starts(rest, SPAN("ldaps://"));
+	if (!ldaps && !span_starts(rest, SPAN("ldap://")))
+		return ERR_INVALID;
+	/* host and port as of any other URL */
+	char text[512];
+	span_cut(&rest, ':');
+	int n = snprintf(text, sizeof text, "https:" SPAN_FMT, SPAN_ARG(rest));
+	if (n < 0 || (size_t)n >= sizeof text)
+		return ERR_INVALID;
+	TRY(url_parse(span_of(text), &url));
+	*ret_start_tls = !ldaps && !url.is_loopback;
+	return 0;
+}
+
+static int ldap_outcome(CURLcode code, const struct fetch *fetch, struct span url, struct net_reply *ret_reply)
+{
+	static const struct {
+		CURLcode code;
+		int status;
+	} known[] = { { CURLE_OK, 200 }, { CURLE_LOGIN_DENIED, 401 }, { CURLE_LDAP_CANNOT_BIND, 403 }, { CURLE_REMOTE_ACCESS_DENIED, 403 }, { CURLE_REMOTE_FILE_NOT_FOUND, 404 },
+		      { CURLE_LDAP_SEARCH_FAILED, 400 }, { CURLE_LDAP_INVALID_URL, 400 } };
+
+	for (size_t i = 0; i < ARRAY_LEN(known) && !fetch->refused && !fetch->too_large && !fetch->body.failed; i++)
+		if (code == known[i].code) {
+			ret_reply->status = known[i].status;
+			return 0;
+		}
+	/* The path names people: only the host is logged. */
+	const char *path = url.n > 8 ? memchr(url.p + 8, '/', url.n - 8) : NULL;
+	return outcome(code, fetch, (struct span){ url.p, path ? (size_t)(path - url.p) : url.n });
+}
+
+static int ldap_perform(CURL *handle, struct fetch *fetch, const struct net_request *request, bool start_tls, struct net_reply *ret_reply)
+{
+	const struct libcurl *curl = fetch->curl;
+	char *url = arena_cstr(fetch->arena, request->url), *name = arena_cstr(fetch->arena, request->bind_name), *password = arena_cstr(fetch->arena, request->bind_password);
+
+	if (!url || !name || !password)
+		return FAULT_MEMORY;
+	curl->easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "ldap,ldaps");
+	curl->easy_setopt(handle, CURLOPT_URL, url);
+	curl->easy_setopt(handle, CURLOPT_USERNAME, name);
+	curl->easy_setopt(handle, CURLOPT_PASSWORD, password);
+	curl->easy_setopt(handle, CURLOPT_USE_SSL, start_tls ? (long)CURLUSESSL_ALL : (long)CURLUSESSL_NONE);
+	/* Each question binds anew: on a connection that is bound already nobody would look at the password. */
+	curl->easy_setopt(handle, CURLOPT_FRESH_CONNECT, 1L);
+	curl->easy_setopt(handle, CURLOPT_FORBID_REUSE, 1L);
+	CURLcode code = curl->easy_perform(handle);
+	explicit_bzero(password, strlen(password));
+	TRY(ldap_outcome(code, fetch, request->url, ret_reply));
+	ret_reply->content_type = SPAN("text/plain");
+	return buf_done(&fetch->body, &ret_reply->body);
+}
+
+/* ---- replies that are kept */
+
 static struct cached *cache_slot(struct net *net, struct span url)
 {
 	struct cached *oldest = &net->cache[0];
@@ -281,12 +349,17 @@ int net_fetch(struct net *net, const struct net_request *request, struct instant
 {
 	struct fetch fetch = { .net = net, .arena = arena };
 	struct net_reply reply = { 0 };
+	bool is_ldap = strcmp(request->method, "LDAP") == 0, is_https = false, start_tls = false;
 	struct url url;
 
-	TRY(url_parse(request->url, &url));
-	bool is_https = span_is(url.scheme, "https");
-	if (!is_https && !url.is_loopback)
-		return ERR_INVALID;
+	if (is_ldap) {
+		TRY(ldap_check(request, &start_tls));
+	} else {
+		TRY(url_parse(request->url, &url));
+		is_https = span_is(url.scheme, "https");
+		if (!is_https && !url.is_loopback)
+			return ERR_INVALID;
+	}
 	for (size_t i = 0; i < request->n_headers; i++)
 		if (breaks_header(request->headers[i].value))
 			return ERR_INVALID;
@@ -308,7 +381,7 @@ int net_fetch(struct net *net, const struct net_request *request, struct instant
 	set_policy(handle, &fetch, !is_https);
 	if (request->has_timeout && request->timeout_ms < net->options->timeout_ms)
 		fetch.curl->easy_setopt(handle, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
-	int result = perform(handle, &fetch, request, &reply);
+	int result = is_ldap ? ldap_perform(handle, &fetch, request, start_tls, &reply) : perform(handle, &fetch, request, &reply);
 	handle_give(net, fetch.curl, handle);
 	if (result)
 		return result;

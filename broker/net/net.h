@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * net - outbound HTTP with an address guard: https only, no redirects, no proxies, caps on time and size, and the address that is really
- * connected must be public or allowed by the operator (so that DNS rebinding gains nothing).
+ * connected must be public or allowed by the operator (so that DNS rebinding gains nothing). Directories (LDAP) under the same rules.
  *
  * Calls wait; they belong on the upstream bulkhead. One struct net has one policy and one pool of connections: a changed policy is a new
  * struct net. libraries.md 2, security.md rule 10
@@ -22,8 +22,12 @@ struct net_options {
 };
 
 struct net_request {
-	const char *method; /* "GET" or "POST" */
+	const char *method; /* "GET" or "POST"; "LDAP": see below */
 	struct span url;
+	/* LDAP: the search that @url says (RFC 4516), after a simple bind as @bind_name with @bind_password; neither may be empty, since many servers take an empty
+	 * password for no login at all and say yes (RFC 4513 5.1.2). ldaps, or ldap with StartTLS before anything else; in the clear on loopback only. The reply's status is 200,
+	 * 401 (name or password), 403 (may not), 404 (no such entry) or 400 (no such search), its body what curl makes of the entries. */
+	struct span bind_name, bind_password;
 	struct span content_type, body;
 	struct span authorization, accept; /* header values, or empty */
 	const struct fetch_header *headers;  /* further ones; such a request is never answered from the cache */

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ldap - people of a directory (OpenLDAP, Active Directory), by name and password.
+ *
+ * CALLBACK (our own page: asks_password) → search by the account of the application → bind as the entry that was found → IDENTITY. Nobody's directory
+ * password is kept here, nor changed. An empty password never leaves: many servers take it for no login at all, and say yes (RFC 4513 5.1.2).
+ * docs/adr/0014 says why this is an upstream and why libcurl speaks the protocol. RFC 4511, RFC 4515 (filters), RFC 4516 (addresses)
+ */
+#include "broker/base/encode.h"
+#include "broker/base/error.h"
+#include "providers/exchange.h"
+
+#define NAME_MAX_BYTES 128
+#define PASSWORD_MAX_BYTES 256
+#define ATTRIBUTES 5
+
+struct ldap_options {
+	struct span url, bind_dn;
+	struct secret bind_password;
+	struct span base_dn, filter, issuer;
+	struct span subject_attribute, name_attribute, phone_attribute, email_attribute;
+	int64_t level;
+};
+
+#define ROW(type_, name, ...) { #name, OPTION_##type_, offsetof(struct ldap_options, name), __VA_ARGS__ }
+
+static const struct option rows[] = {
+	ROW(STRING, url, .flags = OPTION_REQUIRED, .min = 8, .max = 256,
+	    .doc = "`ldaps://host` or `ldap://host`, with `:port` when it is not the usual one. `ldap` begins with StartTLS, or not at all (but on loopback). A host "
+		   "of the inner network must be in `net.allow`."),
+	ROW(STRING, bind_dn, .flags = OPTION_REQUIRED, .min = 1, .max = 512, .doc = "The application's own account, which may search: `cn=yimen,ou=services,dc=example,dc=cn`; of Active "
+			   "Directory also `yimen@example.cn`."),
+	ROW(SECRET, bind_password, .flags = OPTION_REQUIRED, .doc = "Its password."),
+	ROW(STRING, base_dn, .flags = OPTION_REQUIRED, .min = 1, .max = 512, .doc = "Below which people are: `ou=people,dc=example,dc=cn`."),
+	ROW(STRING, filter, .def = "(uid={login})", .max = 512,
+	    .doc = "Which entry is whose. `{login}` is what was typed, escaped. Active Directory: `(&(objectClass=user)(sAMAccountName={login}))`. One entry must match, not two."),
+	ROW(STRING, subject_attribute, .def = "entryUUID", .max = 64,
+	    .doc = "Attribute with a lasting id that no other person ever gets. Active Directory: `objectGUID`."),
+	ROW(STRING, name_attribute, .def = "cn", .max = 64, .doc = "Attribute with the person's name. Active Directory: `displayName`."),
+	ROW(STRING, phone_attribute, .def = "mobile", .max = 64, .doc = "Attribute with the phone number."),
+	ROW(STRING, email_attribute, .def = "mail", .max = 64, .doc = "Attribute with the e-mail address."),
+	ROW(STRING, issuer, .max = 256, .doc = "Under which name people of this directory are known here; unset: `url`. Once people have logged in it must not change."),
+	ROW(INT, level, .def = "1", .min = 0, .max = 3, .doc = "Assurance level (`acr`) that a login there is worth here."),
+	{ .key = NULL },
+};
+
+enum stage { AT_SEARCH, AT_BIND, AT_TEST };
+
+struct run {
+	enum stage stage;
+	struct span login_name, password, dn;
+	struct provider_identity identity;
+	bool is_nobody;
+};
+
+/* RFC 4515 3: what would end a value or mean something in it, and every byte that is no letter. */
+static void escape_filter(struct buf *buf, struct span value)
+{
+	for (size_t i = 0; i < value.n; i++) {
+		unsigned char c = (unsigned char)value.p[i];
+
+		if (c < ' ' || c >= 0x7f || strchr("*()\\&|!=<>~/", c))
+			buf_printf(buf, "\\%02x", c);
+		else
+			buf_char(buf, (char)c);
+	}
+}
+
+static int write_filter(struct span pattern, struct span login, struct arena *arena, struct span *ret_filter)
+{
+	struct buf buf = buf_new(arena, 256);
+
+	while (pattern.n) {
+		const char *at = memmem(pattern.p, pattern.n, "{login}", 7);
+		size_t n = at ? (size_t)(at - pattern.p) : pattern.n;
+
+		buf_add(&buf, (struct span){ pattern.p, n });
+		if (at)
+			escape_filter(&buf, login);
+		n += at ? 7 : 0;
+		pattern = (struct span){ pattern.p + n, pattern.n - n };
+	}
+	return buf_done(&buf, ret_filter);
+}
+
+/* ldap://host/dn?attributes?scope?filter, all of it percent-encoded (RFC 4516 2). */
+static int write_url(const struct ldap_options *o, struct span dn, struct span attributes, const char *scope, struct span filter, struct arena *arena, struct span *ret_url)
+{
+	struct buf buf = buf_new(arena, 512);
+
+	buf_add(&buf, o->url);
+	buf_char(&buf, '/');
+	encode_percent(&buf, dn);
+	buf_char(&buf, '?');
+	buf_add(&buf, attributes);
+	buf_printf(&buf, "?%s?", scope);
+	encode_percent(&buf, filter);
+	return buf_done(&buf, ret_url);
+}
+
+static int search(struct provider_run *run, struct provider_step *step)
+{
+	const struct ldap_options *o = run->options;
+	struct run *memory = run->memory;
+	struct span filter;
+
+	char *attributes = arena_printf(run->arena, SPAN_FMT "," SPAN_FMT "," SPAN_FMT "," SPAN_FMT, SPAN_ARG(o->subject_attribute), SPAN_ARG(o->name_attribute),
+					SPAN_ARG(o->phone_attribute), SPAN_ARG(o->email_attribute));
+	if (!attributes)
+		return FAULT_MEMORY;
+	TRY(write_filter(o->filter, memory->login_name, run->arena, &filter));
+	step->type = PROVIDER_FETCH;
+	step->fetch = (struct provider_fetch){ .method = "LDAP", .bind_name = o->bind_dn, .bind_password = o->bind_password.bytes };
+	return write_url(o, o->base_dn, span_of(attributes), "sub", filter, run->arena, &step->fetch.url);
+}
+
+static int bind_as(struct provider_run *run, struct provider_step *step)
+{
+	struct run *memory = run->memory;
+
+	memory->stage = AT_BIND;
+	step->type = PROVIDER_FETCH;
+	step->fetch = (struct provider_fetch){ .method = "LDAP", .bind_name = memory->dn, .bind_password = memory->password };
+	return write_url(run->options, memory->dn, SPAN("1.1"), "base", SPAN("(objectClass=*)"), run->arena, &step->fetch.url);
+}
+
+/* ---- the answer: "DN: …", then lines of tab, name, ": text" or ":: base64" */
+
+struct entry {
+	struct span dn;
+	struct {
+		struct span name, value;
+		bool again; /* it has several values */
+	} wanted[ATTRIBUTES];
+	size_t entries;
+};
+
+static int take_value(struct entry *entry, struct span line, struct arena *arena)
+{
+	struct span value = line, name = span_cut(&value, ':');
+
+	for (size_t i = 0; i < ARRAY_LEN(entry->wanted); i++) {
+		if (!entry->wanted[i].name.n || !span_eq_nocase(entry->wanted[i].name, name))
+			continue;
+		if (entry->wanted[i].value.n) {
+			entry->wanted[i].again = true;
+			continue;
+		}
+		if (value.n && *value.p == ':') {
+			struct span text = span_trim((struct span){ value.p + 1, value.n - 1 });
+
+			TRY(encode_base64_decode(text, arena, &entry->wanted[i].value));
+		} else {
+			entry->wanted[i].value = span_trim(value);
+		}
+	}
+	return 0;
+}
+
+static int read_entries(struct span body, struct entry *entry, struct arena *arena)
+{
+	while (body.n) {
+		struct span line = span_cut(&body, '\n');
+
+		if (span_starts(line, SPAN("DN: "))) {
+			entry->entries++;
+			entry->dn = (struct span){ line.p + 4, line.n - 4 };
+		} else if (line.n && *line.p == '\t' && entry->entries == 1) {
+			TRY(take_value(entry, (struct span){ line.p + 1, line.n - 1 }, arena));
+		} else if (span_trim(line).n) {
+			return ERR_MALFORMED; /* a name that goes on in another line, perhaps: no longer sure what belongs to what */
+		}
+	}
+	return 0;
+}
+
+static bool is_text(struct span value)
+{
+	for (size_t i = 0; i < value.n; i++)
+		if ((unsigned char)value.p[i] < ' ' || value.p[i] == 0x7f)
+			return false;
+	return encode_is_utf8(value);
+}
+
+/* A subject of bytes (objectGUID) is written in hex. */
+static int write_subject(struct span value, struct arena *arena, struct span *ret_subject)
+{
+	if (is_text(value)) {
+		*ret_subject = value;
+		return 0;
+	}
+	char *text = arena_alloc(arena, 2 * value.n + 1);
+	if (!text)
+		return FAULT_MEMORY;
+	encode_hex(text, value);
+	*ret_subject = (struct span){ text, 2 * value.n };
+	return 0;
+}
+
+static int write_claims(const struct entry *entry, struct arena *arena, struct span *ret_claims)
+{
+	struct buf buf = buf_new(arena, 256);
+	struct json_writer w = json_writer(&buf);
+
+	json_open(&w, '{');
+	json_member_str(&w, "dn", is_text(entry->dn) ? entry->dn : (struct span){ NULL, 0 });
+	for (size_t i = 1; i < ARRAY_LEN(entry->wanted); i++)
+		if (entry->wanted[i].name.n && is_text(entry->wanted[i].value)) {
+			static const char *const keys[] = { "subject", "name", "phone", "email", "" };
+
+			json_member_str(&w, keys[i], entry->wanted[i].value);
+		}
+	json_close(&w, '}');
+	return buf_done(&buf, ret_claims);
+}
+
+static int found(struct provider_run *run, struct span body, struct provider_step *step)
+{
+	const struct ldap_options *o = run->options;
+	struct run *memory = run->memory;
+	struct entry entry = { .wanted = { { .name = o->subject_attribute }, { .name = o->name_attribute }, { .name = o->phone_attribute }, { .name = o->email_attribute } } };
+
+	int result = read_entries(body, &entry, run->arena);
+	if (result < 0)
+		return result;
+	if (result || entry.entries > 1)
+		return exchange_reject(run, step, (struct span){ 0 }, result ? "The directory's answer cannot be read." : "Several entries match: the filter must leave one.");
+	if (!entry.entries || !entry.dn.n) { /* asked all the same, or the time would tell which names exist */
+		char *dn = arena_printf(run->arena, "cn=yimen-nobody," SPAN_FMT, SPAN_ARG(o->base_dn));
+
+		memory->is_nobody = true;
+		memory->dn = span_of(dn);
+		return dn ? bind_as(run, step) : FAULT_MEMORY;
+	}
+	if (!entry.wanted[0].value.n || entry.wanted[0].again)
+		return exchange_reject(run, step, (struct span){ 0 }, "The entry has no value or several of subject_attribute: choose one that every person has once.");
+	memory->dn = entry.dn;
+	struct provider_identity *identity = &memory->identity;
+	*identity = (struct provider_identity){ .issuer = o->issuer.n ? o->issuer : o->url, .acr = o->level, .login_name = memory->login_name, .auth_time = run->now };
+	TRY(write_subject(entry.wanted[0].value, run->arena, &identity->subject));
+	struct span *texts[] = { &identity->name, &identity->phone, &identity->email };
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+		if (is_text(entry.wanted[i + 1].value))
+			*texts[i] = entry.wanted[i + 1].value;
+	TRY(write_claims(&entry, run->arena, &identity->claims));
+	return bind_as(run, step);
+}
+
+static int fetched(struct provider_run *run, const struct provider_event *event, struct provider_step *step)
+{
+	struct run *memory = run->memory;
+
+	if (event->error)
+		return exchange_has_reply(event, EXCHANGE_JSON, step) ? FAULT_BUG : 0;
+	if (memory->stage == AT_BIND && (event->status == 401 || memory->is_nobody)) {
+		TRY(exchange_reject(run, step, SPAN("49"), memory->is_nobody ? "The directory has no entry of this name." : "The directory does not accept the person's password."));
+		step->error = ERR_CREDENTIALS;
+		return 0;
+	}
+	if (memory->stage == AT_BIND)
+		return event->status == 200 || event->status == 404 || event->status == 400 ? /* the bind is what counts; a person need not be able to read */
+			       exchange_identity(run, step, &memory->identity) :
+			       exchange_reject(run, step, (struct span){ 0 }, "The directory lets this person not bind.");
+	if (event->status == 401 || event->status == 403)
+		return exchange_reject(run, step, (struct span){ 0 }, "The directory does not accept bind_dn with bind_password.");
+	if (event->status != 200)
+		return exchange_reject(run, step, (struct span){ 0 }, "The directory cannot search: check base_dn and filter.");
+	if (memory->stage == AT_TEST)
+		return exchange_passed(step, "The directory accepts bind_dn, and can be searched.");
+	return found(run, event->body, step);
+}
+
+static int callback(struct provider_run *run, const struct provider_event *event, struct provider_step *step)
+{
+	struct run *memory = run->memory;
+
+	memory->login_name = span_trim(provider_param(event, "login_name"));
+	memory->password = provider_param(event, "password");
+	if (!memory->login_name.n || memory->login_name.n > NAME_MAX_BYTES || !memory->password.n || memory->password.n > PASSWORD_MAX_BYTES) {
+		TRY(exchange_reject(run, step, (struct span){ 0 }, "Name or password is empty, or too long."));
+		step->error = ERR_CREDENTIALS;
+		return 0;
+	}
+	return search(run, step);
+}
+
+static int test(struct provider_run *run, struct provider_step *step)
+{
+	struct run *memory = run->memory;
+
+	memory->stage = AT_TEST;
+	TRY(exchange_test_code(run, &memory->login_name));
+	return search(run, step);
+}
+
+static int ldap_next(struct provider_run *run, const struct provider_event *event, struct provider_step *ret_step)
+{
+	if (!run->memory && !(run->memory = arena_new_of(run->arena, struct run)))
+		return FAULT_MEMORY;
+	*ret_step = (struct provider_step){ 0 };
+	switch (event->type) {
+	case PROVIDER_CALLBACK:
+		return callback(run, event, ret_step);
+	case PROVIDER_FETCHED:
+		return fetched(run, event, ret_step);
+	case PROVIDER_TEST:
+		return test(run, ret_step);
+	default:
+		return exchange_reject(run, ret_step, (struct span){ 0 }, "A directory sends nobody away: name and password are asked here.");
+	}
+}
+
+static bool is_attribute(struct span name)
+{
+	for (size_t i = 0; i < name.n; i++)
+		if (!(name.p[i] >= 'a' && name.p[i] <= 'z') && !(name.p[i] >= 'A' && name.p[i] <= 'Z') && !(name.p[i] >= '0' && name.p[i] <= '9') && name.p[i] != '-' && name.p[i] != '.')
+			return false;
+	return true;
+}
+
+static void check(const void *options, const struct yaml_node *map, struct problems *problems)
+{
+	const struct ldap_options *o = options;
+	struct span rest = o->url;
+
+	span_cut(&rest, ':');
+	if ((!span_starts(o->url, SPAN("ldaps://")) && !span_starts(o->url, SPAN("ldap://"))) || rest.n < 3 || memchr(rest.p + 2, '/', rest.n - 2) || memchr(rest.p, '?', rest.n))
+		problem_add(problems, yaml_place(map, "url"), "\"url\" must be ldaps://host or ldap://host, with nothing after it");
+	if (!memmem(o->filter.p, o->filter.n, "{login}", 7) || *o->filter.p != '(' || o->filter.p[o->filter.n - 1] != ')')
+		problem_add(problems, yaml_place(map, "filter"), "\"filter\" must be in brackets and hold {login}");
+	if (!o->subject_attribute.n || !is_attribute(o->subject_attribute) || !is_attribute(o->name_attribute) || !is_attribute(o->phone_attribute) || !is_attribute(o->email_attribute))
+		problem_add(problems, map->place, "the name of an attribute is made of letters, digits and hyphens; \"subject_attribute\" is needed");
+}
+
+extern const struct provider provider_ldap;
+const struct provider provider_ldap = {
+	.variant = { .name = "ldap", .doc = "A directory (OpenLDAP, Active Directory): name and password are typed on a page of ours.", .table = rows, .size = sizeof(struct ldap_options),
+		     .check = check },
+	.next = ldap_next,
+	.answers = PROVIDER_ANSWERS(PROVIDER_TEST),
+	.asks_password = true,
+};
