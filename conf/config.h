@@ -729,4 +729,6 @@ size_t config_restart_changes(const struct config *from, const struct config *to
 
 /* Print docs (Markdown) or a JSON Schema for editors from the rows. @registries as in config_sources. */
 enum config_reference_format { CONFIG_REFERENCE_MARKDOWN, CONFIG_REFERENCE_SCHEMA };
+/* A JSON Schema (2020-12, as in OpenAPI 3.1) of the sections that administrators manage (conf/overlay.h): objects by id, secrets as references or new. */
+void config_reference_sections(FILE *out, const struct option_registry *registries);
 void config_reference_print(FILE *out, enum config_reference_format format, const struct option_registry *registries);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "conf/config_rows.h"
 #include "conf/option_value.h"
+#include "conf/overlay.h"
 
 #include <inttypes.h>
 
@@ -300,4 +301,88 @@ void config_reference_print(FILE *out, enum config_reference_format format, cons
 		print_schema(out, registries);
 	else
 		print_markdown(out, registries);
+}
+
+/* ---- what administrators manage */
+
+static void variant_rows(FILE *out, const struct option *row, const struct option_registry *registries, bool *comma);
+
+/* A tree's words: everything is text there, lists are lists, and objects that have ids stand under them. */
+static void section_rows(FILE *out, const struct option *table, const struct option_registry *registries, const char *but, bool *comma)
+{
+	for (; table->key; table++) {
+		bool keyed = table->type == OPTION_OBJECTS && table->sub[0].flags & OPTION_UNIQUE;
+
+		if ((but && strcmp(table->key, but) == 0) || table->type == OPTION_PATH || table->flags & OPTION_RESTART)
+			continue;
+		fputs(*comma ? "," : "", out);
+		*comma = true;
+		json_text(out, table->key);
+		fputs(":{\"description\":", out);
+		json_text(out, table->doc);
+		if (table->type == OPTION_GROUP || keyed) {
+			bool inner = false;
+
+			fputs(keyed ? ",\"type\":\"object\",\"additionalProperties\":{\"type\":\"object\",\"properties\":{" : ",\"type\":\"object\",\"properties\":{", out);
+			section_rows(out, table->sub, registries, keyed ? table->sub[0].key : NULL, &inner);
+			fputs(keyed ? "}}" : "}", out);
+		} else if (table->type == OPTION_OBJECTS) {
+			fputs(",\"type\":[\"array\",\"null\"]", out);
+		} else if (table->type == OPTION_SECRET) {
+			fputs(",\"type\":[\"string\",\"object\",\"null\"],\"writeOnly\":true", out);
+		} else if (option_value_is_list(table->type)) {
+			fputs(",\"type\":[\"array\",\"null\"],\"items\":{\"type\":\"string\"}", out);
+		} else {
+			fputs(",\"type\":[\"string\",\"null\"]", out);
+		}
+		if (table->type == OPTION_ENUM) {
+			fputs(",\"enum\":[null", out);
+			for (size_t i = 0; table->values[i]; i++) {
+				fputc(',', out);
+				json_text(out, table->values[i]);
+			}
+			fputc(']', out);
+		}
+		fputc('}', out);
+		if (table->type == OPTION_VARIANT && registries)
+			variant_rows(out, table, registries, comma);
+	}
+}
+
+static bool has_row(const struct option *table, const char *key)
+{
+	for (; table->key; table++)
+		if (strcmp(table->key, key) == 0)
+			return true;
+	return false;
+}
+
+/* The options of every variant, a key of several once. */
+static void variant_rows(FILE *out, const struct option *row, const struct option_registry *registries, bool *comma)
+{
+	const struct option_variant *const *variants = registries[row->registry].variants;
+
+	for (size_t i = 0; variants && variants[i]; i++)
+		for (const struct option *own = variants[i]->table; own->key; own++) {
+			const struct option one[] = { *own, { 0 } };
+			bool seen = false;
+
+			for (size_t k = 0; k < i; k++)
+				seen |= has_row(variants[k]->table, own->key);
+			if (!seen)
+				section_rows(out, one, registries, NULL, comma);
+		}
+}
+
+void config_reference_sections(FILE *out, const struct option_registry *registries)
+{
+	bool comma = false;
+
+	fputs("{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{", out);
+	for (size_t i = 0; overlay_section_at(i); i++) {
+		const struct option one[] = { *overlay_section_row(overlay_section_at(i)), { 0 } };
+
+		section_rows(out, one, registries, NULL, &comma);
+	}
+	fputs("}}", out);
 }

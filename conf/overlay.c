@@ -453,6 +453,24 @@ static int forget(struct edit *e, struct spot *s)
 	return overlay_put(s->map, s->key, json_deep_copy(below));
 }
 
+/* Not set, also where the file says something. */
+static int say_nothing(struct spot *s)
+{
+	char key[OVERLAY_NAME_MAX + 1];
+	char file_key[OVERLAY_NAME_MAX + 8];
+
+	snprintf(key, sizeof key, SPAN_FMT, SPAN_ARG(s->key));
+	snprintf(file_key, sizeof file_key, "%s_file", key);
+	if (s->is_object)
+		return ERR_MALFORMED; /* to take one away is another edit */
+	bool in_file = json_object_get(s->file_map, key) || json_object_get(s->file_map, file_key);
+	/* In an object of the overlay only what it takes from the file by itself needs to be denied. */
+	if (in_file && (!s->owned || s->row->type == OPTION_SECRET || json_object_get(s->file_map, file_key)))
+		return overlay_put(s->map, s->key, json_null());
+	json_object_del(s->map, key);
+	return 0;
+}
+
 static int take_away(struct edit *e, struct spot *s)
 {
 	char key[OVERLAY_NAME_MAX + 1];
@@ -526,10 +544,8 @@ static int apply(struct edit *e, const struct overlay_edit *edit, struct arena *
 	TRY(overlay_path_read(edit->path, &path));
 	int result = find_spot(e, &path, !forgets, arena, &s);
 	if (result == ERR_ABSENT) { /* nothing is said of it anyway, but perhaps that it is taken away */
-		char *name = arena_printf(arena, "%s", "");
+		char *name = overlay_path_written(edit->path, arena);
 
-		for (size_t i = 0; name && i < path.n; i++)
-			name = overlay_path_join(arena, name, path.segment[i]);
 		if (name)
 			forget_removal(e, span_of(name));
 		return name ? 0 : FAULT_MEMORY;
@@ -546,8 +562,8 @@ static int apply(struct edit *e, const struct overlay_edit *edit, struct arena *
 	JSON *value = as_text(raw);
 	if (!value)
 		return ERR_MALFORMED;
-	if (json_is_null(value) && s.row->type != OPTION_SECRET)
-		return forget(e, &s);
+	if (json_is_null(value))
+		return say_nothing(&s);
 	return s.is_object ? set_object(e, &s, value) : set_value(e, &s, value);
 }
 

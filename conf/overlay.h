@@ -35,6 +35,9 @@ const struct overlay_section *overlay_section(struct span key);
 /* Its row in config_rows: OPTION_GROUP or OPTION_OBJECTS. */
 const struct option *overlay_section_row(const struct overlay_section *section);
 
+/* @path as it is always written, "providers.alipay" for "providers[alipay]"; NULL: it is none, or no memory. */
+char *overlay_path_written(struct span path, struct arena *arena);
+
 /* ---- trees */
 
 /* An overlay that says nothing (a new reference); NULL without memory. */
@@ -62,7 +65,7 @@ MUST_USE int overlay_diff(const json_t *from, const json_t *to, const struct opt
 
 /* One edit of a tree. */
 enum overlay_do {
-	OVERLAY_SET,    /* value: JSON text of a string, list, object, number or boolean. An object of objects replaces it whole, but keeps secrets that
+	OVERLAY_SET,    /* null: not set, also where the file says something. Otherwise the value: JSON text of a string, list, object, number or boolean. An object of objects replaces it whole, but keeps secrets that
 			   it does not name or names by {"secret_ref": …} */
 	OVERLAY_TYPED,  /* value: as typed into a form: lists one item a line, nested objects as JSON; nothing: FORGET, but of secrets: as it was */
 	OVERLAY_FORGET, /* the overlay says nothing of it any more: the file's word holds again */

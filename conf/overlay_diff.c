@@ -31,8 +31,8 @@ static int show(const struct diff *d, const json_t *value, struct span *ret_text
 	size_t i;
 
 	if (json_is_string(value)) {
-		*ret_text = (struct span){ json_string_value(value), json_string_length(value) };
-		return 0;
+		*ret_text = arena_dup(d->arena, (struct span){ json_string_value(value), json_string_length(value) });
+		return ret_text->p ? 0 : FAULT_MEMORY; /* the trees may be gone when it is shown */
 	}
 	bool is_list = json_is_array(value);
 	json_array_foreach(value, i, item)

@@ -175,6 +175,18 @@ char *overlay_path_join(struct arena *arena, const char *path, struct span segme
 	return arena_printf(arena, "%s%s" SPAN_FMT, path, *path ? "." : "", SPAN_ARG(segment));
 }
 
+char *overlay_path_written(struct span text, struct arena *arena)
+{
+	char *name = arena_printf(arena, "%s", "");
+	struct overlay_path path;
+
+	if (overlay_path_read(text, &path))
+		return NULL;
+	for (size_t i = 0; name && i < path.n; i++)
+		name = overlay_path_join(arena, name, path.segment[i]);
+	return name;
+}
+
 int overlay_put(json_t *object, struct span key, json_t *value)
 {
 	/* A key of the tables, an id or a path: no NUL stands in them, since JSON that has one is refused. */

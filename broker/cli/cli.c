@@ -5,6 +5,7 @@
 #include "broker/base/sys.h"
 #include "broker/control.h"
 #include "broker/endpoint/admin.h"
+#include "broker/endpoint/config_version.h"
 #include "providers/registry.h"
 
 #include <errno.h>
@@ -39,6 +40,11 @@ static const struct cli_command commands[] = {
 	  "write a table of their owners for a business system; "
 	  "how far the wrapping of their passwords is; what old systems that still run said", cli_legacy, false },
 	{ "store", "stats | check | verify-audit", "look at the store; recompute every index; verify the audit chain", cli_store, false },
+	{ "config", "status | history | show | validate | export [--out FILE] [VERSION] | import [--reason TEXT] [--activate] FILE | draft --reason TEXT | "
+	  "edit VERSION PATH (VALUE | --value-file FILE | --remove | --forget) | diff VERSION [--from VERSION] | fields --path PATH [VERSION] | propose | withdraw | "
+	  "reject | rebase | activate VERSION | rollback VERSION [--reason TEXT] [--draft] | test VERSION --path PATH [--phone P] | "
+	  "try VERSION --login NAME --client ID [--unit USCC] [--scope S]",
+	  "versions of the configuration that administrators put on top of the file (docs/admin-api.md); 0 is the file alone", cli_configuration, false },
 	{ "backup", "DIR", "copy store and uploaded files, also while the daemon runs", cli_backup, false },
 	{ "restore", "DIR", "make a data directory of a backup, and end every session and token in it", cli_restore, false },
 	{ "webhook", "list | replay --id ID --from NUMBER", "how far receivers of events have been told; tell one again", cli_webhook, false },
@@ -122,6 +128,25 @@ struct cli_session {
 #define COPY "store.import" /* beside the store: its lock keeps others away from both */
 #define COPY_DISK_MIN ((uint64_t)256 << 20) /* a map that finds no room on the disk kills its process: stop before */
 
+/* What administrators activated holds here, too. Where it does not fit the file, that has been printed, and the file alone has to do: for
+ * `yimen config`, which puts it right. */
+static int take_version(struct cli_session *session)
+{
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new(4 * OVERLAY_MAX);
+	const struct config *whole;
+	int64_t number;
+
+	if (!arena)
+		return FAULT_MEMORY;
+	TRY(config_version_active(session->store, arena, &number));
+	int result = number ? config_version_effective(session->store, &session->cli->sources, &whole) : ERR_ABSENT;
+	if (!result) {
+		config_unref(session->config);
+		session->config = whole;
+	}
+	return result < 0 ? result : 0;
+}
+
 static int open_here(struct cli_session *session)
 {
 	char path[4096], key[4096];
@@ -133,6 +158,7 @@ static int open_here(struct cli_session *session)
 	TRY(seal_load(key, &session->seal));
 	options.seal = session->seal;
 	TRY(store_open(&options, &session->store));
+	TRY(take_version(session));
 	return admin_sync_units(session->store, session->config, sys_now());
 }
 
@@ -247,11 +273,26 @@ static int exchange(struct cli_session *session, struct span request, struct spa
 	return control_call(session->fd, request, session->arena, ret_answer);
 }
 
+/* One line each: where, and what. */
+static void complain_list(const json_t *list, const char *what)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach(list, i, item) {
+		struct span path = json_get_span(item, "path"), text = json_get_span(item, what);
+
+		fprintf(stderr, "  " SPAN_FMT "%s" SPAN_FMT "\n", SPAN_ARG(path), path.n ? ": " : "", SPAN_ARG(text));
+	}
+}
+
 static int complain(struct cli *cli, const json_t *answer)
 {
 	struct span code = json_get_span(answer, "error"), field = json_get_span(answer, "field");
 
 	fprintf(stderr, "yimen %s: " SPAN_FMT "%s" SPAN_FMT "\n", cli->command, SPAN_ARG(code), field.n ? ": " : "", SPAN_ARG(field));
+	complain_list(json_object_get(answer, "problems"), "message");
+	complain_list(json_object_get(answer, "conflicts"), "after");
 	return ERR_INVALID;
 }
 

@@ -38,6 +38,7 @@ static const struct admin_command commands[] = {
 	{ "store.backup", admin_backup, false },
 	{ "store.epoch", admin_epoch, false },
 	{ "store.check", admin_store_check, false },
+	{ "config", admin_config, false },
 	{ "webhook.list", admin_webhook_list, false },
 	{ "webhook.replay", admin_webhook_replay, false },
 	{ "sms.list", admin_sms_list, false },

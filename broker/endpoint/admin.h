@@ -33,7 +33,7 @@ const struct admin_command *admin_command_at(size_t i);
 /* Run what @request asks: {"command": …, "args": {…}}. The answer is {"ok":true,…} or {"ok":false,"error":code,…}, always one line. */
 MUST_USE int admin_run(struct admin *admin, struct span request, struct span *ret_answer);
 
-admin_fn admin_account_add, admin_account_show, admin_account_set, admin_session_end, admin_unit_add, admin_unit_list, admin_unit_show, admin_unit_suspend, admin_unit_resume,
+admin_fn admin_config, admin_account_add, admin_account_show, admin_account_set, admin_session_end, admin_unit_add, admin_unit_list, admin_unit_show, admin_unit_suspend, admin_unit_resume,
 	admin_unit_dissolve, admin_unit_members, admin_unit_appoint, admin_grant_add, admin_grant_revoke, admin_grant_list, admin_legacy_begin, admin_legacy_import, admin_legacy_end, admin_legacy_batches, admin_legacy_undo, admin_legacy_explain, admin_legacy_export, admin_legacy_wrap, admin_legacy_live, admin_backup, admin_epoch,
 	 admin_keys_list, admin_keys_rotate,
 	admin_staff_create, admin_staff_list, admin_staff_appoint, admin_staff_dismiss, admin_staff_reset, admin_store_stats, admin_store_check, admin_audit_verify, admin_webhook_list, admin_webhook_replay,

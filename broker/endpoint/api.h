@@ -59,4 +59,4 @@ struct api_schema {
 /* NULL past the end. */
 const struct api_schema *api_schema_at(size_t i);
 /* The description of every documented row of @routes, OpenAPI 3.1. */
-MUST_USE int api_describe(struct buf *buf, struct span issuer, const struct route *routes, size_t n);
+MUST_USE int api_describe(struct buf *buf, struct span issuer, const struct route *routes, size_t n, const struct option_registry *registries);

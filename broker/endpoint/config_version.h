@@ -114,6 +114,9 @@ bool config_version_needs_eyes(const struct config *config);
  * sentence, empty when it is. ERR_NOT_FOUND: no such object, or nothing to ask. WORK_UPSTREAM. */
 MUST_USE int config_version_test(struct config_version_context *context, int64_t number, struct span path, bool *ret_good, struct span *ret_reason);
 
+/* What would hold with version @number, for tests of other kinds (message_test.h): never put in force, app_settings_release ends it. ERR_CONFIG. */
+MUST_USE int config_version_settings(struct config_version_context *context, int64_t number, struct settings **ret_settings);
+
 /* What would this person get at this client under this version? Changes nothing. */
 struct config_version_trial {
 	int error;             /* of the gate: 0, or the first row that holds the person back */

@@ -56,19 +56,27 @@ static int note(struct txn *txn, void *arg)
 	return config_version_audit(txn, n->context, "config.test", n->number, n->detail);
 }
 
-int config_version_test(struct config_version_context *context, int64_t number, struct span path, bool *ret_good, struct span *ret_reason)
+int config_version_settings(struct config_version_context *context, int64_t number, struct settings **ret_settings)
 {
 	CONFIG_HELD *config = NULL;
-	struct settings *settings;
-	struct span rest = path, section = span_cut(&rest, '.');
 
 	if (!context->app)
 		return ERR_ABSENT; /* nothing goes out but from the daemon */
 	TRY(load(context, number, &config));
-	const struct config_provider *provider = span_is(section, "providers") && rest.n ? config_provider(config, rest) : NULL;
-	if (!provider)
+	return settings_load(context->app, config, ret_settings);
+}
+
+int config_version_test(struct config_version_context *context, int64_t number, struct span path, bool *ret_good, struct span *ret_reason)
+{
+	struct settings *settings;
+	struct span rest = path, section = span_cut(&rest, '.');
+
+	TRY(config_version_settings(context, number, &settings));
+	const struct config_provider *provider = span_is(section, "providers") && rest.n ? config_provider(settings->config, rest) : NULL;
+	if (!provider) {
+		app_settings_release(settings);
 		return ERR_NOT_FOUND;
-	TRY(settings_load(context->app, config, &settings));
+	}
 	int result = test_provider(context, settings, provider, ret_good, ret_reason);
 	app_settings_release(settings);
 	if (!result)

@@ -89,13 +89,6 @@ int config_version_diff(struct config_version_context *context, int64_t from, in
 	int result = config_version_view(context, to, &b);
 	if (!result) {
 		result = overlay_diff(a.whole, b.whole, context->sources->registries, context->arena, ret_changes);
-		/* what is shown must outlive the trees */
-		struct overlay_change *items = (struct overlay_change *)(uintptr_t)ret_changes->items;
-		for (size_t i = 0; !result && i < ret_changes->n; i++) {
-			items[i].before = arena_dup(context->arena, items[i].before);
-			items[i].after = arena_dup(context->arena, items[i].after);
-			result = items[i].before.p && items[i].after.p ? 0 : FAULT_MEMORY;
-		}
 		config_version_view_free(&b);
 	}
 	config_version_view_free(&a);
@@ -103,6 +96,23 @@ int config_version_diff(struct config_version_context *context, int64_t from, in
 }
 
 /* ---- what is wrong */
+
+static bool is_within(const char *path, const char *above, size_t n)
+{
+	return strncmp(path, above, n) == 0 && (path[n] == '\0' || path[n] == '.' || path[n] == '[');
+}
+
+/* Where it stands; what is missing stands nowhere, but its name is in the message: "providers[alipay].app_id". */
+static const char *path_of(const struct problem *problem, struct arena *arena)
+{
+	const char *place = overlay_problem_path(problem), *end = problem->message[0] == '"' ? strchr(problem->message + 1, '"') : NULL;
+	struct span name = { problem->message + 1, end ? (size_t)(end - problem->message - 1) : 0 };
+	char *path = *place && name.n ? overlay_path_written(name, arena) : NULL;
+
+	char *written = *place ? overlay_path_written(span_of(place), arena) : NULL;
+	place = written ? written : place;
+	return path && is_within(path, place, strlen(place)) ? path : place;
+}
 
 void config_version_tell(const struct problems *problems, struct arena *arena, struct config_version_problems *ret_problems)
 {
@@ -112,7 +122,7 @@ void config_version_tell(const struct problems *problems, struct arena *arena, s
 	for (size_t i = 0; items && i < problems->n; i++) {
 		const struct problem *problem = &problems->items[i];
 
-		items[i] = (struct config_version_problem){ overlay_problem_path(problem), problem_zh(problem->message, arena), problem->message,
+		items[i] = (struct config_version_problem){ path_of(problem, arena), problem_zh(problem->message, arena), problem->message,
 							    problem->is_warning };
 		if (!*items[i].path && problem->place.line) {
 			char *en = arena_printf(arena, "%s:%u: %s", problem->place.file, problem->place.line, problem->message);
@@ -158,22 +168,36 @@ static bool is_address(struct span text, const char *path)
 	return false;
 }
 
-static bool is_within(const char *path, const char *above, size_t n)
+/* Length of the first @n segments of @path. */
+static size_t segments(const char *path, size_t n)
 {
-	return strncmp(path, above, n) == 0 && (path[n] == '\0' || path[n] == '.' || path[n] == '[');
+	size_t at = 0;
+
+	for (; n && path[at]; n--) {
+		bool brackets = path[at] == '[';
+
+		at += brackets || path[at] == '.';
+		at += strcspn(path + at, brackets ? "]" : ".[");
+		at += brackets && path[at];
+	}
+	return at;
 }
 
-/* How much of @path is the object that it belongs to: "providers.alipay", "sms". */
+/* How much of @path is the object that it belongs to: "providers.alipay", "sms", "sms.routes.a"; 0: of no service that is called. */
 static size_t object_length(const char *path)
 {
-	size_t n = strcspn(path, ".[");
+	size_t n = segments(path, 1), second = segments(path, 2);
 	const struct overlay_section *section = overlay_section((struct span){ path, n });
 
 	if (!section || !section->calls_out)
 		return 0;
-	if (overlay_section_row(section)->type == OPTION_GROUP)
-		return n;
-	return path[n] == '[' ? n + strcspn(path + n, "]") + 1 : path[n] ? n + 1 + strcspn(path + n + 1, ".[") : 0;
+	const struct option *row = overlay_section_row(section);
+	if (row->type != OPTION_GROUP)
+		return second;
+	for (const struct option *sub = row->sub; sub->key; sub++)
+		if (sub->type == OPTION_OBJECTS && second == n + 1 + strlen(sub->key) && strncmp(path + n + 1, sub->key, strlen(sub->key)) == 0)
+			return segments(path, 3);
+	return n;
 }
 
 static bool is_said(const char *path, const struct overlay_edit *edits, size_t n)

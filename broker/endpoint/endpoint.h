@@ -132,6 +132,7 @@ int endpoint_api_user_search(struct request *rq);
 int endpoint_api_grants(struct request *rq);
 int endpoint_api_bindings(struct request *rq);
 int endpoint_openapi(struct request *rq);
+int endpoint_api_config(struct request *rq);
 
 /* for carriers of text messages */
 int endpoint_sms_receipt(struct request *rq);

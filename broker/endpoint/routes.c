@@ -123,6 +123,15 @@ static const struct param_spec api_legacy_params[] = { { "account_id", PARAM_QUE
 /* A row of the directory API: what its description says is what its handler demands. */
 #define API(name, summary, scope, answer) \
 	.errors = ERRORS_BEARER, .rate = RATE_TOKEN, .metric = "api_" name, .doc = &(const struct route_doc){ summary, scope, answer }
+static const struct param_spec api_history_params[] = { { "before", PARAM_QUERY, 20 }, { "limit", PARAM_QUERY, 8 }, PARAM_END };
+static const struct param_spec api_diff_params[] = { { "from", PARAM_QUERY, 20 }, PARAM_END };
+static const struct param_spec api_fields_params[] = { { "path", PARAM_QUERY, 512 }, { "type", PARAM_QUERY, 64 }, PARAM_END };
+/* Configuration by administrators: the metric label names the command. */
+#define CONFIG_VERSION "/api/v1/config/versions/{version}"
+#define CONFIG(name, summary, answer, ...) \
+	.handler = endpoint_api_config, .errors = ERRORS_BEARER, .rate = RATE_TOKEN, .metric = "api_config_" name, \
+	.doc = &(const struct route_doc){ summary, "config", answer, ##__VA_ARGS__ }
+#define CONFIG_POST(name, summary, answer, posted) .body = BODY_JSON, CONFIG(name, summary, answer, posted)
 static const struct param_spec upload_params[] = { { "interaction", BOTH, 64 }, { "do", PARAM_FORM, 16 }, FILES_PARAMS, PARAM_END };
 static const struct param_spec file_params[] = { { "interaction", PARAM_QUERY, 64 }, { "task", PARAM_QUERY, 36 }, PARAM_END };
 
@@ -275,6 +284,24 @@ const struct route endpoint_routes[] = {
 	  API("legacy", "Old accounts of a system and their owners", "directory.legacy", "[LegacyBinding]") },
 	{ "/api/v1/lookup", POST, api_lookup_params, WORK_COMMIT, .handler = endpoint_api_lookup,
 	  API("lookup", "What became of the old account of a credit code or phone", "directory.lookup", "Lookup") },
+	{ "/api/v1/config", GET, NULL, WORK_FILES, CONFIG("status", "What is managed, and which version holds", "ConfigStatus") },
+	{ "/api/v1/config/versions", GET, api_history_params, WORK_FILES, CONFIG("history", "Versions, newest first", "[ConfigVersion]") },
+	{ "/api/v1/config/drafts", POST, NULL, WORK_FILES, CONFIG_POST("draft", "A new draft: of what holds, of an earlier version, or of an import", "ConfigVersion", "ConfigDraft") },
+	{ CONFIG_VERSION, GET, NULL, WORK_FILES, CONFIG("show", "A version with what it says; secrets are references", "ConfigVersionTree") },
+	{ CONFIG_VERSION "/export", GET, NULL, WORK_FILES, CONFIG("export", "The same as YAML", "ConfigExport") },
+	{ CONFIG_VERSION "/diff", GET, api_diff_params, WORK_FILES, CONFIG("diff", "What it says differently from another, by default the one it was begun on", "ConfigDiff") },
+	{ CONFIG_VERSION "/fields", GET, api_fields_params, WORK_FILES, CONFIG("fields", "A section's objects, or the fields of a group or an object, with their values", "ConfigFields") },
+	{ CONFIG_VERSION "/validate", POST, NULL, WORK_FILES, CONFIG_POST("validate", "Everything that is wrong with it", "ConfigValidity", "ConfigNothing") },
+	{ CONFIG_VERSION "/edit", POST, NULL, WORK_FILES, CONFIG_POST("edit", "Edit a draft: all of it, or nothing", "ConfigVersion", "ConfigEdits") },
+	{ CONFIG_VERSION "/import", POST, NULL, WORK_FILES, CONFIG_POST("import", "Replace what a draft says", "ConfigVersion", "ConfigImport") },
+	{ CONFIG_VERSION "/reason", POST, NULL, WORK_FILES, CONFIG_POST("reason", "Why there is such a draft", "ConfigVersion", "ConfigReason") },
+	{ CONFIG_VERSION "/propose", POST, NULL, WORK_FILES, CONFIG_POST("propose", "Ready to be looked at by another person", "ConfigVersion", "ConfigNothing") },
+	{ CONFIG_VERSION "/withdraw", POST, NULL, WORK_FILES, CONFIG_POST("withdraw", "A draft again", "ConfigVersion", "ConfigNothing") },
+	{ CONFIG_VERSION "/reject", POST, NULL, WORK_FILES, CONFIG_POST("reject", "Never to be activated", "ConfigVersion", "ConfigReason") },
+	{ CONFIG_VERSION "/rebase", POST, NULL, WORK_FILES, CONFIG_POST("rebase", "Bring it on top of what holds now", "ConfigVersion", "ConfigNothing") },
+	{ CONFIG_VERSION "/activate", POST, NULL, WORK_FILES, CONFIG_POST("activate", "In force from now on", "ConfigVersion", "ConfigNothing") },
+	{ CONFIG_VERSION "/test", POST, NULL, WORK_UPSTREAM, CONFIG_POST("test", "Ask a service whether its settings are right", "ConfigTest", "ConfigTestOf") },
+	{ CONFIG_VERSION "/try", POST, NULL, WORK_FILES, CONFIG_POST("try", "What would this person get at this client?", "ConfigTrial", "ConfigTrialOf") },
 	{ "/api/v1/openapi.json", GET, .handler = endpoint_openapi, .errors = ERRORS_PLAIN_JSON, .rate = RATE_READ, .cors = true, .metric = "openapi" },
 
 	{ "/sms/receipt/{route}", POST, receipt_params, WORK_COMMIT, .handler = endpoint_sms_receipt, .errors = ERRORS_PLAIN_JSON, .body = BODY_JSON,

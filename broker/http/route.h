@@ -66,6 +66,7 @@ struct route_doc {
 	const char *summary;
 	const char *scope;  /* the token must have it */
 	const char *answer; /* schema: "Unit", or "[Unit]" for a page of them */
+	const char *body;   /* schema of what is posted as JSON; NULL: the parameters, as a form */
 };
 
 struct route {

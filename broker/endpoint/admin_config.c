@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * admin_config - configuration by administrators from the command line.
+ */
+#include "broker/endpoint/admin.h"
+#include "broker/endpoint/config_command.h"
+
+/* args: "do" names the command of config_command.h, the rest is its own. */
+int admin_config(struct admin *admin, const json_t *args, struct json_writer *out)
+{
+	struct config_version_context context = { .app = admin->app, .store = admin->store, .seal = admin->seal, .sources = admin->sources,
+						  .config = admin->config, .arena = admin->arena, .actor = { .now = admin->now } };
+	char name[32];
+	struct span wanted = json_get_span(args, "do");
+
+	if (!wanted.n || wanted.n >= sizeof name)
+		return ERR_NOT_FOUND;
+	memcpy(name, wanted.p, wanted.n);
+	name[wanted.n] = '\0';
+	return config_command(&context, name, args, true, out);
+}
