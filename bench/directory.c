@@ -226,6 +226,7 @@ struct looker {
 	const char *name;
 	struct id account, unit;
 	bool staff;
+	int roles;
 	const char *dept; /* staff: reviews in it and below; "": everywhere */
 };
 
@@ -244,7 +245,7 @@ static int make_looker(struct txn *txn, void *arg)
 	if (l->staff) {
 		struct account account = { .id = l->account, .created_at = s->now, .namespace_ = NAMESPACE_STAFF, .status = ACCOUNT_ACTIVE,
 					   .login_name = span_of(l->name), .login_key = span_of(l->name), .identity = sys_new_id(s->now), .name = SPAN("审核员") };
-		struct appointment appointment = { .id = sys_new_id(s->now), .account = l->account, .roles = STAFF_REVIEWER, .dept = span_of(l->dept),
+		struct appointment appointment = { .id = sys_new_id(s->now), .account = l->account, .roles = l->roles, .dept = span_of(l->dept),
 						   .since = s->now };
 
 		TRY(record_insert(txn, &KIND_IDENTITY, &(struct identity){ .id = account.identity, .created_at = s->now }));
@@ -274,8 +275,9 @@ static int fill(struct seeding *s)
 	TRY(make_all(s, "tasks", 2 * s->n[N_TASKS], make_task));
 	TRY(make_all(s, "audit records", s->n[N_AUDITS], make_audit));
 	struct looker lookers[] = {
-		{ s, .name = "platform-reviewer", .account = sys_new_id(s->now), .staff = true, .dept = "" },
-		{ s, .name = "tree-reviewer", .account = sys_new_id(s->now), .staff = true, .dept = "top" },
+		{ s, .name = "platform-reviewer", .account = sys_new_id(s->now), .staff = true, .roles = STAFF_REVIEWER, .dept = "" },
+		{ s, .name = "tree-reviewer", .account = sys_new_id(s->now), .staff = true, .roles = STAFF_REVIEWER, .dept = "top" },
+		{ s, .name = "support", .account = sys_new_id(s->now), .staff = true, .roles = STAFF_SUPPORT, .dept = "" },
 		{ s, .name = "unit-administrator", .account = s->accounts[s->n[N_MEMBERS] - 1], .unit = s->units[0] },
 		{ s, .name = "person", .account = s->accounts[0] },
 	};

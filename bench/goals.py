@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""goals - G1 to G19 as rows: what is measured, which side of which floor it must be on.
+"""goals - G1 to G25 as rows: what is measured, which side of which floor it must be on.
 
 A row's function gets the results `r` (class Results) and returns a figure; KeyError means that something it needs was not measured.
 Figures are made of the best of all runs (highest rate, lowest CPU, shortest time), limits likewise; the medians stand in the lines
@@ -42,6 +42,11 @@ def grown(r, scenario):
 def worst(r, mode):
     """p99 in milliseconds of the slowest question."""
     return max(s.p99 for key, s in r.series.items() if key[0] == mode) / 1000
+
+
+def beside(r, mode):
+    """Medians: a p99 of some two hundred logins is the second worst of them."""
+    return r.at(mode, "login", "yimen").p99_med / r.at("idle", "login", "yimen").p99_med
 
 
 def over(scenario, other):
@@ -99,6 +104,12 @@ GOALS = (
          lambda r: worst(r, "many"), "ms"),
     Goal("G19", "RssAnon with many people more than with few (--people)", True, 4,
          lambda r: (r.extra["rss many"] - r.extra["rss few"]) / 1024, "MiB"),
+    Goal("G20", "old accounts into a store with as many, no daemon (--legacy)", False, 20000, lambda r: r.extra["legacy full"].rate, "/s"),
+    Goal("G21", "RssAnon of that import", True, 200, lambda r: r.extra["legacy full"].anon_kib / 1024, "MiB"),
+    Goal("G22", "old accounts through the daemon, beside logins", False, 3000, lambda r: r.extra["legacy online"], "/s"),
+    Goal("G23", "login p99 beside an import / idle", True, 2, lambda r: beside(r, "import"), "x"),
+    Goal("G24", "login p99 beside wrapping / idle", True, 2, lambda r: beside(r, "wrap"), "x"),
+    Goal("G25", "desk about old accounts: worst p99", True, 20, lambda r: worst(r, "desk"), "ms"),
 )
 
 

@@ -58,8 +58,13 @@ static int add_batch(const void *record, void *arg)
 	struct legacy_report_source *source = source_of(l, batch->source);
 	JSON *counts = NULL, *taken = NULL;
 
-	if (!source || !batch->counts.n || json_read_object(batch->counts, &counts) || (batch->taken.n && json_read_object(batch->taken, &taken)))
+	if (!source || !batch->counts.n)
 		return 0;
+	int result = json_read_object(batch->counts, &counts);
+	if (!result && batch->taken.n)
+		result = json_read_object(batch->taken, &taken);
+	if (result)
+		return result < 0 ? result : 0;
 	for (enum migrate_outcome outcome = 0; outcome < MIGRATE_OUTCOME_COUNT; outcome++) {
 		const char *name = migrate_outcome_name(outcome);
 		int64_t n = count_of(counts, name) - count_of(taken, name);

@@ -208,6 +208,20 @@ void world_fail_each(struct world *w, store_fn *fn, void *arg, unsigned long at_
 	ck_assert_msg(k > at_least && k < 1000, "it succeeds when allocation %lu fails", k);
 }
 
+int world_fail_once(struct world *w, int (*endpoint)(struct request *), struct visit *visit, bool in_update, unsigned long k)
+{
+	if (in_update)
+		world_fail_updates(w, k);
+	else
+		arena_fail_at(k);
+	int result = endpoint(visit_request(visit));
+	arena_fail_at(0);
+	if (in_update)
+		world_fail_updates(w, 0);
+	ck_assert(result == 0 || result == FAULT_MEMORY);
+	return result;
+}
+
 void world_check(struct world *w)
 {
 	ck_assert_int_eq(store_check(w->store), 0);

@@ -49,5 +49,7 @@ void world_fail_updates(struct world *world, unsigned long k);
 /* Run the update @fn with its first allocation failing, its second, and so on until it succeeds: each time it must say so and leave nothing behind.
  * At least @at_least of them. */
 void world_fail_each(struct world *world, store_fn *fn, void *arg, unsigned long at_least);
+/* Run @endpoint with its @k-th allocation failing, or with @in_update that of its transactions: 0, or FAULT_MEMORY. */
+int world_fail_once(struct world *world, int (*endpoint)(struct request *), struct visit *visit, bool in_update, unsigned long k);
 /* Every index agrees with its records, and the audit chain verifies. */
 void world_check(struct world *world);

@@ -277,18 +277,8 @@ static void fail_login(bool in_update, unsigned long at_least)
 		VISIT *visit = world_revisit(&w, first, arena_printf(w.arena, "interaction=" SPAN_FMT "&code=" SPAN_FMT, SPAN_ARG(id_text), SPAN_ARG(code)));
 		struct interaction after;
 
-		if (in_update)
-			world_fail_updates(&w, k);
-		else
-			arena_fail_at(k);
-		int result = endpoint_second_factor(visit_request(visit));
-		arena_fail_at(0);
-		if (in_update)
-			world_fail_updates(&w, 0);
-		if (result) {
-			failed = k;
-			ck_assert_int_eq(result, FAULT_MEMORY);
-		}
+		int result = world_fail_once(&w, endpoint_second_factor, visit, in_update, k);
+		failed = result ? k : failed;
 		ck_assert_int_eq(world_get(&w, &KIND_INTERACTION, id, &after), 0);
 		ck_assert_int_eq(is_used(&u), id_is_set(after.session)); /* a code is used up for a session, or not at all */
 		ck_assert(result || id_is_set(after.session));
@@ -346,18 +336,8 @@ static void fail_removal(bool in_update, unsigned long at_least)
 		VISIT *visit = world_revisit(&w, first, form);
 		size_t audits = world_count(&w, &KIND_AUDIT);
 
-		if (in_update)
-			world_fail_updates(&w, k);
-		else
-			arena_fail_at(k);
-		int result = endpoint_account_factor(visit_request(visit));
-		arena_fail_at(0);
-		if (in_update)
-			world_fail_updates(&w, 0);
-		if (result) {
-			failed = k;
-			ck_assert_int_eq(result, FAULT_MEMORY);
-		}
+		int result = world_fail_once(&w, endpoint_account_factor, visit, in_update, k);
+		failed = result ? k : failed;
 		bool gone = update(&u, find) == ERR_ABSENT;
 		ck_assert(gone || result);
 		ck_assert_uint_eq(world_count(&w, &KIND_AUDIT), audits + gone);
