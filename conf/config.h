@@ -61,7 +61,7 @@ struct config_store {
 };
 
 struct config_audit {
-	int64_t retention;
+	int64_t retention, explain;
 };
 
 /* Bits of keys.algorithms, values of id_token_alg and the like. */

@@ -116,6 +116,8 @@ static const struct option store_rows[] = {
 static const struct option audit_rows[] = {
 	ROW(config_audit, OPTION_DURATION, retention, .def = "184d", .min = MS_DAY, .max = 3653 * MS_DAY,
 	    .doc = "How long audit records are kept. China's Cybersecurity Law (article 21) asks for six months at least. What is left stays verifiable."),
+	ROW(config_audit, OPTION_DURATION, explain, .def = "7d", .max = 90 * MS_DAY,
+	    .doc = "How long `yimen explain` can tell why a login went as it did: what providers answered (masked), rules, claims. 0: nothing is kept for it."),
 	{ 0 },
 };
 

@@ -394,3 +394,55 @@ int cli_keys(struct cli *cli)
 	}
 	return call(cli, rotate ? "keys.rotate" : "keys.list", args, &answer) ? EXIT_FAILURE : print_keys(answer);
 }
+
+/* ---- explain */
+
+static void print_answer(const json_t *step, const char *key)
+{
+	const json_t *answer = json_object_get(step, key);
+	char *text = answer ? json_dumps(answer, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
+
+	if (text)
+		printf("    %s: %s\n", key, text);
+	free(text);
+}
+
+static void print_entry(const json_t *entry)
+{
+	const json_t *step;
+	size_t i;
+
+	printf("%s  %s  %s\n", json_string_value(json_object_get(entry, "at")), json_string_value(json_object_get(entry, "reference")),
+	       json_string_value(json_object_get(entry, "result")));
+	json_array_foreach(json_object_get(entry, "steps"), i, step) {
+		printf("  %s\n", json_string_value(json_object_get(step, "text")));
+		print_answer(step, "answer");
+		print_answer(step, "claims");
+	}
+}
+
+int cli_explain(struct cli *cli)
+{
+	bool as_json = cli_flag(cli, "--json");
+	const char *lang = cli_option(cli, "--lang"), *environment = getenv("LANG");
+	JSON *answer = NULL;
+	const json_t *entry;
+	size_t i;
+
+	if (!lang)
+		lang = environment && strncmp(environment, "zh", 2) == 0 ? "zh" : "en";
+	const char *reference = verb(cli);
+	if (!reference || !cli_done(cli))
+		return EXIT_USAGE;
+	if (call(cli, "explain", json_pack("{s:s,s:s}", "reference", reference, "lang", lang), &answer))
+		return EXIT_FAILURE;
+	if (as_json) {
+		json_object_del(answer, "ok");
+		json_dumpf(answer, stdout, JSON_INDENT(2));
+		putchar('\n');
+		return EXIT_SUCCESS;
+	}
+	json_array_foreach(json_object_get(answer, "entries"), i, entry)
+		print_entry(entry);
+	return EXIT_SUCCESS;
+}

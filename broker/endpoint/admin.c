@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "broker/endpoint/admin.h"
+#include "broker/endpoint/explain.h"
 
 static const struct admin_command commands[] = {
 	{ "account.add", admin_account_add, false },
@@ -29,6 +30,7 @@ static const struct admin_command commands[] = {
 	{ "legacy.batches", admin_legacy_batches, false },
 	{ "legacy.undo", admin_legacy_undo, false },
 	{ "legacy.explain", admin_legacy_explain, false },
+	{ "explain", admin_explain, false },
 	{ "legacy.export", admin_legacy_export, false },
 	{ "legacy.wrap", admin_legacy_wrap, false },
 	{ "legacy.live", admin_legacy_live, true },
@@ -107,6 +109,29 @@ int admin_store_stats(struct admin *admin, const json_t *args, struct json_write
 int admin_store_check(struct admin *admin, const json_t *args, struct json_writer *out)
 {
 	return store_check(admin->store);
+}
+
+struct explaining {
+	struct admin *admin;
+	struct span key;
+	enum language language;
+	struct json_writer *out;
+};
+
+static int explain(struct txn *txn, void *arg)
+{
+	const struct explaining *e = arg;
+
+	return explain_write(txn, e->key, e->language, e->admin->now, e->admin->arena, e->out);
+}
+
+int admin_explain(struct admin *admin, const json_t *args, struct json_writer *out)
+{
+	struct explaining e = { admin, json_get_span(args, "reference"), LANGUAGE_ZH, out };
+
+	if (span_is(json_get_span(args, "lang"), "en"))
+		e.language = LANGUAGE_EN;
+	return e.key.n ? store_view(admin->store, explain, &e) : ERR_INVALID;
 }
 
 int admin_audit_verify(struct admin *admin, const json_t *args, struct json_writer *out)

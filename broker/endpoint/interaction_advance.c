@@ -4,8 +4,10 @@
  */
 #include "broker/endpoint/audit.h"
 #include "broker/endpoint/interaction.h"
+#include "broker/endpoint/person.h"
 #include "broker/endpoint/pseudonym.h"
 #include "broker/endpoint/subject.h"
+#include "broker/endpoint/trace.h"
 #include "broker/flow/step.h"
 #include "broker/http/reply.h"
 #include "broker/oauth/claims.h"
@@ -22,6 +24,7 @@ struct situation {
 	struct consent consent;
 	bool has_consent;
 	struct id subject; /* whom the client is told, where somebody is logged in */
+	int held;          /* noted just now: the interaction is stored with it */
 };
 
 static int look(struct txn *txn, void *arg)
@@ -87,6 +90,7 @@ struct issue {
 	const struct config_client *client;
 	struct family family;
 	bool stored;
+	bool explains; /* somebody logged in for this code: what is in it is noted */
 };
 
 static bool session_needs_writing(const struct session *session, struct span client, struct instant now, int64_t idle)
@@ -110,6 +114,34 @@ static int add_client(struct arena *arena, struct session *session, struct span 
 	items[session->clients.n] = client;
 	session->clients = (struct text_list){ items, session->clients.n + 1 };
 	return 0;
+}
+
+/* What the client is told with this code, for who asks later. One step, also when the transaction runs twice. */
+static int note_code(struct txn *txn, const struct issue *issue, const struct visitor *visitor)
+{
+	struct request *rq = issue->s->rq;
+	struct gathering *trace = trace_of(rq);
+	struct person *person = arena_new_of(rq->arena, struct person);
+	struct buf claims = buf_new(rq->arena, 512);
+	char sub[CLAIMS_SUB + 1];
+	struct span text;
+
+	if (!trace || !person)
+		return 0;
+	TRY(person_load_legacy(txn, &visitor->facts, rq->arena, person));
+	TRY(person_fill(&visitor->facts, issue->client, &issue->family.scopes, rq->arena, person));
+	TRY(claims_subject(app_of(rq)->app->seal, issue->client, issue->family.identity, sub));
+	person->claims.sub = span_of(sub);
+	person->claims.acr = issue->family.acr;
+	person->claims.amr = issue->family.amr;
+	person->claims.auth_time = issue->family.auth_time;
+	claims_write(&claims, &person->claims, &issue->family.scopes);
+	TRY(buf_done(&claims, &text));
+	trace_step_again(trace, "code");
+	trace_str(trace, "client", issue->s->interaction->client_id);
+	trace_str(trace, "acting_unit", visitor->facts.acts ? visitor->facts.unit.uscc : SPAN(""));
+	trace_answer(trace, "claims", text);
+	return trace_keep(txn, rq, issue->s->interaction, visitor->facts.account.id, 0);
 }
 
 /* The interaction is taken, so that two tabs of the same request cannot both end in a code. */
@@ -138,6 +170,8 @@ static int keep_code(struct txn *txn, void *arg)
 	TRY(subject_keep(txn, issue->client, issue->family.identity, s->rq->now, s->rq->arena));
 	if (scope_has(&issue->family.scopes, SPAN("idhash")))
 		TRY(pseudonym_keep(txn, issue->client, &visitor.facts.account, s->rq->now));
+	if (issue->explains)
+		TRY(note_code(txn, issue, &visitor));
 	return record_insert(txn, &KIND_FAMILY, &issue->family);
 }
 
@@ -186,6 +220,7 @@ static int issue_code(struct request *rq, struct situation *s, bool stored, cons
 
 	TRY(handle_new("code", id, rq->arena, &code, hash));
 	code_issue(&grant, id, (struct span){ (char *)hash, sizeof hash }, rq->now, &issue.family);
+	issue.explains = stored && id_eq(s->interaction->session, s->visitor.session.id);
 	int result = store_update(app_of(rq)->app->store, keep_code, &issue);
 	if (result == ERR_LOGIN_REQUIRED)
 		return interaction_refuse(rq, s->interaction, stored, result, NULL);
@@ -267,6 +302,45 @@ static int find_step(struct situation *s, const struct config_client *client, bo
 	return decide(s, client, ret_next);
 }
 
+/* The gate's rule, in its own words. */
+static struct span rule_of(const struct situation *s)
+{
+	const struct config_client *client = config_client(app_of(s->rq)->config, s->interaction->client_id);
+	struct gate_facts gate = session_gate(&s->visitor, client, s->rq->now);
+	const struct gate_row *row;
+
+	for (size_t i = 0; (row = gate_row_at(i)); i++)
+		if (row->paths & 1u << GATE_CODE && !row->holds(&gate))
+			return span_of(row->name);
+	return SPAN("");
+}
+
+static int put_held(struct txn *txn, void *arg)
+{
+	struct situation *s = arg;
+	int error = s->held;
+
+	TRY(record_put(txn, &KIND_INTERACTION, s->interaction));
+	return trace_keep(txn, s->rq, s->interaction, s->visitor.session.account, error);
+}
+
+/* What the gate holds back is noted once, however often the page that waits for it looks again. */
+static int note_held(struct situation *s, const struct step_result *next)
+{
+	struct span code = span_of(error_row(next->error)->code);
+	struct gathering *trace = trace_of(s->rq);
+
+	if (!trace || span_eq(s->interaction->held, code))
+		return 0;
+	s->interaction->held = code;
+	s->held = next->error;
+	trace_step(trace, "held");
+	trace_str(trace, "error", code);
+	trace_str(trace, "rule", rule_of(s));
+	trace_str(trace, "page", span_of(next->page));
+	return store_update(app_of(s->rq)->app->store, put_held, s);
+}
+
 int interaction_advance(struct request *rq, struct interaction *interaction, bool stored)
 {
 	struct situation s = { .rq = rq, .interaction = interaction };
@@ -283,7 +357,9 @@ int interaction_advance(struct request *rq, struct interaction *interaction, boo
 		return refuse_step(rq, interaction, stored, &next);
 	if (next.step == STEP_DONE)
 		return finish_own(rq, interaction);
-	if (!stored)
+	if (next.step == STEP_WAIT)
+		TRY(note_held(&s, &next));
+	if (!stored && !s.held)
 		TRY(interaction_keep(rq, interaction));
 	TRY(interaction_url(rq, next.page, interaction, &url));
 	return reply_redirect(rq, url);

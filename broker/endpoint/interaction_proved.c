@@ -6,6 +6,7 @@
 #include "broker/endpoint/audit.h"
 #include "broker/endpoint/factor.h"
 #include "broker/endpoint/interaction.h"
+#include "broker/endpoint/trace.h"
 #include "broker/endpoint/upstream_identity.h"
 #include "broker/http/reply.h"
 
@@ -41,6 +42,7 @@ static int keep_first_factor(struct txn *txn, struct proving *p)
 	interaction.candidates = (struct text_list){ NULL, 0 };
 	interaction.link = (struct id){ { 0 } };
 	interaction.failures = 0;
+	TRY(trace_keep(txn, p->rq, &interaction, p->proof->account, 0));
 	return record_put(txn, &KIND_INTERACTION, &interaction);
 }
 
@@ -59,6 +61,7 @@ static int keep_proof(struct txn *txn, void *arg)
 		return keep_first_factor(txn, p);
 	TRY(session_keep(txn, p->rq, &p->start));
 	TRY(record_put(txn, &KIND_INTERACTION, p->interaction));
+	TRY(trace_keep(txn, p->rq, &p->before, p->start.session.account, 0));
 	return audit_write(txn, p->rq, &(struct audit_event){ .action = "login", .actor = p->start.session.account, .client = p->interaction->client_id,
 							      .detail = p->start.session.method });
 }
@@ -67,6 +70,7 @@ static int refuse_login(struct txn *txn, void *arg)
 {
 	struct proving *p = arg;
 
+	TRY(trace_keep(txn, p->rq, &p->before, p->start.session.account, ERR_DISABLED));
 	return audit_write(txn, p->rq, &(struct audit_event){ .action = "login", .actor = p->start.session.account, .client = p->interaction->client_id,
 							      .detail = p->start.session.method, .result = ERR_DISABLED });
 }
@@ -89,6 +93,10 @@ int interaction_settle(struct request *rq, struct interaction *interaction, cons
 	interaction->proof_amr = (struct text_list){ NULL, 0 };
 	interaction->proof_upstream = (struct span){ NULL, 0 };
 	interaction->failures = 0;
+	struct gathering *trace = trace_of(rq);
+	trace_step(trace, "proved");
+	trace_str(trace, "method", proof->method);
+	trace_int(trace, "acr", proof->acr);
 	int result = store_update(app_of(rq)->app->store, keep_proof, &p);
 	if (result == ERR_DISABLED)
 		TRY(store_update(app_of(rq)->app->store, refuse_login, &p));

@@ -14,6 +14,7 @@
 #include "broker/endpoint/login_page.h"
 #include "broker/endpoint/page.h"
 #include "broker/endpoint/throttle.h"
+#include "broker/endpoint/trace.h"
 #include "broker/endpoint/upstream.h"
 #include "broker/http/reply.h"
 
@@ -129,6 +130,8 @@ static int record_failure(struct txn *txn, void *arg)
 {
 	struct attempt *a = arg;
 
+	trace_step_again(trace_of(a->rq), "password"); /* whose it was to be is no matter: the name may be a password, typed into the wrong field */
+	TRY(trace_keep(txn, a->rq, &a->interaction, (struct id){ { 0 } }, ERR_CREDENTIALS));
 	return audit_write(txn, a->rq, &(struct audit_event){ .action = "login", .client = a->interaction.client_id, .detail = SPAN("password"), .result = ERR_CREDENTIALS });
 }
 

@@ -11,6 +11,7 @@
 #include "broker/endpoint/login_page.h"
 #include "broker/endpoint/page.h"
 #include "broker/endpoint/phone_code.h"
+#include "broker/endpoint/trace.h"
 #include "broker/http/reply.h"
 
 struct phone_login {
@@ -123,7 +124,10 @@ static int try_code(struct txn *txn, void *arg)
 	p->n_accounts = 0; /* it may run again */
 	TRY(interaction_load(txn, p->rq, &p->interaction));
 	TRY(phone_code_try(txn, &p->code, &p->interaction, p->typed, &p->page.error));
-	return p->page.error ? 0 : find_accounts(txn, p);
+	if (!p->page.error)
+		return find_accounts(txn, p);
+	trace_step_again(trace_of(p->rq), "otp");
+	return trace_keep(txn, p->rq, &p->interaction, (struct id){ { 0 } }, p->page.error);
 }
 
 static int create_account(struct txn *txn, void *arg)

@@ -13,6 +13,7 @@
 #include "broker/endpoint/form_page.h"
 #include "broker/endpoint/interaction.h"
 #include "broker/endpoint/page.h"
+#include "broker/endpoint/trace.h"
 #include "broker/endpoint/upstream_identity.h"
 #include "broker/http/reply.h"
 
@@ -154,6 +155,8 @@ static int record_failure(struct txn *txn, void *arg)
 {
 	struct second *s = arg;
 
+	trace_step_again(trace_of(s->rq), "second_factor");
+	TRY(trace_keep(txn, s->rq, &s->interaction, s->account.id, ERR_SECOND_FACTOR));
 	return audit_write(txn, s->rq, &(struct audit_event){ .action = "login", .actor = s->account.id, .client = s->interaction.client_id,
 							      .detail = SPAN("second-factor"), .result = ERR_SECOND_FACTOR });
 }

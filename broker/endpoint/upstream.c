@@ -29,6 +29,7 @@ int upstream_begin(struct request *rq, struct upstream_way *ret_way)
 	run->user_agent = request_header(rq, "User-Agent");
 	if (run->user_agent.n > USER_AGENT_MAX)
 		run->user_agent.n = USER_AGENT_MAX;
+	ret_way->run.trace = trace_of(rq);
 	run->language = request_language(rq) == LANGUAGE_EN ? SPAN("en") : SPAN("zh");
 	return 0;
 }
@@ -37,6 +38,12 @@ int upstream_begin(struct request *rq, struct upstream_way *ret_way)
 static int show_failure(struct upstream_way *way, const struct provider_step *step)
 {
 	LOG(LOG_WARN, "provider.rejected", F_SPAN("provider", way->config->id), F_STR("reason", step->reason), F_SPAN("upstream_error", step->upstream_error));
+	trace_step(trace_of(way->rq), "rejected");
+	trace_str(trace_of(way->rq), "provider", way->config->id);
+	trace_str(trace_of(way->rq), "error", span_of(error_row(step->error)->code));
+	trace_str(trace_of(way->rq), "reason", span_of(step->reason));
+	trace_text(trace_of(way->rq), "upstream_error", step->upstream_error);
+	trace_keep_now(way->rq, &way->interaction, way->has_link ? way->link.account : (struct id){ { 0 } }, step->error);
 	if (id_is_set(way->interaction.links))
 		return upstream_add_failed(way, step->error);
 	return login_page_reply(way->rq, &way->interaction, &(struct login_page){ .tab = login_page_first_tab(way->rq), .error = step->error });
@@ -66,7 +73,20 @@ static int challenge_of(struct request *rq, struct span verifier, struct span *r
 
 static int put_state(struct txn *txn, void *arg)
 {
-	return record_insert(txn, &KIND_UPSTREAM_STATE, arg);
+	struct upstream_way *way = arg;
+
+	TRY(record_insert(txn, &KIND_UPSTREAM_STATE, &way->state));
+	return trace_keep(txn, way->rq, &way->interaction, way->interaction.account, 0);
+}
+
+static void note_start(struct upstream_way *way, struct span url)
+{
+	struct gathering *trace = trace_of(way->rq);
+
+	trace_step(trace, "started");
+	trace_str(trace, "provider", way->config->id);
+	trace_str(trace, "type", span_of(way->config->type.variant->name));
+	trace_str(trace, "url", span_cut(&url, '?'));
 }
 
 static int ask_password(struct upstream_way *way)
@@ -114,11 +134,30 @@ int endpoint_upstream_start(struct request *rq)
 	if (step.type != PROVIDER_REDIRECT)
 		return show_failure(&way, &step);
 	upstream_keep_cookie(&way);
-	TRY(store_update(app_of(rq)->app->store, put_state, state));
+	note_start(&way, step.url);
+	TRY(store_update(app_of(rq)->app->store, put_state, &way));
 	return reply_redirect(rq, step.url);
 }
 
 /* ---- back */
+
+static void note_identity(struct upstream_way *way)
+{
+	const struct provider_identity *identity = &way->identity;
+	struct gathering *trace = trace_of(way->rq);
+
+	trace_step(trace, "identity");
+	trace_str(trace, "provider", way->config->id);
+	trace_str(trace, "issuer", identity->issuer);
+	trace_text(trace, "subject", identity->subject);
+	trace_int(trace, "acr", identity->acr);
+	trace_str(trace, "level", identity->level);
+	trace_str(trace, "method", identity->method);
+	trace_str(trace, "kind", identity->is_legal ? SPAN("legal") : SPAN("natural"));
+	trace_str(trace, "real_name", identity->real_name.n ? SPAN("verified") : SPAN(""));
+	trace_str(trace, "id_number", identity->id_number.n ? SPAN("verified") : SPAN(""));
+	trace_str(trace, "earlier_subject", identity->earlier_subjects[0].n || identity->earlier_subjects[1].n ? SPAN("told") : SPAN(""));
+}
 
 /* By GET, and by POST for upstreams that answer with a form. */
 int endpoint_upstream_callback(struct request *rq)
@@ -137,6 +176,7 @@ int endpoint_upstream_callback(struct request *rq)
 	if (step.type != PROVIDER_IDENTITY)
 		return show_failure(&way, &step);
 	way.identity = step.identity;
+	note_identity(&way);
 	int result = upstream_identified(&way);
 	if (!page_is_inline(result))
 		return result;

@@ -248,6 +248,7 @@ static int keep_pending(struct txn *txn, void *arg)
 	TRY(interaction_load_id(txn, way->rq, way->interaction.id, &interaction));
 	interaction.link = pending.id;
 	TRY(record_insert(txn, &KIND_PENDING_LINK, &pending));
+	TRY(trace_keep(txn, way->rq, &interaction, (struct id){ { 0 } }, 0));
 	return record_put(txn, &KIND_INTERACTION, &interaction);
 }
 
@@ -258,8 +259,13 @@ static int first_time(struct upstream_way *way)
 	struct span url;
 
 	TRY(prepare(way, &way->reason));
-	if (!way->reason && way->config->create_account && !way->config->ask_first)
+	if (!way->reason && way->config->create_account && !way->config->ask_first) {
+		trace_step(trace_of(rq), "creates");
 		return create(way, create_account);
+	}
+	trace_step(trace_of(rq), "asks");
+	if (way->reason)
+		trace_str(trace_of(rq), "reason", span_of(way->reason));
 	way->interaction.link = record_expiring_id(record_expiry(way->interaction.id));
 	TRY(store_update(app_of(rq)->app->store, keep_pending, way));
 	TRY(interaction_url(rq, "/link", &way->interaction, &url));
@@ -340,6 +346,7 @@ static int add_link(struct txn *txn, void *arg)
 	gate.two_factors = session_has_two_factors(&visitor.session);
 	TRY(gate_check(GATE_BIND, &gate));
 	TRY(record_del(txn, &KIND_INTERACTION, interaction.id));
+	TRY(trace_keep(txn, way->rq, &interaction, interaction.links, 0));
 	TRY(external_link_fits(txn, &word, &visitor.facts.account, way->rq->arena));
 	TRY(find_link(txn, way));
 	if (way->has_link && !id_eq(way->link.account, interaction.links))
@@ -365,17 +372,33 @@ static int add(struct upstream_way *way)
 	if (result == ERR_LOGIN_REQUIRED)
 		return interaction_login(way->rq, SPAN("/account/links"));
 	if (result > 0)
+		trace_keep_now(way->rq, &way->interaction, way->interaction.links, result);
+	if (result > 0)
 		return upstream_add_failed(way, result);
 	return result ? result : reply_redirect(way->rq, SPAN("/account/links"));
 }
 
+static void note_decision(struct upstream_way *way, const char *what)
+{
+	trace_step(trace_of(way->rq), what);
+	trace_str(trace_of(way->rq), "provider", way->config->id);
+}
+
 int upstream_identified(struct upstream_way *way)
 {
-	if (way->identity.acr < way->config->min_level)
+	if (way->identity.acr < way->config->min_level) {
+		note_decision(way, "level_low");
+		trace_int(trace_of(way->rq), "acr", way->identity.acr);
+		trace_int(trace_of(way->rq), "min_level", way->config->min_level);
+		trace_keep_now(way->rq, &way->interaction, (struct id){ { 0 } }, ERR_LEVEL_LOW);
 		return show_level(way);
-	if (id_is_set(way->interaction.links))
+	}
+	if (id_is_set(way->interaction.links)) {
+		note_decision(way, "adds");
 		return add(way);
+	}
 	TRY(store_view(app_of(way->rq)->app->store, find_link, way));
+	note_decision(way, !way->has_link ? "no_link" : way->is_earlier ? "earlier_link" : "link");
 	if (way->state.ties && !way->has_link) /* a second stranger is no proof for the first */
 		return ERR_NO_ACCOUNT;
 	return way->has_link ? log_in(way) : first_time(way);

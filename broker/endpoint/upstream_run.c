@@ -64,6 +64,24 @@ static void leave(struct upstream_run *run, const struct waiting *waiting)
 		outlet_leave(run->settings->app->outlets, OUTLET_PROVIDER, run->config->id, &breaker, end, sys_now());
 }
 
+/* Addresses without their query, which may hold codes and secrets. */
+static void note(struct upstream_run *run, const struct provider_fetch *want, int result, const struct net_reply *reply, struct instant begun)
+{
+	struct span rest = want->url;
+
+	trace_step(run->trace, "asked");
+	trace_str(run->trace, "url", span_cut(&rest, '?'));
+	if (result)
+		trace_str(run->trace, "error", span_of(error_row(result)->code));
+	else
+		trace_int(run->trace, "status", reply->status);
+	trace_int(run->trace, "ms", sys_now().ms - begun.ms);
+	if (reply->from_cache) /* keys and metadata of the provider */
+		trace_str(run->trace, "cached", SPAN("yes"));
+	else if (!want->cache_ms)
+		trace_answer(run->trace, "answer", reply->body);
+}
+
 static int fetch(struct upstream_run *run, const struct provider_fetch *want, struct waiting *waiting, struct provider_event *event)
 {
 	struct net_request request = { .method = want->method, .url = want->url, .bind_name = want->bind_name, .bind_password = want->bind_password, .content_type = want->content_type, .body = want->body,
@@ -71,7 +89,7 @@ static int fetch(struct upstream_run *run, const struct provider_fetch *want, st
 				       .cache_ms = want->cache_ms, .refresh = want->refresh,
 				       .has_timeout = true, .timeout_ms = run->deadline.ms - sys_now().ms };
 	struct net_reply reply = { 0 };
-	struct instant began = sys_now();
+	struct instant begun = sys_now();
 	int result = ERR_PROVIDER_AWAY;
 
 	if (!waiting->entered)
@@ -81,10 +99,11 @@ static int fetch(struct upstream_run *run, const struct provider_fetch *want, st
 		result = net_fetch(run->settings->net, &request, run->run.now, run->run.arena, &reply);
 	if (result == FAULT_MEMORY)
 		return result;
+	note(run, want, result, &reply, begun);
 	waiting->asked |= waiting->entered && !reply.from_cache;
 	waiting->failed |= is_down(result, reply.status);
 	if (!reply.from_cache)
-		tally_note(TALLY_CALL, run->config->id, !result && reply.status < 500, sys_now().ms - began.ms);
+		tally_note(TALLY_CALL, run->config->id, !result && reply.status < 500, sys_now().ms - begun.ms);
 	event->type = PROVIDER_FETCHED;
 	event->error = result;
 	event->status = reply.status;

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "broker/endpoint/app.h"
+#include "broker/endpoint/trace.h"
 #include "providers/provider.h"
 
 struct upstream_run {
@@ -14,6 +15,7 @@ struct upstream_run {
 	const struct config_provider *config;
 	struct provider_run run;
 	struct instant deadline; /* of all of it, not of each fetch */
+	struct gathering *trace; /* where its answers are noted; NULL: nowhere */
 	bool away;               /* it was not asked: it hangs, or too many wait for it already */
 };
 

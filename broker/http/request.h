@@ -34,6 +34,7 @@ struct request {
 	struct span path, query; /* as sent, valid percent-encoding, the query without '?' */
 	struct span body;        /* as it came; empty where it is multipart */
 	struct client_address client;
+	void *notes;             /* the endpoint's own, for this request */
 	char reference[REQUEST_REFERENCE_SIZE]; /* in log, audit, error pages and X-Request-Id */
 };
 

@@ -326,6 +326,7 @@ static const struct field interaction_fields[] = {
 	ROW(interaction, 38, proved_phone, FIELD_TEXT, FIELD_SEALED),
 	ROW(interaction, 39, proof_upstream, FIELD_TEXT, FIELD_SEALED),
 	ROW(interaction, 40, links, FIELD_ID, 0),
+	ROW(interaction, 41, held, FIELD_TEXT, 0),
 };
 const struct kind KIND_INTERACTION = KIND(interaction, 0x21, true, interaction_fields, .n_indexes = 0);
 
@@ -387,6 +388,21 @@ static const struct field upstream_post_fields[] = {
 	ROW(upstream_post, 3, text, FIELD_TEXT, FIELD_SEALED),
 };
 const struct kind KIND_UPSTREAM_POST = KIND(upstream_post, 0x3a, true, upstream_post_fields, .n_indexes = 0);
+
+static const struct field trace_fields[] = {
+	ROW(trace, 1, interaction, FIELD_ID, 0),
+	ROW(trace, 2, reference, FIELD_TEXT, 0),
+	ROW(trace, 3, at, FIELD_INSTANT, 0),
+	ROW(trace, 4, account, FIELD_ID, 0),
+	ROW(trace, 5, client, FIELD_TEXT, 0),
+	ROW(trace, 6, result, FIELD_TEXT, 0),
+	ROW(trace, 7, steps, FIELD_TEXT, FIELD_SEALED),
+};
+static const struct record_index trace_indexes[] = {
+	{ TRACE_BY_REFERENCE, "reference", false, { 2 /* reference */ } },
+	{ TRACE_BY_INTERACTION, "interaction", false, { 1 /* interaction */ } },
+};
+const struct kind KIND_TRACE = KIND(trace, 0x3c, true, trace_fields, INDEXES(trace_indexes));
 
 static const struct field pending_link_fields[] = {
 	ROW(pending_link, 1, interaction, FIELD_ID, 0),
@@ -730,6 +746,7 @@ const struct kind *const records_all[] = {
 	&KIND_CONSENT,
 	&KIND_UPSTREAM_STATE,
 	&KIND_UPSTREAM_POST,
+	&KIND_TRACE,
 	&KIND_PENDING_LINK,
 	&KIND_OTP,
 	&KIND_COUNTER,

@@ -269,6 +269,7 @@ struct interaction {
 	int64_t proof_acr;
 	struct span proof_upstream; /* the upstream's session behind it (session_upstream) */
 	struct id links;            /* the account that a login at an upstream is to be added to; zero: it is a login */
+	struct span held;           /* what the gate held it back with, when that was last noted */
 };
 
 /* All tokens that descend from one authorization. The code is this record's id and a secret; so replaying it finds what it gave. */
@@ -312,6 +313,16 @@ struct upstream_post {
 	struct id id;
 	struct span secret_hash, provider;
 	struct span text; /* query and form, as they came */
+};
+
+/* What happened in one request of a login, for who asks why it went as it did (broker/endpoint/explain.h). */
+struct trace {
+	struct id id, interaction;
+	struct span reference; /* as the person was shown it */
+	struct instant at;
+	struct id account;
+	struct span client, result; /* result: the code of an error; empty: it went on */
+	struct span steps;          /* JSON array of objects; nothing secret, personal data masked */
 };
 
 /* What an upstream said about somebody who has no account here yet. */
@@ -571,12 +582,13 @@ enum {
 	FACTOR_BY_ACCOUNT = 1,
 	DELIVERY_BY_WEBHOOK = 1,
 	META_BY_NAME = 1,
+	TRACE_BY_REFERENCE = 1, TRACE_BY_INTERACTION,
 	TEXT_MESSAGE_BY_KEY = 1, TEXT_MESSAGE_BY_RECEIPT,
 	VERIFIED_BY_CLAIM = 1,
 };
 
 extern const struct kind KIND_ACCOUNT, KIND_IDENTITY, KIND_TOLD, KIND_UNIT, KIND_UNIT_GRAM, KIND_MEMBERSHIP, KIND_GRANT, KIND_LEGACY, KIND_LEGACY_EVENT,
-	KIND_BINDING, KIND_EXTERNAL_LINK, KIND_LINK_EVENT, KIND_SESSION, KIND_INTERACTION, KIND_FAMILY, KIND_CONSENT, KIND_UPSTREAM_STATE, KIND_UPSTREAM_POST,
+	KIND_BINDING, KIND_EXTERNAL_LINK, KIND_LINK_EVENT, KIND_SESSION, KIND_INTERACTION, KIND_FAMILY, KIND_CONSENT, KIND_UPSTREAM_STATE, KIND_UPSTREAM_POST, KIND_TRACE,
 	KIND_PENDING_LINK, KIND_OTP, KIND_COUNTER, KIND_MARK, KIND_SUBMISSION, KIND_TASK, KIND_UPLOAD, KIND_APPOINTMENT, KIND_FACTOR,
 	KIND_EVENT, KIND_DELIVERY, KIND_TICKET, KIND_PSEUDONYM, KIND_SIGNING_KEY, KIND_AUDIT, KIND_META, KIND_CONFIG_VERSION, KIND_CONFIG_ACTIVE, KIND_FIGURES_HOUR, KIND_REALNAME_DUE, KIND_LEGACY_BATCH, KIND_LEGACY_DAY,
 	KIND_TEXT_MESSAGE, KIND_SMS_DAY, KIND_VERIFIED;

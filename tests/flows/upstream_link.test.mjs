@@ -166,3 +166,51 @@ test('a form of another site begins nothing', async () => {
 	assert.equal(response.status, 403)
 	assert.equal(new URL((await browser.open(`${broker.issuer}/account/links/add?provider=plain`)).url).pathname, '/account/links', 'nor does a link')
 })
+
+// ---- explain
+
+const explain = (reference, ...more) => broker.cli('explain', '--json', ...more, reference)
+const steps = (told) => told.json.entries.flatMap((entry) => entry.steps.map((step) => step.what))
+
+test('explain: from the upstream’s answer, without its secrets, through the decision to the claims', async () => {
+	const browser = newBrowser()
+	const page = await browser.open(rp().request({ scope: 'openid profile phone' }).url)
+	const end = await walk(browser, await browser.click(page, 'provider-plain'), { person: 'lisi' })
+	assert.ok(end.params?.code)
+	const reference = (await browser.request(`${broker.issuer}/login?interaction=${page.form('login-password').fields.interaction}`)).headers.get('x-request-id')
+	assert.match(reference, /^[\w-]{6,}$/)
+	const told = broker.cli('explain', '--json', '--lang', 'en', page.form('login-password').fields.interaction)
+
+	assert.equal(told.code, 0, told.err)
+	assert.deepEqual(steps(told).filter((what) => what !== 'asked'), ['started', 'identity', ...(steps(told).includes('creates') ? ['no_link', 'creates'] : ['link']), 'proved', 'code'])
+	assert.equal(steps(told).filter((what) => what === 'asked').length, 2)
+	const text = JSON.stringify(told.json)
+	for (const secret of [standin.options.secret, '13700137001', '李四', ...standin.tokens.keys(), ...standin.codes.keys()])
+		assert.ok(!text.includes(secret), secret)
+	assert.match(text, /"claims":\{"sub":/)
+	assert.match(text, /proved by provider:plain, acr 1/)
+})
+
+test('explain: a failed password, and a login that an upstream spoils, by the reference on the page', async () => {
+	const browser = newBrowser()
+	const wrong = await passwordLogin(browser, await browser.open(rp().request().url), { password: 'Wrong@1234' })
+	const first = explain(wrong.response.headers.get('x-request-id'))
+	assert.deepEqual(steps(first), ['password'])
+	assert.equal(first.json.entries[0].result, 'credentials')
+	assert.ok(!JSON.stringify(first.json).includes('Wrong@1234'))
+
+	standin.change.token = { errcode: 1002, errmsg: 'code is invalid' }
+	try {
+		const end = await walk(browser, await browser.click(wrong, 'provider-plain'), { person: 'lisi' })
+		const told = explain(end.response.headers.get('x-request-id'), '--lang', 'zh')
+
+		assert.deepEqual(steps(told), ['password', 'started', 'asked', 'rejected'])
+		assert.match(JSON.stringify(told.json), /code is invalid/)
+		assert.equal(told.json.entries.at(-1).result, end.error)
+		const plain = broker.cli('explain', '--lang', 'zh', end.response.headers.get('x-request-id'))
+		assert.match(plain.out, /未能登录/)
+	} finally {
+		standin.honest()
+	}
+	assert.notEqual(explain('nobodyknows1').code, 0)
+})
