@@ -240,6 +240,21 @@ async function killed(of, file, ms) {
 	return await ended === 'SIGKILL'
 }
 
+/** Killed as soon as the copy is closed and cut to its length: before, while or after it takes the store's place. */
+async function killedAtTheEnd(of, file) {
+	const copy = join(of.dir, 'data', 'store.import', 'data.mdb')
+	const size = () => statSync(copy, { throwIfNoEntry: false })?.size ?? 0
+	const run_ = spawn(yimen(), ['legacy', 'import', '--source', 'torch', '--quiet', file, '--config', of.file], { stdio: 'ignore' })
+	const ended = new Promise((done) => run_.once('close', (code, signal) => done(signal)))
+
+	for (let most = 0, now = 0; run_.exitCode === null && now >= most / 1024; now = size()) {
+		most = Math.max(most, now)
+		await sleep(1)
+	}
+	run_.kill('SIGKILL')
+	return await ended === 'SIGKILL'
+}
+
 const many = (from, n) => csv(Array.from({ length: n }, (_, i) => person(`k${from + i}`, `138${String(from + i).padStart(8, '0')}`)))
 
 test('an import through the daemon that is killed goes on where it was, and ends as if it had not been', async () => {
@@ -273,8 +288,12 @@ test('without a daemon a large file goes in at once or not at all, wherever it i
 			assert.notEqual(own.cli('account', 'show', '--login', '13800100000').code, 0, 'nothing of it is there')
 			assert.equal(own.cli('store', 'check').code, 0)
 		}
+		await killedAtTheEnd(own, file)
+		assert.equal(own.cli('store', 'check').code, 0)
 		const result = own.cli('legacy', 'import', '--source', 'torch', '--json', file)
 		assert.equal(result.code, 0, result.err)
+		const { P1 = 0, UNCHANGED = 0 } = result.json.counts
+		assert.deepEqual([P1, UNCHANGED].sort(), [0, 15000].sort(), 'all of it was in, or nothing')
 		assert.deepEqual(own.cli('legacy', 'import', '--source', 'torch', '--json', file).json.counts, { UNCHANGED: 15000 })
 		assert.ok(!existsSync(join(own.dir, 'data', 'store.import', 'data.mdb')))
 		assert.ok(statSync(join(own.dir, 'data', 'store', 'data.mdb')).size < 1 << 30, 'as long as what is in it, not as the map')
