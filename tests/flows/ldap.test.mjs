@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // A directory as a way in: name and password on a page of ours, empty passwords, filters, tries, and a directory that is away.
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { Directory } from '../standins/ldap.mjs'
 import { Broker, CLIENTS } from './harness.mjs'
@@ -9,23 +13,38 @@ const SERVICE = { dn: 'cn=yimen,dc=example', password: 'service-secret', attribu
 const person = (uid, name, more = {}) => ({ dn: `uid=${uid},ou=people,dc=example`, password: `${uid}-Pass1`, attributes: { objectClass: ['person'], uid: [uid], entryUUID: [`uuid-${uid}`], cn: [name],
 	mail: [`${uid}@example.cn`], mobile: ['13700137001'], ...more } })
 
-let directory, broker
+/** A key and a certificate for 127.0.0.1 that nobody has signed but itself. */
+function certificate(folder, name) {
+	const [key, cert] = [join(folder, `${name}.key`), join(folder, `${name}.pem`)]
+
+	execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj', '/CN=ldap', '-addext', 'subjectAltName=IP:127.0.0.1',
+		'-keyout', key, '-out', cert], { stdio: 'ignore' })
+	return { path: cert, key: readFileSync(key), cert: readFileSync(cert) }
+}
+
+let directory, trusted, stranger, folder, broker
 before(async () => {
+	folder = mkdtempSync(join(tmpdir(), 'yimen-ldap-'))
+	const ours = certificate(folder, 'ours')
+	trusted = await Directory.start([SERVICE, person('lisi', '李四')], ours)
+	stranger = await Directory.start([SERVICE, person('lisi', '李四')], certificate(folder, 'theirs'))
 	directory = await Directory.start([SERVICE, person('lisi', '李四'), person('wangwu', '王五'), person('two', '甲', { entryUUID: ['a', 'b'] }),
 		person('guid', '乙', { objectGUID: [Buffer.from([1, 255, 0, 13, 10, 65])] }), { ...person('x', '丙'), attributes: { objectClass: ['person'], uid: ['x'] } }])
 	const row = (id, more) => ({ id, type: 'ldap', title: { zh: '员工目录', en: 'Staff directory' }, url: directory.url, bind_dn: SERVICE.dn, bind_password: SERVICE.password, base_dn: 'ou=people,dc=example', ...more })
 	broker = await Broker.start({
-		net: { timeout: '3s', connect_timeout: '1s' },
+		net: { timeout: '3s', connect_timeout: '1s', ca_file: ours.path },
 		login: { tries: 5 },
 		providers: [row('staff'), row('guid', { subject_attribute: 'objectGUID' }), row('wrong', { bind_password: 'another' }), row('all', { filter: '(|(uid={login})(objectClass=person))' }),
-			row('gone', { url: 'ldap://127.0.0.1:9' })],
+			row('gone', { url: 'ldap://127.0.0.1:9' }), row('trusted', { url: trusted.url }), row('stranger', { url: stranger.url })],
 		clients: [CLIENTS.public()],
 	})
 })
 after(async () => {
 	broker.allow(/"fault":"(unreachable|timeout)"/)
 	await broker.stop()
-	await directory.stop()
+	for (const one of [directory, trusted, stranger])
+		await one.stop()
+	rmSync(folder, { recursive: true })
 })
 
 async function form(id = 'staff', browser = broker.browser()) {
@@ -103,10 +122,16 @@ test('a directory that is away, hangs or refuses the application is nobody\'s wr
 	assert.ok((await login('lisi', 'lisi-Pass1')).claims.sub)
 })
 
-test('who does not want to can take another way, and a stranger\'s form is refused', async () => {
+test('who does not want to can take another way, and a form in another browser is refused', async () => {
 	const { browser, page } = await form()
 
 	assert.equal((await browser.click(page, 'other-way')).name, 'login')
-	const stranger = broker.browser()
-	assert.equal((await submit({ browser: stranger, page }, 'lisi', 'lisi-Pass1')).params?.code, undefined)
+	const foreign = broker.browser()
+	assert.equal((await submit({ browser: foreign, page }, 'lisi', 'lisi-Pass1')).params?.code, undefined)
+})
+
+test('over TLS, and only to a directory whose certificate is trusted', async () => {
+	assert.ok((await login('lisi', 'lisi-Pass1', 'trusted')).claims.sub)
+	assert.equal((await attempt('lisi', 'lisi-Pass1', 'stranger')).error, 'provider_failed')
+	assert.deepEqual(stranger.requests, [], 'nothing is said to anybody else')
 })

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // ldap - a directory over TCP: simple binds and searches (RFC 4511), with the quirk that an empty password is no login and yet a success (RFC 4513 5.1.2).
 import { createServer } from 'node:net'
+import { createServer as createTlsServer } from 'node:tls'
 import { freePort } from '../flows/harness.mjs'
 
 // ---- BER (X.690), as far as LDAP needs it
@@ -53,14 +54,15 @@ function fits(entry, of) {
 	}
 }
 
-/** @entries: [{ dn, password, attributes: { name: [values] } }]. `requests` tells what was asked; `change` ({ bind, entry }) makes it lie. */
+/** @entries: [{ dn, password, attributes: { name: [values] } }]; @tls: { key, cert } makes it ldaps. `requests` tells what was asked; `change` ({ bind, entry }) makes it lie. */
 export class Directory {
-	static async start(entries) {
+	static async start(entries, tls) {
 		const directory = new Directory()
 
 		Object.assign(directory, { entries, requests: [], change: {}, port: await freePort(), sockets: new Set() })
-		directory.url = `ldap://127.0.0.1:${directory.port}`
-		directory.server = createServer((socket) => directory.serve(socket))
+		directory.url = `${tls ? 'ldaps' : 'ldap'}://127.0.0.1:${directory.port}`
+		directory.server = tls ? createTlsServer(tls, (socket) => directory.serve(socket)) : createServer((socket) => directory.serve(socket))
+		directory.server.on('tlsClientError', () => {}) // who does not trust us
 		await new Promise((done) => directory.server.listen(directory.port, '127.0.0.1', done))
 		return directory
 	}
