@@ -102,7 +102,7 @@ static void open_font(struct app *app, const struct config *config)
 }
 
 /* What administrators activated holds from the first request on. Where the file does not fit it any more, nothing starts: without it, clients that
- * they took away and secrets that they replaced would be good again (decision 14). */
+ * they took away and secrets that they replaced would be good again (decision 15). */
 static int read_version(struct front *front, const struct config *file, const struct config **ret_config)
 {
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(OVERLAY_MAX * 4);
