@@ -159,7 +159,7 @@ int account_load_bindings(struct txn *txn, struct account_page *page)
 		if (result == ERR_ABSENT)
 			continue;
 		TRY(result);
-		json_t *item = new_item(page, binding->source, (struct id){ { 0 } });
+		json_t *item = new_item(page, bind_source_name(page->rq, binding->source), (struct id){ { 0 } });
 		if (!item)
 			return FAULT_MEMORY;
 		page_set(item, "detail", legacy.login_name);

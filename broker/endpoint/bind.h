@@ -29,6 +29,9 @@ struct bind {
 	int refused;                /* what the rules say, found in a transaction that is kept all the same */
 };
 
+/* What people call the system with @id and its users of @type: their names, else what they are in the configuration. */
+struct span bind_source_name(struct request *rq, struct span id);
+struct span bind_type_name(struct request *rq, struct span source, struct span type);
 /* May people bind old accounts here at all; is there a source whose rows wait for it (accounts: claim)? */
 bool bind_has_source(const struct config *config, const struct account *account);
 bool bind_has_claims(const struct config *config, const struct account *account);

@@ -22,6 +22,23 @@ static bool goes(const struct config_legacy_source *source, enum config_legacy_m
 	return source->methods >> method & 1;
 }
 
+struct span bind_source_name(struct request *rq, struct span id)
+{
+	const struct config_legacy_source *source = config_legacy_source(app_of(rq)->config, id);
+	struct span name = source ? page_text(rq, &source->name) : (struct span){ NULL, 0 };
+
+	return name.n ? name : id;
+}
+
+struct span bind_type_name(struct request *rq, struct span id, struct span type)
+{
+	const struct config_legacy_source *source = config_legacy_source(app_of(rq)->config, id);
+	int i = source ? legacy_find_type(source, type) : -1;
+	struct span name = i < 0 ? (struct span){ NULL, 0 } : page_text(rq, &source->user_types.items[i].name);
+
+	return name.n ? name : type;
+}
+
 bool bind_has_source(const struct config *config, const struct account *account)
 {
 	return account->namespace_ != NAMESPACE_STAFF && config->legacy_sources.n;
@@ -151,8 +168,7 @@ int bind_read(struct bind *b)
 /* A row as its owner recognises it, and nobody else learns from it. */
 static int add_offer(struct bind *b, const struct legacy_found *found, json_t *list)
 {
-	const struct config_legacy_source *source = config_legacy_source(app_of(b->rq)->config, found->row.source);
-	struct span name = page_text(b->rq, &source->name), person = { NULL, 0 };
+	struct span person = { NULL, 0 };
 	json_t *item = json_object();
 	char id[37];
 
@@ -160,7 +176,7 @@ static int add_offer(struct bind *b, const struct legacy_found *found, json_t *l
 		return FAULT_MEMORY;
 	encode_id(id, found->row.id);
 	page_set(item, "row", span_of(id));
-	page_set(item, "system", name.n ? name : source->id);
+	page_set(item, "system", bind_source_name(b->rq, found->row.source));
 	if (found->row.name.n)
 		TRY(mask_name(found->row.name, b->rq->arena, &person));
 	page_set(item, "login", found->row.login_name.n ? found->row.login_name : SPAN("–"));

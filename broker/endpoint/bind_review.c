@@ -12,6 +12,7 @@
 #include "broker/endpoint/page.h"
 #include "broker/endpoint/throttle.h"
 #include "broker/endpoint/task.h"
+#include "broker/endpoint/visit.h"
 #include "broker/http/reply.h"
 
 /* Requests of one person: each is work for somebody. */
@@ -149,8 +150,9 @@ static int take(struct asking *a)
 	TRY(result);
 	if (a->problem.error)
 		return show(a);
-	form_forget_errors(&b->form, b->values, NULL);
-	return show(a);
+	struct span url;
+	TRY(visit_url(b->rq, &b->interaction, "/bind/review", &url));
+	return reply_redirect(b->rq, url); /* where it says that it waits, and nothing is sent twice */
 }
 
 int endpoint_bind_review(struct request *rq)

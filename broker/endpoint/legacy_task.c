@@ -4,6 +4,7 @@
 #include "broker/base/encode.h"
 #include "broker/base/json.h"
 #include "broker/endpoint/appeal.h"
+#include "broker/endpoint/bind.h"
 #include "broker/endpoint/files.h"
 #include "broker/endpoint/message.h"
 #include "broker/endpoint/page.h"
@@ -129,7 +130,7 @@ static int add_item(struct txn *txn, struct task_page *page, const struct legacy
 	page_set(item, "row_key", found->row.legacy_id);
 	page_set(item, "row_source", found->row.source);
 	page_set(item, "row_login", found->row.login_name);
-	page_set(item, "row_type", found->row.user_type);
+	page_set(item, "row_type", bind_type_name(page->rq, found->row.source, found->row.user_type));
 	page_set(item, "row_unit", found->row.unit_name);
 	page->is_masked |= !page->reveal && (found->row.name.n || found->row.phone.n);
 	if (found->row.name.n && !page->reveal)
@@ -139,6 +140,22 @@ static int add_item(struct txn *txn, struct task_page *page, const struct legacy
 	page_set(item, "row_person", page->reveal ? found->row.name : person);
 	page_set(item, "row_phone", page->reveal ? found->row.phone : phone);
 	return id_is_set(found->binding.id) ? add_holder(txn, page, found, item) : 0;
+}
+
+/* Which system and which kind of user: their names. */
+static void name_choices(struct task_page *page, struct span source)
+{
+	size_t i;
+	json_t *row;
+
+	json_array_foreach(page->rows, i, row) {
+		struct span name = json_get_span(row, "name"), now = json_get_span(row, "now");
+
+		if (span_is(name, "source"))
+			page_set(row, "now", bind_source_name(page->rq, now));
+		else if (span_is(name, "user_type"))
+			page_set(row, "now", bind_type_name(page->rq, source, now));
+	}
 }
 
 int legacy_task_show(struct txn *txn, struct request *rq, const struct task *task, struct task_page *page)
@@ -156,6 +173,9 @@ int legacy_task_show(struct txn *txn, struct request *rq, const struct task *tas
 	int result = load(txn, rq, task, &submission, &account);
 	if (result)
 		return result == ERR_CONFLICT ? 0 : result;
+	struct span source;
+	TRY(appeal_value(&submission, "source", rq->arena, &source));
+	name_choices(page, source);
 	TRY(legacy_task_candidates(txn, &actor, &account, &submission, list));
 	for (size_t i = 0; i < list->n; i++)
 		TRY(add_item(txn, page, &list->items[i], id_is_set(submission.row) ? id_eq(submission.row, list->items[i].row.id) : list->n == 1,

@@ -8,6 +8,7 @@
  */
 #include "broker/base/encode.h"
 #include "broker/endpoint/audit.h"
+#include "broker/endpoint/bind.h"
 #include "broker/endpoint/endpoint.h"
 #include "broker/endpoint/legacy_change.h"
 #include "broker/endpoint/legacy_desk.h"
@@ -67,10 +68,10 @@ static int add_row(struct view *view, json_t *data)
 
 	json_object_set_new(data, "facts", list);
 	TRY(legacy_desk_login(view->desk.rq, row, &login));
-	TRY(add_fact(list, "source", row->source));
+	TRY(add_fact(list, "source", bind_source_name(view->desk.rq, row->source)));
 	TRY(add_fact(list, "legacy_id", row->legacy_id));
 	TRY(add_fact(list, "login_name", login));
-	TRY(add_fact(list, "user_type", row->user_type));
+	TRY(add_fact(list, "user_type", bind_type_name(view->desk.rq, row->source, row->user_type)));
 	TRY(add_masked(view, list, "name", row->name, mask_name));
 	TRY(add_masked(view, list, "phone", row->phone, mask_phone));
 	TRY(add_masked(view, list, "email", row->email, mask_email));
@@ -134,6 +135,31 @@ static int show_account(struct view *view, json_t *data, const char *key, struct
 
 /* ---- its history */
 
+/* What was proved, member by member. */
+static int add_evidence(json_t *item, struct span evidence)
+{
+	JSON *object = NULL;
+	json_t *list = json_array(), *value;
+	const char *name;
+
+	json_object_set_new(item, "evidence", list);
+	if (!list)
+		return FAULT_MEMORY;
+	if (!evidence.n || json_read_object(evidence, &object))
+		return 0;
+	json_object_foreach(object, name, value) {
+		json_t *fact = json_object();
+		char *text = json_is_string(value) ? NULL : json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+
+		page_set(fact, "label", span_of(name));
+		page_set(fact, "value", span_of(json_is_string(value) ? json_string_value(value) : text));
+		free(text);
+		if (json_array_append_new(list, fact))
+			return FAULT_MEMORY;
+	}
+	return 0;
+}
+
 static int note_event(const void *record, void *arg)
 {
 	const struct legacy_event *event = record;
@@ -151,7 +177,7 @@ static int note_event(const void *record, void *arg)
 	page_set_time(item, "at", event->at);
 	json_object_set_new(item, "what", json_stringn(event->what.p, event->what.n));
 	json_object_set_new(item, "method", json_stringn(event->method.n ? event->method.p : "", event->method.n));
-	json_object_set_new(item, "evidence", json_stringn(event->evidence.n ? event->evidence.p : "", event->evidence.n));
+	TRY(add_evidence(item, event->evidence));
 	json_object_set_new(item, "why", json_stringn(event->reason.n ? event->reason.p : "", event->reason.n));
 	json_object_set_new(item, "who", json_string(""));
 	json_object_set_new(item, "whose", json_string(""));
@@ -201,6 +227,8 @@ static int add_binding(struct view *view, json_t *data)
 	if (id_is_set(view->asked.id)) {
 		TRY(desk_set_account(view->txn, view->desk.rq, data, "asked_by", view->asked.actor));
 		page_set(data, "asked_reason", view->asked.reason);
+		if (wants_four_eyes(view->desk.rq) && id_eq(view->asked.actor, view->desk.person.rule.account))
+			page_set_true(data, "asked_by_me");
 	}
 	return 0;
 }

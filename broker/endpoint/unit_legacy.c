@@ -6,6 +6,7 @@
 #include "broker/base/encode.h"
 #include "broker/base/sys.h"
 #include "broker/endpoint/audit.h"
+#include "broker/endpoint/bind.h"
 #include "broker/endpoint/endpoint.h"
 #include "broker/endpoint/legacy_task.h"
 #include "broker/endpoint/page.h"
@@ -56,8 +57,6 @@ static int take_said(const void *record, void *arg)
 
 static int add(struct txn *txn, struct held *h, const struct legacy_found *found)
 {
-	const struct config_legacy_source *source = config_legacy_source(app_of(h->rq)->config, found->row.source);
-	struct span system = source ? page_text(h->rq, &source->name) : SPAN("");
 	struct legacy_event probe = { .legacy = found->row.id };
 	bool bound = id_is_set(found->binding.id) && found->binding.status == BINDING_BOUND;
 	struct account account = { 0 };
@@ -69,7 +68,7 @@ static int add(struct txn *txn, struct held *h, const struct legacy_found *found
 		return FAULT_MEMORY;
 	encode_id(id, found->row.id);
 	page_set(item, "row", span_of(id));
-	page_set(item, "system", system.n ? system : found->row.source);
+	page_set(item, "system", bind_source_name(h->rq, found->row.source));
 	page_set(item, "login", found->row.login_name);
 	if (bound) {
 		int result = record_get(txn, &KIND_ACCOUNT, found->binding.account, h->rq->arena, &account);

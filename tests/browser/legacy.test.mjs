@@ -233,11 +233,8 @@ for (const lang of Object.keys(LANGUAGES)) {
 			await visitor.fill('reason', 'Bound by mistake')
 			await visitor.click('submit-unbind')
 			assert.ok(await visitor.has('asked'))
+			assert.ok(await visitor.has('waits') && !await visitor.has('unbind'))
 			await check(visitor, name('record-asked'))
-			await visitor.fill('reason', 'Once more')
-			await visitor.click('submit-unbind')
-			assert.equal(await visitor.error(), 'forbidden')
-			await check(visitor, name('record-alone'))
 		})
 		await as(desks.support2, lang, async (visitor) => {
 			await record(visitor, `t${n}`)
@@ -260,7 +257,6 @@ for (const lang of Object.keys(LANGUAGES)) {
 			await visitor.fill('reason', 'Still there')
 			await visitor.click('submit-decision')
 			await check(visitor, name('task-rejected'))
-			await record(visitor, `t${n}`).catch(() => {})
 		})
 	})
 }
