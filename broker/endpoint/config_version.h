@@ -117,6 +117,15 @@ MUST_USE int config_version_test(struct config_version_context *context, int64_t
 /* What would hold with version @number, for tests of other kinds (message_test.h): never put in force, app_settings_release ends it. ERR_CONFIG. */
 MUST_USE int config_version_settings(struct config_version_context *context, int64_t number, struct settings **ret_settings);
 
+/* The same for what needs somebody to try it with: "sms", "sms.routes.ID" (a real message goes to @phone), "realname", "realname.verifiers.ID" (the
+ * person is asked about). *@ret_reason also says what came of it when it is good. ERR_PHONE, ERR_FIELD_EMPTY; WORK_UPSTREAM. */
+struct config_version_probe {
+	struct span phone, name, id_number; /* as typed */
+	bool english; /* the language of the reason */
+};
+MUST_USE int config_version_test_with(struct config_version_context *context, int64_t number, struct span path, const struct config_version_probe *probe,
+				      bool *ret_good, struct span *ret_reason);
+
 /* What would this person get at this client under this version? Changes nothing. */
 struct config_version_trial {
 	int error;             /* of the gate: 0, or the first row that holds the person back */

@@ -171,6 +171,12 @@ static bool is_testable(const struct form_page *page)
 	return false;
 }
 
+/* Its test needs a number or a person. */
+static bool is_probed(const struct form_page *page)
+{
+	return strncmp(page->form.spot.place, "sms", 3) == 0 || strncmp(page->form.spot.place, "realname", 8) == 0;
+}
+
 static void add_words(struct form_page *page, json_t *data)
 {
 	struct console *c = page->console;
@@ -235,6 +241,8 @@ static int show(struct form_page *page, int error)
 	json_object_set_new(data, "is_object", json_boolean(page->form.spot.is_object));
 	json_object_set_new(data, "is_new", json_boolean(page->form.is_new));
 	json_object_set_new(data, "can_test", json_boolean(is_testable(page)));
+	json_object_set_new(data, "test_phone", json_boolean(is_testable(page) && strncmp(page->form.spot.place, "sms", 3) == 0));
+	json_object_set_new(data, "test_person", json_boolean(is_testable(page) && strncmp(page->form.spot.place, "realname", 8) == 0));
 	json_object_set_new(data, "can_restore", json_boolean(page->in_file && page->in_version));
 	json_object_set_new(data, "saved", json_boolean(request_param(c->rq, "saved").n > 0 && c->rq->method == METHOD_GET));
 	return console_reply(c, "console-form", error);
@@ -333,7 +341,10 @@ static int test(struct form_page *page)
 	page->view = (struct config_version_view){ 0 };
 	TRY(load(page));
 	lay_over(page, NULL, 0);
-	int result = config_version_test(&c->context, c->shown, page->form.spot.path, &good, &reason);
+	const struct config_version_probe probe = { .phone = request_param(c->rq, "phone"), .name = span_trim(request_param(c->rq, "person_name")),
+						    .id_number = span_trim(request_param(c->rq, "person_number")), .english = !console_is_chinese(c) };
+	int result = is_probed(page) ? config_version_test_with(&c->context, c->shown, page->form.spot.path, &probe, &good, &reason) :
+				       config_version_test(&c->context, c->shown, page->form.spot.path, &good, &reason);
 	if (result)
 		return result < 0 ? result : show(page, result);
 	page_set_true(c->data, "tested");

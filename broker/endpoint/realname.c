@@ -126,6 +126,9 @@ static int fill(struct view *view)
 		known(json, "ethnic_code", account->ethnic_code);
 	}
 	json_object_del(json, "id_number");
+	json_object_del(json, "network_auth"); /* sealed for one use */
+	json_object_del(json, "network_pin");
+	json_object_del(json, "network_photo");
 	json_object_del(json, "rep_id_number");
 	json_object_del(json, "handler_id_number");
 	for (size_t i = 0; i < view->form.n; i++) {

@@ -14,6 +14,8 @@
 #include "broker/identity/acr.h"
 #include "broker/identity/date.h"
 
+#include <stdlib.h>
+
 #define SESSIONS_MAX 64
 #define NUMBER_TRIES_DAY 20 /* about one document, whoever asks: names are not to be guessed */
 
@@ -209,12 +211,39 @@ static void take(struct span *to, const json_t *json, const char *key, struct ar
 	*ok = *ok && to->p;
 }
 
+/* The claim of somebody who proves themselves with their network identity. */
+static bool is_network(const json_t *json)
+{
+	return json_get_span(json, "network_auth").n > 0;
+}
+
+/* What the person's app sealed is good for one question, and nobody's to keep. */
+static int scrub(struct submission *claim, struct arena *arena)
+{
+	static const char *const sealed[] = { "network_auth", "network_pin", "network_photo" };
+	JSON *json = NULL;
+
+	if (json_read_object(claim->values, &json))
+		return FAULT(FAULT_CORRUPT, "a claim that is no object");
+	if (!is_network(json))
+		return 0;
+	for (size_t i = 0; i < ARRAY_LEN(sealed); i++)
+		json_object_del(json, sealed[i]);
+	char *text = json_dumps(json, JSON_COMPACT);
+	claim->values = arena_dup(arena, span_of(text));
+	free(text);
+	return text && claim->values.p ? 0 : FAULT_MEMORY;
+}
+
 /* Of a person: name and document. A claim without a number (documents were looked at) leaves it empty. */
-static int take_person(struct account *account, const json_t *json, struct arena *arena)
+static int take_person(struct account *account, const json_t *json, struct span network_id, struct arena *arena)
 {
 	bool ok = true;
 
+	account->network_id = network_id;
 	account->id_number = account->id_valid_from = account->id_valid_to = account->country = (struct span){ NULL, 0 };
+	if (is_network(json)) /* who it is nobody here learns: the name stays as they call themselves */
+		return 0;
 	take(&account->name, json, "name", arena, &ok);
 	take(&account->id_type, json, "id_type", arena, &ok);
 	take(&account->id_number, json, "id_number", arena, &ok);
@@ -251,7 +280,7 @@ static int take_unit(struct txn *txn, const struct unit_actor *actor, struct acc
 
 /* The claim becomes the account's. ERR_ID_NUMBER_TAKEN, ERR_UNIT_TAKEN: somebody else was verified with it, and nothing was written. */
 static int verified(struct txn *txn, const struct unit_actor *actor, struct account *account, struct submission *claim, enum realname_event event,
-		    int64_t level, struct span method)
+		    int64_t level, struct span method, struct span network_id)
 {
 	JSON *json = NULL;
 	bool legal = account->namespace_ == NAMESPACE_LEGAL;
@@ -263,13 +292,14 @@ static int verified(struct txn *txn, const struct unit_actor *actor, struct acco
 	account->realname_level = level;
 	account->realname_method = method;
 	account->realname_at = actor->now;
-	int result = legal ? take_unit(txn, actor, account, json) : take_person(account, json, actor->arena);
+	int result = legal ? take_unit(txn, actor, account, json) : take_person(account, json, network_id, actor->arena);
 	if (!result)
 		result = record_put(txn, &KIND_ACCOUNT, account);
 	if (result) {
 		*account = before;
 		return result == ERR_CONFLICT ? ERR_ID_NUMBER_TAKEN : result;
 	}
+	TRY(scrub(claim, actor->arena));
 	TRY(set_claim(txn, claim, SUBMISSION_ACCEPTED, SPAN("")));
 	if (instant_is_set(end_of_validity(account)))
 		TRY(realname_change_due(txn, account, REALNAME_DUE_EXPIRE, end_of_validity(account), 1));
@@ -301,6 +331,7 @@ static int failed(struct txn *txn, const struct unit_actor *actor, struct accoun
 	TRY(move(account, REALNAME_ON_MISMATCH, reason));
 	account->realname_failures++;
 	TRY(record_put(txn, &KIND_ACCOUNT, account));
+	TRY(scrub(claim, actor->arena));
 	TRY(set_claim(txn, claim, SUBMISSION_DRAFT, SPAN("")));
 	return note(txn, actor, "realname.failed", account, span_of(reason));
 }
@@ -323,7 +354,8 @@ static int settle(struct txn *txn, const struct unit_actor *actor, struct accoun
 
 	switch (answer->outcome) {
 	case VERIFY_MATCH:
-		result = verified(txn, actor, account, claim, REALNAME_ON_MATCH, answer->level, answer->method.n ? answer->method : SPAN("verifier"));
+		result = verified(txn, actor, account, claim, REALNAME_ON_MATCH, answer->level, answer->method.n ? answer->method : SPAN("verifier"),
+				  answer->pseudonym);
 		if (taken_reason(result))
 			return failed(txn, actor, account, claim, taken_reason(result));
 		TRY(result);
@@ -404,7 +436,7 @@ int realname_change_approve(struct txn *txn, const struct unit_actor *actor, str
 	struct submission claim;
 
 	TRY(load_reviewed(txn, actor, id, claim_id, &account, &claim));
-	TRY(verified(txn, actor, &account, &claim, REALNAME_ON_APPROVE, actor->config->realname.level, SPAN("manual")));
+	TRY(verified(txn, actor, &account, &claim, REALNAME_ON_APPROVE, actor->config->realname.level, SPAN("manual"), SPAN("")));
 	return note_verified(txn, actor, &account, "realname.approve", SPAN(""));
 }
 

@@ -36,6 +36,10 @@ static int fill_request(struct check *check, const struct account *account, stru
 		*request = (struct verify_request){ .subject = VERIFY_UNIT, .unit_name = copy(check, json, "unit_name"), .uscc = copy(check, json, "uscc"),
 						    .name = copy(check, json, "rep_name"), .id_type = copy(check, json, "rep_id_type"),
 						    .id_number = copy(check, json, "rep_id_number"), .country = copy(check, json, "rep_country") };
+	else if (json_get_span(json, "network_auth").n) /* Decree 173: who comes with it shows no number */
+		*request = (struct verify_request){ .subject = VERIFY_NETWORK, .name = SPAN(""), .id_type = SPAN(""), .id_number = SPAN(""),
+						    .network_auth = copy(check, json, "network_auth"), .network_pin = copy(check, json, "network_pin"),
+						    .network_photo = copy(check, json, "network_photo") };
 	else
 		*request = (struct verify_request){ .subject = VERIFY_PERSON, .name = copy(check, json, "name"), .id_type = copy(check, json, "id_type"),
 						    .id_number = copy(check, json, "id_number"), .country = copy(check, json, "country"),

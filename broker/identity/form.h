@@ -93,6 +93,9 @@ enum form_type {
 	X(title, TEXT, 50, "organization-title")                  \
 	X(field_of_work, TEXT, 200, "off")                        \
 	X(address, TEXT, 200, "street-address")                   \
+	X(network_auth, TEXT, 8000, "off")                        \
+	X(network_pin, TEXT, 2000, "off")                         \
+	X(network_photo, TEXT, 32000, "off")                      \
 	X(remark, LONG_TEXT, 1000, "off")                         \
 	X(reason, LONG_TEXT, 1000, "off")                         \
 	X(known_login, TEXT, 64, "off")                           \

@@ -50,6 +50,7 @@ static const struct field account_fields[] = {
 	ROW(account, 39, closed_at, FIELD_INSTANT, 0),
 	ROW(account, 40, password_until, FIELD_INSTANT, 0),
 	ROW(account, 41, claimed_at, FIELD_INSTANT, 0),
+	ROW(account, 42, network_id, FIELD_TEXT, FIELD_SEALED),
 };
 static const struct record_index account_indexes[] = {
 	{ ACCOUNT_BY_LOGIN, "login", true, { 2 /* namespace_ */, 6 /* login_key */ } },
@@ -58,6 +59,7 @@ static const struct record_index account_indexes[] = {
 	{ ACCOUNT_BY_ID_NUMBER, "id_number", true, { 2 /* namespace_ */, 14 /* id_number */ } },
 	{ ACCOUNT_BY_IDENTITY, "identity", false, { 7 /* identity */ } },
 	{ ACCOUNT_BY_UNIT, "unit", false, { 8 /* unit */ } },
+	{ ACCOUNT_BY_NETWORK_ID, "network_id", true, { 2 /* namespace_ */, 42 /* network_id */ } },
 };
 const struct kind KIND_ACCOUNT = KIND(account, 0x10, false, account_fields, INDEXES(account_indexes));
 

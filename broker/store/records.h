@@ -69,6 +69,7 @@ struct account {
 	struct instant closed_at;
 	struct instant password_until; /* a first password: dies then, and the login that uses it replaces it */
 	struct instant claimed_at; /* made by an import: when somebody first logged in with it */
+	struct span network_id; /* verified by the national network identity: its pseudonym, instead of a number */
 };
 
 /* The one subject behind one or more accounts. Identities of one person are joined into a tree, from which each part can be taken off again
@@ -561,7 +562,7 @@ struct meta {
 };
 
 enum {
-	ACCOUNT_BY_LOGIN = 1, ACCOUNT_BY_PHONE, ACCOUNT_BY_EMAIL, ACCOUNT_BY_ID_NUMBER, ACCOUNT_BY_IDENTITY, ACCOUNT_BY_UNIT,
+	ACCOUNT_BY_LOGIN = 1, ACCOUNT_BY_PHONE, ACCOUNT_BY_EMAIL, ACCOUNT_BY_ID_NUMBER, ACCOUNT_BY_IDENTITY, ACCOUNT_BY_UNIT, ACCOUNT_BY_NETWORK_ID,
 	IDENTITY_BY_WHOLE = 1,
 	UNIT_BY_USCC = 1, UNIT_BY_DEPT,
 	MEMBERSHIP_BY_ACCOUNT = 1, MEMBERSHIP_BY_UNIT, MEMBERSHIP_BY_PAIR, MEMBERSHIP_BY_ROLE,

@@ -79,6 +79,8 @@ static void check(const void *options, const struct yaml_node *map, struct probl
 	check_url(o->network_url, "network_url", map, problems);
 	if (!o->person.n && !o->unit.n && !o->network.n)
 		problem_add(problems, map->place, "one of \"person_body\", \"unit_body\" and \"network_body\" is needed");
+	if (o->network.n && !o->reply.pseudonym.n)
+		problem_add(problems, yaml_place(map, "network_body"), "\"network_body\" needs \"reply.pseudonym\": where it says who that is");
 	if (!request)
 		problem_add(problems, map->place, "\"request\" is missing: \"url\" and how it is signed");
 	else
@@ -150,7 +152,11 @@ static int read_answer(const void *options, const struct verify_request *request
 	ret_answer->message = message;
 	ret_answer->method = request->subject == VERIFY_NETWORK ? SPAN("network-id") : o->method;
 	TRY(word_at(json, o->reply.reference, arena, &ret_answer->evidence));
-	return request->subject == VERIFY_NETWORK && outcome == VERIFY_MATCH ? word_at(json, o->reply.pseudonym, arena, &ret_answer->pseudonym) : 0;
+	if (request->subject != VERIFY_NETWORK || outcome != VERIFY_MATCH)
+		return 0;
+	TRY(word_at(json, o->reply.pseudonym, arena, &ret_answer->pseudonym));
+	/* Somebody, but nobody knows who: the same person could verify any number of accounts. */
+	return ret_answer->pseudonym.n ? 0 : verify_answer(ret_answer, VERIFY_UNAVAILABLE, "a match without a pseudonym");
 }
 
 extern const struct verifier verify_signed;

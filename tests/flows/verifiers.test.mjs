@@ -17,9 +17,9 @@ const start = async (kind) => {
 	started.push(standin)
 	return standin
 }
-async function broker(realname) {
+async function broker(realname, more = {}) {
 	const made = await Broker.start({ clients: [CLIENTS.public(), client('verified', { type: 'public', require: { realname_level: 2 } })],
-		net: { timeout: '1500ms', connect_timeout: '500ms' }, realname: { tries_day: 100, ...realname } }, [])
+		net: { timeout: '1500ms', connect_timeout: '500ms' }, realname: { tries_day: 100, ...realname }, ...more }, [])
 
 	made.allow(/"text":"fetch http/)
 	started.push(made)
@@ -100,6 +100,19 @@ test('a match is remembered, a mismatch never; who is removed from the list is n
 	assert.equal(await claim(on, ANNA), 'failed', 'the number is taken; that it matches was known')
 	assert.equal(verifier.calls.length, 3)
 	assert.equal(on.events('realname.remembered').length, 1)
+})
+
+test('a network identity verifies without a number: nothing of what the app sealed is kept, and it stands for one account', async () => {
+	const exchange = await start(() => ExchangeVerifier.start())
+	const on = await broker(exchange.config, { forms: [{ name: 'realname', fields: [{ name: 'network_auth' }, { name: 'network_photo' }] }] })
+	const by = (auth) => claim(on, { gender: null, ethnic_code: null, network_auth: auth, network_photo: 'cGhvdG8=' })
+
+	assert.equal(await by('sealed-anna'), 'verified')
+	assert.equal(await by('forged'), 'failed')
+	assert.equal(await by('sealed-anna'), 'failed', 'it is somebody already')
+	assert.equal(await by('sealed-bert'), 'verified')
+	assert.deepEqual(exchange.asked(), ['network', 'network', 'network', 'network'])
+	assert.ok(!on.log.join('\n').includes('sealed-'), 'nor does it stand in the log')
 })
 
 test('a wrong key says so in the test of an administrator; the four elements of a unit are asked for', async () => {

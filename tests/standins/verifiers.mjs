@@ -90,20 +90,22 @@ export class ExchangeVerifier extends Standin {
 
 			return unit?.name === qymc && unit.person === frxm && unit.number === frzjh
 		}))
+		this.api('network', 'POST /network', (call) => this.take(call, ({ authMode, idCardAuthData }) => authMode === 'R03' && idCardAuthData.startsWith('sealed-'), call.json?.idCardAuthData))
 	}
 
 	get config() {
 		return { verifier: 'signed', request: { url: `${this.origin}/person`, key_id: 'app', secret: ExchangeVerifier.secret, sign_over: '{key_id}{timestamp_ms}{body}',
-			headers: ['appkey: {key_id}', 'stamp: {timestamp_ms}', 'signature: {sign}'] }, unit_url: `${this.origin}/unit`,
+			headers: ['appkey: {key_id}', 'stamp: {timestamp_ms}', 'signature: {sign}'] }, unit_url: `${this.origin}/unit`, network_url: `${this.origin}/network`,
 		person_body: '{"xm":"{name}","sfzh":"{id_number}"}',
 		unit_body: '{"qymc":"{unit_name}","tyshxydm":"{uscc}","frxm":"{name}","frzjh":"{id_number}"}',
-		reply: { path: 'data.result', match: ['01'], mismatch: ['02'], no_record: ['03'], message: 'msg', reference: 'data.id' } }
+		network_body: '{"orgCode":"O1","appId":"A1","appName":"一门","bizSeq":"{nonce}","authMode":"R03","idCardAuthData":"{network_auth}","photoEncData":"{network_photo}"}',
+		reply: { pseudonym: 'data.pid', path: 'data.result', match: ['01'], mismatch: ['02'], no_record: ['03'], message: 'msg', reference: 'data.id' } }
 	}
 
-	take({ headers, body, json }, check) {
+	take({ headers, body, json }, check, who) {
 		if (headers.signature !== createHmac('sha256', ExchangeVerifier.secret).update(`${headers.appkey}${headers.stamp}${body}`).digest('hex'))
 			return { msg: '签名错误', data: { result: '99' } }
-		return { msg: 'ok', data: { id: 'E-7', result: this.change.result ?? (check(json) ? '01' : '02') } }
+		return { msg: 'ok', data: { id: 'E-7', pid: who && `PID-${who.slice(7)}`, result: this.change.result ?? (check(json) ? '01' : '02') } }
 	}
 }
 
