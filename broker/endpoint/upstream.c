@@ -34,8 +34,7 @@ int upstream_begin(struct request *rq, struct upstream_way *ret_way)
 	return 0;
 }
 
-/* On the login page; who was about to add a way in to their account, there. */
-static int show_failure(struct upstream_way *way, const struct provider_step *step)
+void upstream_note_failure(struct upstream_way *way, const struct provider_step *step)
 {
 	LOG(LOG_WARN, "provider.rejected", F_SPAN("provider", way->config->id), F_STR("reason", step->reason), F_SPAN("upstream_error", step->upstream_error));
 	trace_step(trace_of(way->rq), "rejected");
@@ -44,6 +43,12 @@ static int show_failure(struct upstream_way *way, const struct provider_step *st
 	trace_str(trace_of(way->rq), "reason", span_of(step->reason));
 	trace_text(trace_of(way->rq), "upstream_error", step->upstream_error);
 	trace_keep_now(way->rq, &way->interaction, way->has_link ? way->link.account : (struct id){ { 0 } }, step->error);
+}
+
+/* On the login page; who was about to add a way in to their account, there. */
+static int show_failure(struct upstream_way *way, const struct provider_step *step)
+{
+	upstream_note_failure(way, step);
 	if (id_is_set(way->interaction.links))
 		return upstream_add_failed(way, step->error);
 	return login_page_reply(way->rq, &way->interaction, &(struct login_page){ .tab = login_page_first_tab(way->rq), .error = step->error });
@@ -141,7 +146,7 @@ int endpoint_upstream_start(struct request *rq)
 
 /* ---- back */
 
-static void note_identity(struct upstream_way *way)
+void upstream_note_identity(struct upstream_way *way)
 {
 	const struct provider_identity *identity = &way->identity;
 	struct gathering *trace = trace_of(way->rq);
@@ -176,7 +181,7 @@ int endpoint_upstream_callback(struct request *rq)
 	if (step.type != PROVIDER_IDENTITY)
 		return show_failure(&way, &step);
 	way.identity = step.identity;
-	note_identity(&way);
+	upstream_note_identity(&way);
 	int result = upstream_identified(&way);
 	if (!page_is_inline(result))
 		return result;

@@ -5,7 +5,6 @@
  * An attempt is counted before the directory is asked, as on the login page (login.c): against name and address together and against the address alone, so that
  * nobody locks another person out here, nor there by way of here.
  */
-#include "broker/base/log.h"
 #include "broker/endpoint/audit.h"
 #include "broker/endpoint/endpoint.h"
 #include "broker/endpoint/page.h"
@@ -108,15 +107,20 @@ static int prove(struct attempt *a)
 	a->wait = 0;
 	TRY(upstream_run_drive(&a->way.run, (struct provider_event){ .type = PROVIDER_CALLBACK, .params = params, .n_params = ARRAY_LEN(params) }, &step));
 	if (step.type != PROVIDER_IDENTITY) {
-		LOG(LOG_WARN, "provider.rejected", F_SPAN("provider", a->way.config->id), F_STR("reason", step.reason), F_SPAN("upstream_error", step.upstream_error));
+		upstream_note_failure(&a->way, &step);
 		/* A directory that is away is nobody's wrong password; unknown names count as one. */
 		TRY(store_update(store, step.error == ERR_CREDENTIALS ? record_failure : forgive, a));
 		return show(a, step.error, NULL);
 	}
 	TRY(store_update(store, forgive, a));
 	a->way.identity = step.identity;
+	upstream_note_identity(&a->way);
 	result = upstream_identified(&a->way);
-	return page_is_inline(result) ? show(a, result, NULL) : result;
+	if (!page_is_inline(result))
+		return result;
+	provider_reject(&step, result, "the account may not log in");
+	upstream_note_failure(&a->way, &step);
+	return id_is_set(a->way.interaction.links) ? upstream_add_failed(&a->way, result) : show(a, result, NULL);
 }
 
 int endpoint_upstream_password(struct request *rq)

@@ -64,13 +64,21 @@ static void leave(struct upstream_run *run, const struct waiting *waiting)
 		outlet_leave(run->settings->app->outlets, OUTLET_PROVIDER, run->config->id, &breaker, end, sys_now());
 }
 
+/* Of a directory's address: what follows names a person. */
+static struct span host_of(struct span url)
+{
+	const char *path = url.n > 8 ? memchr(url.p + 8, '/', url.n - 8) : NULL;
+
+	return (struct span){ url.p, path ? (size_t)(path - url.p) : url.n };
+}
+
 /* Addresses without their query, which may hold codes and secrets. */
 static void note(struct upstream_run *run, const struct provider_fetch *want, int result, const struct net_reply *reply, struct instant begun)
 {
 	struct span rest = want->url;
 
 	trace_step(run->trace, "asked");
-	trace_str(run->trace, "url", span_cut(&rest, '?'));
+	trace_str(run->trace, "url", want->bind_name.n ? host_of(rest) : span_cut(&rest, '?'));
 	if (result)
 		trace_str(run->trace, "error", span_of(error_row(result)->code));
 	else
