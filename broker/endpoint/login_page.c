@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "broker/endpoint/login_page.h"
 
+#include "broker/base/encode.h"
 #include "broker/endpoint/captcha_check.h"
 #include "broker/endpoint/legacy_lookup.h"
 #include "broker/endpoint/page.h"
@@ -56,6 +57,15 @@ static void hide_tabs(const struct config *config, json_t *data)
 	}
 }
 
+/* The first character of a name, for the mark beside it. */
+static struct span initial_of(struct span name)
+{
+	struct span rest = name;
+
+	encode_utf8_next(&rest);
+	return (struct span){ name.p, name.n - rest.n };
+}
+
 /* @tie: their answer is to prove the account to which another one's is tied. */
 static int add_providers(struct request *rq, const struct interaction *interaction, bool tie, json_t *data)
 {
@@ -78,6 +88,8 @@ static int add_providers(struct request *rq, const struct interaction *interacti
 		page_set(item, "id", provider->id);
 		page_set(item, "name", page_text(rq, &provider->title));
 		page_set(item, "url", url);
+		page_set(item, "kind", span_of(provider->type.variant->name));
+		page_set(item, "initial", initial_of(page_text(rq, &provider->title)));
 		json_array_append_new(list, item);
 	}
 	if (json_array_size(list)) {
