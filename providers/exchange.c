@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#define STATE_MAX 64 /* bytes; WeChat and WeCom allow twice as many characters */
 #define TOLD_MAX 120 /* bytes of an upstream's own words that a reason repeats */
 
 bool exchange_mentions(struct span text, const char *word)
@@ -261,6 +262,27 @@ int exchange_subject(struct provider_run *run, struct span space, struct span su
 		return FAULT_MEMORY;
 	*ret_subject = span_of(text);
 	return 0;
+}
+
+int exchange_plain_state(struct provider_run *run, struct span *ret_state)
+{
+	char hex[2 * STATE_MAX + 1] = "";
+
+	if (run->state.n > STATE_MAX)
+		return FAULT_BUG;
+	encode_hex(hex, run->state);
+	return exchange_keep(run, span_of(hex), ret_state);
+}
+
+struct span exchange_state_of_plain(const void *options, const struct provider_event *event, struct arena *arena)
+{
+	struct span hex = provider_param(event, "state");
+	unsigned char *bytes = hex.n && hex.n <= 2 * STATE_MAX ? arena_alloc(arena, hex.n / 2 + 1) : NULL;
+
+	(void)options;
+	if (!bytes || encode_hex_decode(hex, bytes))
+		return SPAN("missing");
+	return (struct span){ (char *)bytes, hex.n / 2 };
 }
 
 int exchange_identity(struct provider_run *run, struct provider_step *step, const struct provider_identity *identity)

@@ -66,6 +66,10 @@ MUST_USE int exchange_test_code(struct provider_run *run, struct span *ret_code)
 MUST_USE int exchange_text(struct provider_run *run, const json_t *object, const char *key, struct span *ret_text);
 /* "<name space>:<subject>": for subjects that are one application's own. Empty when @subject is. */
 MUST_USE int exchange_subject(struct provider_run *run, struct span space, struct span subject, struct span *ret_subject);
+/* For upstreams whose state may hold letters and digits only: the run's state in hexadecimal, and back again (a provider's state(); "missing" when there is
+ * none, so that no cookie makes up for it). */
+MUST_USE int exchange_plain_state(struct provider_run *run, struct span *ret_state);
+struct span exchange_state_of_plain(const void *options, const struct provider_event *event, struct arena *arena);
 /* IDENTITY; a subject that is empty or too long is refused here, for all. */
 int exchange_identity(struct provider_run *run, struct provider_step *step, const struct provider_identity *identity);
 

@@ -35,7 +35,7 @@ struct oauth2_options {
 	} paths;
 	struct {
 		struct span path, message_path;
-		struct option_list fine;
+		struct option_list fine, invalid_code;
 	} error;
 	int64_t level;
 	struct option_list levels;
@@ -83,6 +83,8 @@ static const struct option error_rows[] = {
 	  .doc = "Where an answer says that it is an error (`error`, `errcode`, `code`). An answer that has a value there which `fine` does not list is one, "
 		 "whatever its HTTP status." },
 	{ .key = "fine", .type = OPTION_LIST, .offset = AT(error.fine), .max = 16, .doc = "Values there that are none: [\"0\"], [\"200\", \"true\"]." },
+	{ .key = "invalid_code", .type = OPTION_LIST, .offset = AT(error.invalid_code), .def = "invalid_grant", .max = 16,
+	  .doc = "Values that only say that the code is wrong, not our name or key: what a test of this provider should end with." },
 	{ .key = "message", .type = OPTION_STRING, .offset = AT(error.message_path), .def = "error_description", .max = 256, .doc = "Where the text of the error stands, for the log." },
 	{ .key = NULL },
 };
@@ -285,9 +287,11 @@ static bool is_fine(struct provider_run *run, const struct run *memory, int stat
 	bool wrong = said && !json_is_null(said) && !option_list_has(&o->error.fine, code);
 	if (!wrong && status == 200)
 		return true;
-	if (code.n && wrong)
-		*ret_result = exchange_refused(run, step, exchange_errors, memory->is_test && memory->stage == AT_TOKEN, code, message);
-	else if (status == 401)
+	if (wrong && memory->is_test && memory->stage == AT_TOKEN && option_list_has(&o->error.invalid_code, code))
+		*ret_result = exchange_passed(step, "The upstream knows the name and accepts the key; it only refused the code of this test, as it should.");
+	else if (code.n && wrong)
+		*ret_result = exchange_refused(run, step, exchange_errors, false, code, message);
+	else if (status == 401 && memory->stage == AT_TOKEN)
 		*ret_result = exchange_reject(run, step, code, "The upstream answered 401: it knows no such client_id, or the client_secret is another.");
 	else
 		*ret_result = exchange_reject(run, step, code, "The upstream answered with status %d.", status);

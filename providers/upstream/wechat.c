@@ -4,7 +4,7 @@
  *
  * START → REDIRECT (which of the two, the browser's name says). CALLBACK → sns/oauth2/access_token → [sns/userinfo] → IDENTITY. A web site and a service
  * account are two applications with a secret each; the same person has another openid at each and one unionid at both, if both belong to one account of the
- * open platform. Errors come with HTTP 200, JSON as text/plain; who refuses is not sent back. domain.md 3.2
+ * open platform. Errors come with HTTP 200, JSON as text/plain; who refuses is not sent back; state may hold letters and digits only. domain.md 3.2
  */
 #include "broker/base/error.h"
 #include "providers/exchange.h"
@@ -109,14 +109,15 @@ static int start(struct provider_run *run, struct provider_step *step)
 {
 	const struct wechat_options *o = run->options;
 	bool inner = is_inner(o, run->user_agent);
-	struct span url;
+	struct span url, state;
 
+	TRY(exchange_plain_state(run, &state));
 	TRY(exchange_at(run, o->open_url, inner ? "/connect/oauth2/authorize#wechat_redirect" : "/connect/qrconnect#wechat_redirect", &url));
 	step->type = PROVIDER_REDIRECT;
 	/* in this order: inside WeChat the address is compared as text */
 	return exchange_url(run, url,
 			    EXCHANGE_PAIRS({ "appid", inner ? o->inner_app_id : o->app_id }, { "redirect_uri", run->redirect_uri }, { "response_type", SPAN("code") },
-					   { "scope", inner ? span_of(inner_scopes[o->inner_scope]) : SPAN("snsapi_login") }, { "state", run->state }),
+					   { "scope", inner ? span_of(inner_scopes[o->inner_scope]) : SPAN("snsapi_login") }, { "state", state }),
 			    &step->url);
 }
 
@@ -268,4 +269,5 @@ const struct provider provider_wechat = {
 	.variant = { .name = "wechat", .doc = "微信 (WeChat), by QR code and inside WeChat.", .table = rows, .size = sizeof(struct wechat_options), .check = wechat_check },
 	.next = wechat_next,
 	.answers = PROVIDER_ANSWERS(PROVIDER_TEST),
+	.state = exchange_state_of_plain,
 };

@@ -6,12 +6,10 @@
  * for anew once when WeCom says it is over. Whoever is no member of the organisation is refused. `state` may hold letters and digits only, so ours goes out in
  * hexadecimal. domain.md 3.3
  */
-#include "broker/base/encode.h"
 #include "broker/base/error.h"
 #include "providers/exchange.h"
 
 #define ISSUER "https://work.weixin.qq.com/"
-#define STATE_MAX 64 /* bytes; twice as many are allowed */
 #define TOKEN_MS (100 * MS_MINUTE) /* it lives for two hours */
 
 struct wecom_options {
@@ -78,19 +76,13 @@ static int reject(struct provider_run *run, struct provider_step *step, const ch
 	return exchange_reject(run, step, (struct span){ NULL, 0 }, "%s", reason);
 }
 
-/* ---- off, and where our state is when the browser is back */
-
 static int start(struct provider_run *run, struct provider_step *step)
 {
 	const struct wecom_options *o = run->options;
 	bool inside = exchange_mentions(run->user_agent, "wxwork");
-	char hex[2 * STATE_MAX + 1] = "";
 	struct span url, state;
 
-	if (run->state.n > STATE_MAX)
-		return FAULT_BUG;
-	encode_hex(hex, run->state);
-	TRY(exchange_keep(run, span_of(hex), &state));
+	TRY(exchange_plain_state(run, &state));
 	step->type = PROVIDER_REDIRECT;
 	if (inside) {
 		TRY(exchange_at(run, o->open_url, "/connect/oauth2/authorize#wechat_redirect", &url));
@@ -104,17 +96,6 @@ static int start(struct provider_run *run, struct provider_step *step)
 			    EXCHANGE_PAIRS({ "login_type", SPAN("CorpApp") }, { "appid", o->corp_id }, { "agentid", o->agent_id }, { "redirect_uri", run->redirect_uri },
 					   { "state", state }, { "lang", span_is(run->language, "en") ? SPAN("en") : SPAN("zh") }),
 			    &step->url);
-}
-
-static struct span wecom_state(const void *options, const struct provider_event *event, struct arena *arena)
-{
-	struct span hex = provider_param(event, "state");
-	unsigned char *bytes = hex.n && hex.n <= 2 * STATE_MAX ? arena_alloc(arena, hex.n / 2 + 1) : NULL;
-
-	(void)options;
-	if (!bytes || encode_hex_decode(hex, bytes))
-		return SPAN("missing"); /* no cookie makes up for it */
-	return (struct span){ (char *)bytes, hex.n / 2 };
 }
 
 /* ---- requests */
@@ -287,5 +268,5 @@ const struct provider provider_wecom = {
 	.variant = { .name = "wecom", .doc = "企业微信 (WeCom), for the members of one organisation.", .table = rows, .size = sizeof(struct wecom_options), .check = wecom_check },
 	.next = wecom_next,
 	.answers = PROVIDER_ANSWERS(PROVIDER_TEST),
-	.state = wecom_state,
+	.state = exchange_state_of_plain,
 };

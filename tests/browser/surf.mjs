@@ -28,15 +28,17 @@ export const launch = () => chromium.launch({
 })
 
 /**
- * One person: { context, page, complaints, script }. @script: whether the browser runs JavaScript; @from: the address of people behind a proxy.
+ * One person: { context, page, complaints, script }. @script: whether the browser runs JavaScript; @from: the address of people behind a proxy;
+ * @agent: what the browser calls itself.
  */
 export class Visitor {
-	static async come(chrome, { language = 'zh-CN', script = true, size = WIDE, from } = {}) {
+	static async come(chrome, { language = 'zh-CN', script = true, size = WIDE, from, agent } = {}) {
 		const visitor = new Visitor()
 
 		visitor.script = script
 		visitor.context = await chrome.newContext({
 			locale: language, javaScriptEnabled: script, viewport: size, reducedMotion: 'reduce',
+			...(agent && { userAgent: agent }),
 			...(from && { extraHTTPHeaders: { 'X-Forwarded-For': from } }),
 		})
 		visitor.context.setDefaultTimeout(20000)

@@ -31,7 +31,7 @@ export const row = {
 		type: 'oauth2', authorization_url: `${standin.origin}/authorize`, token_url: `${standin.origin}/token`, userinfo_url: `${standin.origin}/userinfo`,
 		client_id: standin.options.id, client_secret: standin.options.secret, scope: 'login',
 		paths: { token_subject: 'uid', data: 'data.user', subject: 'id', name: 'nick', phone: 'mobile', level: 'grade' },
-		error: { path: 'errcode', fine: ['0'], message: 'errmsg' }, levels: ['L0=0', 'L1=1', 'L2=2'],
+		error: { path: 'errcode', fine: ['0'], invalid_code: ['1002'], message: 'errmsg' }, levels: ['L0=0', 'L1=1', 'L2=2'],
 	}),
 	calls: ['token', 'userinfo'],
 	identity: { name: '李四', acr: '1' },

@@ -7,7 +7,11 @@ export class WeChat extends Standin {
 	constructor(options) {
 		super({ apps: { wx_web: 'wechat-web-secret', wx_inner: 'wechat-inner-secret' }, ...options })
 		this.jsonType = 'text/plain'
-		const back = (asked, person, agreed) => agreed ? { code: this.code(person, asked), state: asked.state } : null
+		const back = (asked, person, agreed) => {
+			if (!/^[a-zA-Z0-9]{1,128}$/.test(asked.state))
+				throw new Error(`a state that is not of letters and digits: ${asked.state}`)
+			return agreed ? { code: this.code(person, asked), state: asked.state } : null
+		}
 		this.front('/connect/qrconnect', back)
 		this.front('/connect/oauth2/authorize', back)
 		this.api('token', 'GET /sns/oauth2/access_token', ({ query }) => {

@@ -17,11 +17,11 @@ static const struct {
 	{ "alipay", &upstream_alipay, "",
 	  "https://openauth.alipay.com/oauth2/publicAppAuthorize.htm?app_id=2021000000000001&scope=auth_user&redirect_uri=" BACK "&state=the-state" },
 	{ "wechat on a desk", &upstream_wechat, "Mozilla/5.0",
-	  "https://open.weixin.qq.com/connect/qrconnect?appid=wx1&redirect_uri=" BACK "&response_type=code&scope=snsapi_login&state=the-state#wechat_redirect" },
+	  "https://open.weixin.qq.com/connect/qrconnect?appid=wx1&redirect_uri=" BACK "&response_type=code&scope=snsapi_login&state=" STATE_HEX "#wechat_redirect" },
 	{ "wechat in WeChat", &upstream_wechat, IN_WECHAT,
-	  "https://open.weixin.qq.com/connect/oauth2/authorize?appid=wx2&redirect_uri=" BACK "&response_type=code&scope=snsapi_userinfo&state=the-state#wechat_redirect" },
+	  "https://open.weixin.qq.com/connect/oauth2/authorize?appid=wx2&redirect_uri=" BACK "&response_type=code&scope=snsapi_userinfo&state=" STATE_HEX "#wechat_redirect" },
 	{ "wechat in WeCom, where nobody has WeChat", &upstream_wechat, IN_WECOM,
-	  "https://open.weixin.qq.com/connect/qrconnect?appid=wx1&redirect_uri=" BACK "&response_type=code&scope=snsapi_login&state=the-state#wechat_redirect" },
+	  "https://open.weixin.qq.com/connect/qrconnect?appid=wx1&redirect_uri=" BACK "&response_type=code&scope=snsapi_login&state=" STATE_HEX "#wechat_redirect" },
 	{ "wecom on a desk: the state is letters and digits", &upstream_wecom, "Mozilla/5.0",
 	  "https://login.work.weixin.qq.com/wwlogin/sso/login?login_type=CorpApp&appid=ww1&agentid=1000002&redirect_uri=" BACK "&state=" STATE_HEX "&lang=zh" },
 	{ "wecom in WeCom", &upstream_wecom, IN_WECOM,
@@ -334,11 +334,59 @@ START_TEST(alipay_button)
 }
 END_TEST
 
+/* ---- what a configuration may not say */
+
+static const struct {
+	const char *name, *type, *yaml, *problem; /* NULL: it is fine */
+} configurations[] = {
+	{ "alipay without a key of Alipay", "alipay", "{app_id: '1', private_key: 'x'}", "set \"alipay_public_key\", or all of" },
+	{ "alipay with a key that is none", "alipay", "{app_id: '1', private_key: 'MIIB', alipay_public_key: 'MIIB'}", "\"private_key\" is no RSA key" },
+	{ "alipay with a gateway in the clear", "alipay", "{app_id: '1', private_key: 'x', alipay_public_key: 'x', gateway_url: 'http://openapi.example.cn'}", "\"gateway_url\" must begin" },
+	{ "alipay in two modes", "alipay", "{app_id: '1', private_key: 'x', alipay_public_key: 'x', app_cert: 'x'}", "two modes" },
+	{ "wechat without any application", "wechat", "{needs_unionid: true}", "set \"app_id\", or \"inner_app_id\"" },
+	{ "wechat without a secret", "wechat", "{app_id: x}", "needs \"app_secret\"" },
+	{ "wechat in WeChat alone", "wechat", "{inner_app_id: x, inner_app_secret: y}", NULL },
+	{ "the old dingtalk for one organisation", "dingtalk", "{app_key: x, app_secret: y, interface: sns, corp_id: z}", "needs \"interface\" v2" },
+	{ "qq at an address without https", "qq", "{app_id: x, app_key: y, base_url: 'http://graph.example.cn'}", "\"base_url\" must begin" },
+	{ "qq on loopback", "qq", "{app_id: x, app_key: y, base_url: 'http://127.0.0.1:8080'}", NULL },
+	{ "oauth2 that never names anybody", "oauth2", "{authorization_url: 'https://u.example', token_url: 'https://u.example', client_id: x, client_secret: y}", "token_subject" },
+	{ "oauth2 with a pair that is none", "oauth2",
+	  "{authorization_url: 'https://u.example', token_url: 'https://u.example', userinfo_url: 'https://u.example', client_id: x, client_secret: y, token_parameters: [fmt]}",
+	  "lists name=value" },
+	{ "oauth2 with a level that is none", "oauth2",
+	  "{authorization_url: 'https://u.example', token_url: 'https://u.example', userinfo_url: 'https://u.example', client_id: x, client_secret: y, levels: [L4=4]}",
+	  "0, 1, 2 or 3" },
+};
+
+START_TEST(configuration)
+{
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new(8 << 20);
+	struct problems problems = { .arena = arena };
+	struct option_context context = { .arena = arena, .scratch = arena, .problems = &problems };
+	const struct option_variant *variant = NULL;
+	struct yaml_node *root = NULL;
+	bool found = false;
+
+	for (size_t i = 0; registry_all[CONFIG_PROVIDERS].variants[i]; i++)
+		if (strcmp(registry_all[CONFIG_PROVIDERS].variants[i]->name, configurations[_i].type) == 0)
+			variant = registry_all[CONFIG_PROVIDERS].variants[i];
+	ck_assert_ptr_nonnull(variant);
+	void *options = arena_alloc(arena, variant->size);
+	ck_assert_int_eq(yaml_read(span_of(configurations[_i].yaml), "it", arena, &problems, &root), 0);
+	ck_assert_int_eq(option_parse(variant->table, root, options, &context), 0);
+	if (variant->check)
+		variant->check(options, root, &problems);
+	for (size_t i = 0; i < problems.n; i++)
+		found |= configurations[_i].problem && strstr(problems.items[i].message, configurations[_i].problem);
+	ROW_INT(configurations[_i].name, configurations[_i].problem ? found : problems.n == 0, true);
+}
+END_TEST
+
 int main(void)
 {
 	return suite_run("providers/social",
 			 (struct suite_test[]){ SUITE_LOOP(redirect, ARRAY_LEN(starts)), SUITE_LOOP(request, ARRAY_LEN(requests)), SUITE_ONCE(sns_signature),
 						SUITE_ONCE(alipay_request), SUITE_ONCE(alipay_certificates), SUITE_LOOP(identity, ARRAY_LEN(identities)),
 						SUITE_ONCE(own_subjects), SUITE_ONCE(wecom_state), SUITE_LOOP(button, ARRAY_LEN(buttons)),
-						SUITE_LOOP(alipay_button, ARRAY_LEN(alipay_buttons)), SUITE_END });
+						SUITE_LOOP(alipay_button, ARRAY_LEN(alipay_buttons)), SUITE_LOOP(configuration, ARRAY_LEN(configurations)), SUITE_END });
 }
