@@ -438,7 +438,9 @@ static int test(struct command *c)
 
 	if (span_is(path, "sms") || span_starts(path, SPAN("sms.")))
 		return test_message(c, path);
-	TRY(config_version_test(c->context, c->number, path, &good, &why));
+	const struct config_version_probe probe = { .name = json_get_span(c->args, "name"), .id_number = json_get_span(c->args, "id_number"), .english = true };
+	bool asks = span_is(path, "realname") || span_starts(path, SPAN("realname."));
+	TRY(asks ? config_version_test_with(c->context, c->number, path, &probe, &good, &why) : config_version_test(c->context, c->number, path, &good, &why));
 	json_member_bool(c->out, "good", good);
 	json_member_str(c->out, "reason", why);
 	return 0;
