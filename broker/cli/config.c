@@ -184,7 +184,7 @@ static const struct {
 	{ "reject", "reject", true, false, { "reason", NULL } },
 	{ "activate", "activate", true, false, { NULL } },
 	{ "rebase", "rebase", true, false, { NULL } },
-	{ "test", "test", true, true, { "path", "phone", NULL } },
+	{ "test", "test", true, true, { "path", "phone", "name", "id_number", NULL } },
 	{ "try", "try", true, true, { "login_name", "namespace", "unit", "client", "scope", NULL } },
 };
 
@@ -198,7 +198,7 @@ static int plain(struct cli *cli, struct cli_session *session, size_t i)
 	for (const char *const *name = verbs[i].options; *name; name++) {
 		bool is_number = strcmp(*name, "from") == 0 || strcmp(*name, "before") == 0 || strcmp(*name, "limit") == 0;
 
-		snprintf(option, sizeof option, "--%s", strcmp(*name, "login_name") == 0 ? "login" : *name);
+		snprintf(option, sizeof option, "--%s", strcmp(*name, "login_name") == 0 ? "login" : strcmp(*name, "id_number") == 0 ? "id-number" : *name);
 		(is_number ? set_number : set)(args, *name, cli_option(cli, option));
 	}
 	if (!cli_done(cli) || (verbs[i].of_version && !verbs[i].optional && !number)) {
