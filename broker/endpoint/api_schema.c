@@ -154,7 +154,9 @@ static const struct api_field config_edits_fields[] = {
 	{ "revision", "integer", "As last shown; 409 when somebody has edited it meanwhile." }, { "edits", "[ConfigEdit]", NULL }, { 0 },
 };
 static const struct api_field config_test_of_fields[] = {
-	{ "path", "string", "providers.ID, sms or sms.routes.ID" }, { "phone", "string", "Of sms: who gets the message." }, { 0 },
+	{ "path", "string", "providers.ID, sms, sms.routes.ID, realname or realname.verifiers.ID" }, { "phone", "string", "Of sms: who gets the message." },
+	{ "name", "string", "Of realname: about whom it is asked." }, { "id_number", "string", NULL },
+	{ 0 },
 };
 static const struct api_field config_test_fields[] = {
 	{ "good", "boolean", NULL }, { "reason", "string", "Why not." },
