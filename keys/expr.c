@@ -38,6 +38,7 @@ static const struct {
 	{ "pair", EXPR_PAIR, "ee", 0, EXPR_OF_MESSAGES },
 	{ "map", EXPR_MAP, "ee", 0, EXPR_OF_MESSAGES },
 	{ "first", EXPR_FIRST, "ee", 0, EXPR_OF_MESSAGES },
+	{ "when", EXPR_WHEN, "ee", 0, EXPR_OF_MESSAGES },
 	{ "uri", EXPR_URI, "e", 0, EXPR_OF_MESSAGES },
 	{ "json", EXPR_JSON, "e", 0, EXPR_OF_MESSAGES },
 	{ "aes_ecb_open", EXPR_AES_ECB_OPEN, "ee", 0, EXPR_OF_MESSAGES },

@@ -27,6 +27,7 @@
  *   map(e, "1:111 2:414 *:990")                             another text for each value; nothing for others, unless * has one; "*:*" keeps
  *                                                           them; nothing stays nothing
  *   first(e, e)                                             the first that is not empty
+ *   when(e, then)                                           then, unless e is empty: when($id, "p-" . $id)
  *   uri(e) json(e)                                          percent-encoded; escaped for the inside of a JSON string
  *   aes_ecb_open(key, e) sm4_ecb_open(key, e)               decrypted, PKCS #7 padding removed
  *   aes_cbc_open(key, iv, e) sm4_cbc_open(key, iv, e)

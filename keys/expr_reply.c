@@ -109,6 +109,9 @@ int expr_reply_apply(enum expr_op op, const struct span *part, struct arena *are
 	case EXPR_FIRST:
 		*ret_value = part[0].n ? part[0] : part[1];
 		return 0;
+	case EXPR_WHEN:
+		*ret_value = part[0].n ? part[1] : nothing;
+		return 0;
 	case EXPR_URI:
 	case EXPR_JSON:
 		return escape(op, part[0], arena, ret_value);

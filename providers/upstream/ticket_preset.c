@@ -87,7 +87,7 @@ static const struct ticket_step mini_steps[] = {
 	{ .name = T("user"), .url = T("${api_url|raw}/IC33000020220329000008/uc/sso/getUserInfo"), .body = T("{\"token\":\"${token}\"}"),
 	  .sign = LINES(IRS_SIGN), .headers = LINES(IRS_HEADERS), .outcome = T("first(at($reply, \"errorCode\"), at($reply, \"success\"))"), .good = LINES(T("true"), T("0")),
 	  .take = LINES(T("person = part($reply, \"data.personInfo\")"), T("unit = part($reply, \"data.legalPersonInfo\")"),
-			T("id = first(at($person, \"userId\"), at($unit, \"corpId\"))")) },
+			T("id = at($reply, map(at($reply, \"data.userType\"), \"PERSON:data.personInfo.userId LEGAL_PERSON:data.legalPersonInfo.corpId *:none\"))")) },
 };
 
 static const struct ticket_options zhejiang_mini = {
@@ -97,7 +97,7 @@ static const struct ticket_options zhejiang_mini = {
 	.ticket_parameters = LINES(T("ticketId"), T("ticket")), .state_parameter = T("cookie"), .steps = STEPS(mini_steps),
 	.identity = LINES(T("legal = map(at($reply, \"data.userType\"), \"LEGAL_PERSON:1\")"),
 			  /* the kind alone, without an id behind it, would be one subject for everybody */
-			  T("subject = map(map($id, \"*:some-\") . at($reply, \"data.userType\"), \"some-PERSON:p- some-LEGAL_PERSON:u-\") . $id"),
+			  T("subject = when($id, map(at($reply, \"data.userType\"), \"PERSON:p- LEGAL_PERSON:u-\") . $id)"),
 			  T("name = first(at($person, \"userName\"), at($unit, \"attnName\"))"), T("phone = first(at($person, \"phone\"), at($unit, \"attnPhone\"))"),
 			  T("acr = $level"), T("real_name = at($person, \"userName\")"),
 			  T("id_type = map(at($person, \"idType\"), \"ID_CARD:111 PASSPORT:414\")"), T("id_number = at($person, \"idNo\")"),

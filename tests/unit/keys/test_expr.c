@@ -64,6 +64,8 @@ static const struct {
 	{ "nothing stays nothing, also among all others", "map($empty, \"1:2 *:ok\")", "" },
 	{ "a value is not a beginning of one", "map(\"1\", \"11:a\")", "" },
 	{ "the first that is there", "first($empty, \"b\")", "b" },
+	{ "with what is there", "when($ak, \"p-\" . $ak)", "p-testAK" },
+	{ "not without", "when($empty, \"p-\" . $empty)", "" },
 	{ "percent-encoded", "uri($text)", "a%20%22b%22%2F%E5%BC%A0" },
 	{ "escaped for JSON", "json($text)", "a \\\"b\\\"/\xe5\xbc\xa0" },
 	{ "of two with one name the later counts", "$ak2", "new" },
