@@ -19,6 +19,7 @@ struct sending {
 	struct arena *arena;
 	struct instant deadline;
 	bool is_test;
+	bool cannot; /* the last route has no way to send it */
 	int purpose;
 	struct message_reserved reserved;
 	struct message_try tries[SMS_ROUTES_MAX];
@@ -82,6 +83,7 @@ static int deliver(struct sending *s, const struct config_sms_route *route)
 	const struct sms_gateway *gateway = sms_gateway_of(route->gateway.variant);
 	struct sms_delivery delivery;
 
+	s->cannot = false;
 	s->report.reason = NULL;
 	s->report.result = (struct sms_result){ .outcome = SMS_ACCEPTED };
 	TRY(fill(s, route));
@@ -96,6 +98,7 @@ static int deliver(struct sending *s, const struct config_sms_route *route)
 	case SMS_SUBMIT:
 		return carrier_submit(s->settings->app->carriers, route, s->message, s->deadline, s->arena, &s->report.result);
 	case SMS_CANNOT:
+		s->cannot = true;
 		s->report.result.outcome = SMS_UNAVAILABLE;
 		s->report.reason = delivery.reason;
 		return 0;
@@ -112,7 +115,16 @@ static void log_try(const struct sending *s, const struct config_sms_route *rout
 	    F_SPAN("vendor_id", report->result.id), F_STR("reason", report->reason ? report->reason : ""), F_INT("ms", ms));
 }
 
-/* A carrier that says no to a number works; one that cannot be reached, or refuses our key, does not. */
+/* A gateway that answers works, whatever it says: only one that people wait for in vain is left alone. */
+static enum outlet_end end_of(const struct sending *s, int result)
+{
+	enum sms_outcome outcome = s->report.result.outcome;
+
+	if (result || s->cannot)
+		return OUTLET_NOT_REACHED;
+	return (outcome == SMS_UNAVAILABLE || outcome == SMS_UNKNOWN) && !s->report.result.code.n ? OUTLET_FAILED : OUTLET_OK;
+}
+
 static int ask(struct sending *s, const struct config_sms_route *route)
 {
 	struct outlets *outlets = s->settings->app->outlets;
@@ -122,9 +134,8 @@ static int ask(struct sending *s, const struct config_sms_route *route)
 	int result = deliver(s, route);
 	struct instant end = sys_now();
 	enum sms_outcome outcome = result ? SMS_UNKNOWN : s->report.result.outcome;
-	bool failed = outcome == SMS_UNAVAILABLE || outcome == SMS_UNKNOWN;
 
-	outlet_leave(outlets, OUTLET_SMS, route->id, &s->settings->config->sms.breaker, result ? OUTLET_NOT_REACHED : failed ? OUTLET_FAILED : OUTLET_OK, end);
+	outlet_leave(outlets, OUTLET_SMS, route->id, &s->settings->config->sms.breaker, end_of(s, result), end);
 	s->report.route = route;
 	s->report.outcome = outcome;
 	s->tries[s->n_tries++] = (struct message_try){ route, outcome };

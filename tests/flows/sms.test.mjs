@@ -95,6 +95,18 @@ test('a gateway that is dead is passed over at once, and after some failures it 
 	assert.equal(routes[1].left_alone, false)
 })
 
+test('messages that a gateway has no template for are no reason to leave it alone', async () => {
+	const gateway = await start(() => AliyunSms.start())
+	const on = await broker([{ id: 'main', ...gateway.config, templates: [{ code: 'SMS_100', purposes: ['bind'] }] }], { sms: { breaker: { failures: 1 } } })
+
+	assert.equal((await ask(on)).page.error, 'provider_failed')
+	assert.equal((await ask(on)).page.error, 'provider_failed')
+	assert.deepEqual(sent(on), ['main:unavailable', 'main:unavailable'])
+	const said = await cli(on, 'sms', 'test', '--route', 'main', '--phone', newPhone())
+	assert.match(said.advice_zh, /templates/)
+	assert.equal(gateway.calls.length, 0)
+})
+
 test('a slow gateway may have sent it: no other one sends it again, and the person can type the code', async () => {
 	const slow = await start(() => AliyunSms.start()), other = await start(() => TencentSms.start())
 	const on = await broker([{ id: 'slow', order: 1, ...slow.config, receipt_secret: RECEIPT }, { id: 'other', order: 2, ...other.config }])
