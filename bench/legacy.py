@@ -146,6 +146,10 @@ def logins(session, server):
     script = meter.write(server, "login.script", targets.login(server.target))
     path = write_rows(os.path.join(session.work, "rows.csv"), max(200_000, session.pairs * 2 * 60_000), 2 * session.args.legacy)
     session.rates, session.wrapping = {}, []
+    server.answer("wrap", "--resume")
+    patience = time.monotonic() + 600
+    while not server.answer("wrap").get("wrapped") and time.monotonic() < patience:
+        time.sleep(1)   # it counts first what there is
     server.answer("wrap", "--pause")
     meter.run(server, script, 1, 1)   # warm
     for _ in range(session.pairs):

@@ -215,7 +215,7 @@ static void pace(struct import *import, const json_t *answer, int64_t took)
 		import->asked = ASKED_ROWS;
 		return;
 	}
-	usleep((useconds_t)(took < 100 ? took : 100) * 500);
+	usleep((useconds_t)(took < 0 ? 0 : took < 100 ? took : 100) * 500); /* the clock may have been set */
 }
 
 static int ask(struct import *import, struct piece *piece)

@@ -31,6 +31,9 @@ struct wrap_job {
 	struct legacy_wrap *state; /* the app's: who reads it outlives the job */
 	struct legacy_wrap_place place;
 	struct instant began; /* the round; zero: none yet */
+	struct legacy_wrap_place counting;
+	int64_t counted;
+	bool is_counting;
 	bool is_nice;
 	struct hash_process process;
 	unsigned failures;
@@ -128,12 +131,10 @@ static struct legacy_wrap_batch new_batch(struct wrap_job *job, const struct set
 	return (struct legacy_wrap_batch){ .config = settings->config, .now = sys_now(), .arena = job->arena, .by = hash, .by_arg = job };
 }
 
-/* How much there is from @place on, and @found. Cheap beside a hash. */
-static int count_waiting(struct wrap_job *job, struct ticker *ticker, const struct settings *settings, struct legacy_wrap_place place, size_t found,
-			 bool *ret_end)
+/* How much there is from @job->counting on, and @job->counted. Cheap beside a hash, but not nothing: what a pause interrupts goes on afterwards. */
+static int count_waiting(struct wrap_job *job, struct ticker *ticker, const struct settings *settings, bool *ret_end)
 {
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(ARENA);
-	int64_t n = (int64_t)found;
 	bool end = false;
 
 	if (!arena)
@@ -142,11 +143,11 @@ static int count_waiting(struct wrap_job *job, struct ticker *ticker, const stru
 	while (!end && may_go_on(job, ticker)) {
 		struct legacy_wrap_batch batch = { .config = settings->config, .now = sys_now(), .arena = arena };
 
-		TRY(legacy_wrap_find(job->app->store, &batch, &place, &end));
-		n += (int64_t)batch.n;
+		TRY(legacy_wrap_find(job->app->store, &batch, &job->counting, &end));
+		job->counted += (int64_t)batch.n;
 		arena_reset(arena);
 	}
-	atomic_store(&job->state->waiting, n);
+	atomic_store(&job->state->waiting, job->counted);
 	*ret_end = end;
 	return 0;
 }
@@ -164,8 +165,11 @@ static int walk(struct wrap_job *job, struct ticker *ticker, const struct settin
 		TRY(legacy_wrap_find(job->app->store, &batch, &job->place, &end));
 		size_t found = batch.n;
 		bool counted;
-		if (found && !atomic_load(&job->state->waiting)) /* imported since it was counted */
-			TRY(count_waiting(job, ticker, settings, job->place, found, &counted));
+		if (found && !atomic_load(&job->state->waiting)) { /* imported since it was counted */
+			job->counting = job->place;
+			job->counted = (int64_t)found;
+			TRY(count_waiting(job, ticker, settings, &counted));
+		}
 		TRY(hash_all(job, ticker, &batch));
 		if (batch.n)
 			TRY(legacy_wrap_keep(job->app->store, &batch));
@@ -190,15 +194,19 @@ static int run(struct wrap_job *job, struct ticker *ticker)
 	if (atomic_exchange(&job->state->again, false) || now.ms - job->began.ms >= ROUND_EVERY) {
 		job->began = now;
 		job->place = (struct legacy_wrap_place){ 0 };
+		job->counting = job->place;
+		job->counted = 0;
+		job->is_counting = true;
+		job->failures = 0;
+	}
+	if (job->is_counting) {
 		bool end;
 
-		TRY(count_waiting(job, ticker, settings, job->place, 0, &end));
-		if (!end) { /* paused, or sent to the beginning: counted anew */
-			job->began = (struct instant){ 0 };
+		TRY(count_waiting(job, ticker, settings, &end));
+		if (!end)
 			return 0;
-		}
+		job->is_counting = false;
 		atomic_fetch_add(&job->state->rounds, 1);
-		job->failures = 0;
 	}
 	return walk(job, ticker, settings);
 }
