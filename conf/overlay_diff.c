@@ -10,6 +10,18 @@
 
 /* ---- differences */
 
+/* A secret of a kind of service that this configuration does not name is a secret all the same. */
+static bool is_secret_somewhere(const struct option_registry *registries, const struct overlay_shape *shape, const char *key)
+{
+	const struct option *chooser = overlay_shape_variant_row(shape->rows);
+
+	for (const struct option_variant *const *at = chooser && registries ? registries[chooser->registry].variants : NULL; at && *at; at++)
+		for (const struct option *row = (*at)->table; row->key; row++)
+			if (row->type == OPTION_SECRET && strcmp(row->key, key) == 0)
+				return true;
+	return false;
+}
+
 struct diff {
 	const struct option_registry *registries;
 	struct arena *arena;
@@ -87,14 +99,14 @@ static int diff_object(struct diff *d, const struct option *row, const char *pat
 	return diff_map(d, &a, &b, path, from, to);
 }
 
-static int diff_key(struct diff *d, const struct option *row, bool is_file, const char *path, const json_t *from, const json_t *to)
+static int diff_key(struct diff *d, const struct option *row, bool is_file, bool is_secret, const char *path, const json_t *from, const json_t *to)
 {
 	bool is_map = row && !is_file && (row->type == OPTION_GROUP || overlay_is_keyed(row)) && (!from || json_is_object(from)) && (!to || json_is_object(to));
 	const char *id;
 	json_t *object;
 
 	if (!is_map)
-		return from && to && json_equal(from, to) ? 0 : note(d, path, from, to, row && row->type == OPTION_SECRET && !is_file, false);
+		return from && to && json_equal(from, to) ? 0 : note(d, path, from, to, is_secret, false);
 	if (row->type == OPTION_GROUP)
 		return diff_object(d, row, path, from, to);
 	json_object_foreach((json_t *)(uintptr_t)from, id, object) {
@@ -133,7 +145,8 @@ static int diff_map(struct diff *d, const struct overlay_shape *from_shape, cons
 				continue; /* by the first side */
 			if (!row)
 				row = overlay_shape_row(from_shape, span_of(key), &is_file);
-			TRY(below ? diff_key(d, row, is_file, below, json_object_get(from, key), json_object_get(to, key)) : FAULT_MEMORY);
+			bool is_secret = row ? row->type == OPTION_SECRET && !is_file : is_secret_somewhere(d->registries, to_shape, key);
+			TRY(below ? diff_key(d, row, is_file, is_secret, below, json_object_get(from, key), json_object_get(to, key)) : FAULT_MEMORY);
 		}
 	return 0;
 }
@@ -297,18 +310,6 @@ static void mask_key(struct mask *m, const struct option *row, const char *path,
 		}
 }
 
-/* A secret of a kind of service that this configuration does not name is a secret all the same. */
-static bool is_secret_somewhere(const struct mask *m, const struct overlay_shape *shape, const char *key)
-{
-	const struct option *chooser = overlay_shape_variant_row(shape->rows);
-
-	for (const struct option_variant *const *at = chooser && m->registries ? m->registries[chooser->registry].variants : NULL; at && *at; at++)
-		for (const struct option *row = (*at)->table; row->key; row++)
-			if (row->type == OPTION_SECRET && strcmp(row->key, key) == 0)
-				return true;
-	return false;
-}
-
 static void mask_map(struct mask *m, const struct overlay_shape *shape, const char *path, json_t *map, const json_t *file)
 {
 	const char *key;
@@ -324,7 +325,7 @@ static void mask_map(struct mask *m, const struct overlay_shape *shape, const ch
 			m->failed = true;
 		else if (row && !is_file)
 			mask_key(m, row, below, map, value, file);
-		else if (!row && is_secret_somewhere(m, shape, key) && !m->problems)
+		else if (!row && is_secret_somewhere(m->registries, shape, key) && !m->problems)
 			m->failed |= json_object_set_new(map, key, json_pack("{s:s}", "secret_ref", below)) != 0;
 	}
 }

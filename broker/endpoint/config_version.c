@@ -301,6 +301,9 @@ int config_version_rebase(struct config_version_context *context, int64_t number
 		struct overlay_three three = { base.whole, mine.whole, theirs.whole, theirs.file };
 
 		result = overlay_rebase(&three, theirs.tree, context->sources->registries, context->arena, ret_conflicts);
+		JSON *before = json_incref(theirs.whole);
+		if (!result)
+			result = config_version_guard_secrets(context, &theirs, before, NULL, 0);
 		k.tree = theirs.tree;
 		k.parent = active;
 		k.revision = mine.version.revision;

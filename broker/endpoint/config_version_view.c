@@ -152,12 +152,13 @@ int config_version_validate(struct config_version_context *context, int64_t numb
 
 /* ---- secrets and the addresses that they go to */
 
+/* An address, or a template or expression, into which a secret can be written. */
 static bool is_address(struct span text, const char *path)
 {
 	static const char *const names[] = { "url", "server", "host", "issuer", "endpoint", "port", "base" };
 	const char *name = strrchr(path, '.');
 
-	if (span_starts(text, SPAN("http://")) || span_starts(text, SPAN("https://")))
+	if (text.p && (memmem(text.p, text.n, "://", 3) || memchr(text.p, '{', text.n) || memchr(text.p, '(', text.n)))
 		return true;
 	for (size_t i = 0; name && i < ARRAY_LEN(names); i++) {
 		size_t n = strlen(name), k = strlen(names[i]);
@@ -214,6 +215,7 @@ struct guard {
 	struct overlay_changes changes;
 	const struct overlay_edit *edits;
 	size_t n;
+	bool by_file; /* only what the version does not say itself */
 };
 
 static bool is_changed(const struct guard *g, const char *path)
@@ -222,6 +224,26 @@ static bool is_changed(const struct guard *g, const char *path)
 		if (strcmp(g->changes.items[i].path, path) == 0)
 			return true;
 	return false;
+}
+
+/* Does the version say this secret itself? */
+static bool is_own(const struct guard *g, const char *path)
+{
+	const json_t *at = json_object_get(g->view->tree, "set");
+	struct span rest = span_of(path);
+
+	while (rest.n && json_is_object(at)) {
+		bool brackets = rest.p[0] == '[';
+		size_t skip = brackets || rest.p[0] == '.';
+		struct span text = { rest.p + skip, rest.n - skip };
+		size_t n = strcspn(text.p, brackets ? "]" : ".[");
+		char *key = arena_cstr(g->context->arena, (struct span){ text.p, n });
+
+		at = key ? json_object_get(at, key) : NULL;
+		n += brackets;
+		rest = (struct span){ text.p + n, text.n - n };
+	}
+	return json_is_string(at);
 }
 
 static int forget_secrets(struct guard *g, struct span object)
@@ -236,8 +258,27 @@ static int forget_secrets(struct guard *g, struct span object)
 		const struct overlay_field *field = &fields.items[i];
 		struct overlay_edit edit = { OVERLAY_SET, span_of(field->path), SPAN("null") };
 
-		if (field->row->type == OPTION_SECRET && field->is_set && !is_changed(g, field->path) && !is_said(field->path, g->edits, g->n))
+		if (field->row->type != OPTION_SECRET || !field->is_set || is_said(field->path, g->edits, g->n))
+			continue;
+		if (g->by_file ? !is_own(g, field->path) : !is_changed(g, field->path))
 			TRY(overlay_apply(g->view->tree, g->view->file, &edit, registries));
+	}
+	return 0;
+}
+
+/* Of every object whose addresses @before and now differ. */
+static int forget_moved(struct guard *g, const json_t *before)
+{
+	TRY(overlay_diff(before, g->view->whole, g->context->sources->registries, g->context->arena, &g->changes));
+	for (size_t i = 0; i < g->changes.n; i++) {
+		const struct overlay_change *change = &g->changes.items[i];
+		size_t length = object_length(change->path);
+		bool is_new = false;
+
+		for (size_t k = 0; length && k < g->changes.n; k++) /* its secrets were said for this address */
+			is_new |= !g->changes.items[k].had && strlen(g->changes.items[k].path) == length && is_within(change->path, g->changes.items[k].path, length);
+		if (length && !is_new && (is_address(change->before, change->path) || is_address(change->after, change->path)))
+			TRY(forget_secrets(g, (struct span){ change->path, length }));
 	}
 	return 0;
 }
@@ -245,7 +286,7 @@ static int forget_secrets(struct guard *g, struct span object)
 int config_version_guard_secrets(struct config_version_context *context, struct config_version_view *view, const json_t *before,
 				 const struct overlay_edit *edits, size_t n)
 {
-	struct guard g = { context, view, { NULL, 0 }, edits, n };
+	struct guard g = { context, view, { NULL, 0 }, edits, n, false };
 	struct problems problems = { .arena = context->arena };
 	struct config_sources sources = *context->sources;
 	struct overlay overlay = { view->version.number, view->tree };
@@ -257,16 +298,8 @@ int config_version_guard_secrets(struct config_version_context *context, struct 
 	json_decref(view->whole);
 	view->file = file;
 	view->whole = whole;
-	TRY(overlay_diff(before, whole, context->sources->registries, context->arena, &g.changes));
-	for (size_t i = 0; i < g.changes.n; i++) {
-		const struct overlay_change *change = &g.changes.items[i];
-		size_t length = object_length(change->path);
-		bool is_new = false;
-
-		for (size_t k = 0; length && k < g.changes.n; k++) /* its secrets were said for this address */
-			is_new |= !g.changes.items[k].had && strlen(g.changes.items[k].path) == length && is_within(change->path, g.changes.items[k].path, length);
-		if (length && !is_new && (is_address(change->before, change->path) || is_address(change->after, change->path)))
-			TRY(forget_secrets(&g, (struct span){ change->path, length }));
-	}
-	return 0;
+	TRY(forget_moved(&g, before));
+	/* What the file says goes where the file says, by whatever steps an object came to stand in its place. */
+	g.by_file = true;
+	return forget_moved(&g, file);
 }

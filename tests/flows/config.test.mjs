@@ -118,6 +118,43 @@ test('a secret does not follow its address to another', async () => {
 	assert.equal((await post(`/versions/${said}/validate`)).valid, true)
 })
 
+test('… nor does the file’s, by whatever steps', async () => {
+	broker.reload({ providers: [{ id: 'city', ...PROVINCE, client_secret: OTHER }] })
+	await until(async () => (await get('/versions/active/fields?path=providers')).objects.some((one) => one.id === 'city' && one.in_file), 'the file is read again')
+	const evil = { type: 'oidc', issuer: 'https://evil.example', client_id: 'yimen', title: { zh: '省平台' } }
+	const lost = async (version) => {
+		const { valid, problems } = await post(`/versions/${version}/validate`)
+
+		assert.equal(valid, false)
+		assert.ok(problems.some((one) => one.path === 'providers.city.client_secret'), JSON.stringify(problems))
+	}
+	await lost(await edited({ path: 'providers.city.issuer', value: 'https://evil.example' }))
+	await lost(await edited({ path: 'providers.city', value: evil }))
+	await lost(await edited({ path: 'providers.city', value: { ...evil, client_secret: { secret_ref: 'providers.city.client_secret' } } }))
+	await lost(await edited({ path: 'providers.city', remove: true }, { path: 'providers.city', value: evil }))
+	const slow = await edited({ path: 'providers.city', remove: true }) // one step a request
+	assert.equal((await post(`/versions/${slow}/edit`, { edits: [{ path: 'providers.city', value: evil }] })).code, 200)
+	await lost(slow)
+	assert.equal((await post(`/versions/${slow}/edit`, { edits: [{ path: 'providers.city.client_secret', forget: true }] })).code, 200)
+	await lost(slow)
+	const imported = await post('/drafts', { yaml: JSON.stringify({ providers: { city: evil } }) })
+	assert.equal(imported.code, 200, JSON.stringify(imported))
+	await lost(imported.version)
+	// with its name changed and its address as it was, it stays
+	const fine = await edited({ path: 'providers.city.title.zh', value: '市平台' })
+	assert.equal((await post(`/versions/${fine}/validate`)).valid, true)
+	broker.reload({ providers: [] })
+	await until(async () => !(await get('/versions/active/fields?path=providers')).objects.some((one) => one.id === 'city'), 'the file is read again')
+})
+
+test('what nobody knows to be a secret is none of anybody’s', async () => {
+	const version = await edited({ path: 'providers.odd', value: { type: 'nothing', client_secret: SECRET } })
+	const { changes } = await get(`/versions/${version}/diff`)
+	assert.deepEqual(changes.find((one) => one.path === 'providers.odd.client_secret'), { path: 'providers.odd.client_secret', change: 'added', secret: true })
+	assert.deepEqual((await get(`/versions/${version}`)).tree.set.providers.odd.client_secret, { secret_ref: 'providers.odd.client_secret' })
+	assert.doesNotMatch((await get(`/versions/${version}/export`)).yaml, /Zx81/)
+})
+
 const bad = [
 	['a number that is too great', { path: 'otp.digits', value: 99 }, 'otp.digits'],
 	['an unknown key', { path: 'providers.x', value: { type: 'oidc', issuer: 'https://x.example', client_id: 'x', client_secret: 's', isuer: 'x' } }, 'providers.x.isuer'],
