@@ -50,6 +50,7 @@ enum stage { AT_DISCOVERY, AT_TOKEN, AT_KEYS, AT_FRESH_KEYS, AT_USERINFO };
 struct run {
 	enum stage stage;
 	enum provider_event_type purpose; /* START, CALLBACK, LOGOUT, NOTIFIED or TEST */
+	bool asked_twice;                 /* for the discovery document */
 	struct span code;
 	struct span authorization_endpoint, token_endpoint, jwks_uri, userinfo_endpoint, end_session_endpoint;
 	bool iss_in_response;
@@ -86,9 +87,9 @@ static int fetch_discovery(struct provider_run *run, struct run *memory, struct 
 	char *url = arena_printf(run->arena, SPAN_FMT "/.well-known/openid-configuration", SPAN_ARG(issuer));
 	if (!url)
 		return FAULT_MEMORY;
-	/* an administrator's test asks what is there now */
+	/* an administrator's test asks what is there now; so does who was given something unreadable, which may have been kept */
 	return fetch(step, memory, AT_DISCOVERY,
-		     (struct provider_fetch){ .method = "GET", .url = span_of(url), .cache_ms = CACHE_MS, .refresh = memory->purpose == PROVIDER_TEST });
+		     (struct provider_fetch){ .method = "GET", .url = span_of(url), .cache_ms = CACHE_MS, .refresh = memory->purpose == PROVIDER_TEST || memory->asked_twice });
 }
 
 static int fetch_keys(struct run *memory, struct provider_step *step, bool again)
@@ -346,6 +347,8 @@ static int take_keys(struct provider_run *run, struct run *memory, struct span t
 	JSON *claims = NULL;
 
 	int result = jwks_parse(text, &keys);
+	if (result > 0 && memory->stage == AT_KEYS)
+		return fetch_keys(memory, step, true);
 	if (result > 0)
 		return provider_reject(step, ERR_PROVIDER_FAILED, "the key set cannot be read");
 	if (result)
@@ -407,8 +410,12 @@ static int fetched(struct provider_run *run, struct run *memory, const struct pr
 		return provider_reject(step, ERR_PROVIDER_FAILED, event->error ? "the upstream cannot be reached" : "the upstream answered with an error status");
 	if (memory->stage == AT_KEYS || memory->stage == AT_FRESH_KEYS)
 		return take_keys(run, memory, event->body, step);
-	if (json_read_object(event->body, &document))
-		return provider_reject(step, ERR_PROVIDER_FAILED, "the upstream's answer is not JSON");
+	if (json_read_object(event->body, &document)) {
+		if (memory->stage != AT_DISCOVERY || memory->asked_twice)
+			return provider_reject(step, ERR_PROVIDER_FAILED, "the upstream's answer is not JSON");
+		memory->asked_twice = true; /* a page of maintenance with status 200 must not count for as long as a document is kept */
+		return fetch_discovery(run, memory, step);
+	}
 	switch (memory->stage) {
 	case AT_DISCOVERY:
 		return take_discovery(run, memory, document, step);

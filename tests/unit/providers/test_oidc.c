@@ -182,6 +182,24 @@ START_TEST(notice_signatures)
 }
 END_TEST
 
+/* For every k the k-th allocation fails: nobody's session ends by mistake. */
+START_TEST(notice_memory)
+{
+	for (unsigned long k = 1; k < 60; k++) {
+		UPSTREAM_TEST t;
+		struct provider_step step = { 0 };
+
+		upstream_begin(&t, &upstream_oidc);
+		struct span token = upstream_oidc_logout_token(&t, NULL, "logout+jwt");
+		arena_fail_at(k);
+		int result = notify(&t, token, &step);
+		arena_fail_at(0);
+		ck_assert(result == FAULT_MEMORY || (result == 0 && step.type == PROVIDER_REJECT) ||
+			  (result == 0 && step.type == PROVIDER_ENDED && step.identity.issuer.n && step.identity.subject.n && step.identity.sid.n && step.identity.token_id.n));
+	}
+}
+END_TEST
+
 START_TEST(logout)
 {
 	UPSTREAM_TEST t;
@@ -313,7 +331,7 @@ END_TEST
 
 int main(void)
 {
-	return suite_run("providers/oidc", (struct suite_test[]){ SUITE_ONCE(redirect), SUITE_ONCE(requests), SUITE_ONCE(identity), SUITE_ONCE(two_runs_share_nothing), SUITE_LOOP(notice, ARRAY_LEN(notices)), SUITE_ONCE(notice_signatures), SUITE_ONCE(logout),
+	return suite_run("providers/oidc", (struct suite_test[]){ SUITE_ONCE(redirect), SUITE_ONCE(requests), SUITE_ONCE(identity), SUITE_ONCE(two_runs_share_nothing), SUITE_LOOP(notice, ARRAY_LEN(notices)), SUITE_ONCE(notice_signatures), SUITE_ONCE(notice_memory), SUITE_ONCE(logout),
 								  SUITE_LOOP(button, ARRAY_LEN(buttons)), SUITE_ONCE(session_of_a_login),
 								  SUITE_ONCE(registry), SUITE_LOOP(outbox_line, ARRAY_LEN(messages)), SUITE_END });
 }

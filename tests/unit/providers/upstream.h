@@ -60,7 +60,8 @@ struct upstream {
 	void (*tear_down)(struct upstream_test *t);
 	void (*answer)(struct upstream_test *t, const struct provider_fetch *fetch, struct provider_event *event);
 	size_t start_fetches, callback_fetches; /* of a good run */
-	bool asks_twice; /* its first answer may have been kept: when it is bad, a fresh one is asked for, and only that counts */
+	/* bits of the fetches whose answers may have been kept: when such a one is bad, a fresh one is asked for, and only that counts */
+	unsigned twice_at_start, twice_at_callback;
 	const struct upstream_lie *lies;
 	size_t n_lies;
 	const struct upstream_canned *canned; /* with canned_set_up, canned_tear_down and canned_answer */

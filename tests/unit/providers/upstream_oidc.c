@@ -322,6 +322,8 @@ const struct upstream upstream_oidc = {
 	.answer = answer,
 	.start_fetches = 1,
 	.callback_fetches = 4,
+	.twice_at_start = 1u << 0,
+	.twice_at_callback = 1u << 0 | 1u << 2,
 	.lies = lies,
 	.n_lies = ARRAY_LEN(lies),
 };

@@ -117,7 +117,7 @@ const struct upstream upstream_wecom = {
 	.name = "wecom",
 	.yaml = "    corp_id: ww1\n    agent_id: '1000002'\n    secret: 's&cret'\n    detail: true\n",
 	CANNED, .canned = wecom_canned, .code = "code",
-	.start_fetches = 0, .callback_fetches = 3, .asks_twice = true, .lies = wecom_lies, .n_lies = ARRAY_LEN(wecom_lies),
+	.start_fetches = 0, .callback_fetches = 3, .twice_at_callback = 1u << 0, .lies = wecom_lies, .n_lies = ARRAY_LEN(wecom_lies),
 };
 
 /* ---- dingtalk */
