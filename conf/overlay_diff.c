@@ -279,6 +279,7 @@ static void mask_secret(struct mask *m, const struct option *row, const char *pa
 	if (!overlay_is_reference(value))
 		return;
 	char *file_key = arena_printf(m->arena, "%s_file", row->key);
+	m->failed |= !file_key;
 	if (!json_object_get(file, row->key) && !(file_key && json_object_get(file, file_key)))
 		problem_add(m->problems, (struct place){ "import", 0, 0 }, "\"%s\": there is no secret of that name here to refer to; say it", path);
 	json_object_del(map, row->key); /* the file's */

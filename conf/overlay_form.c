@@ -105,11 +105,16 @@ static int add(struct form *form, struct overlay_field field)
 }
 
 /* By "<key>_file", where the row has that. */
-static const json_t *by_file(const struct form *form, const struct option *row, const json_t *map)
+static int by_file(const struct form *form, const struct option *row, const json_t *map, const json_t **ret_name)
 {
-	char *key = row->type == OPTION_SECRET || row->flags & OPTION_FILE ? arena_printf(form->arena, "%s_file", row->key) : NULL;
-
-	return key ? json_object_get(map, key) : NULL;
+	*ret_name = NULL;
+	if (row->type != OPTION_SECRET && !(row->flags & OPTION_FILE))
+		return 0;
+	char *key = arena_printf(form->arena, "%s_file", row->key);
+	if (!key)
+		return FAULT_MEMORY;
+	*ret_name = json_object_get(map, key);
+	return 0;
 }
 
 static int add_map(struct form *form, const struct overlay_shape *shape, const char *path, unsigned depth, const struct spot *at);
@@ -117,7 +122,9 @@ static int add_map(struct form *form, const struct overlay_shape *shape, const c
 static int add_row(struct form *form, const struct option *row, const struct option_variant *variant, const char *path, unsigned depth, const struct spot *at)
 {
 	const json_t *value = json_object_get(at->whole, row->key), *old = json_object_get(at->file, row->key);
-	const json_t *named = by_file(form, row, at->whole);
+	const json_t *named;
+
+	TRY(by_file(form, row, at->whole, &named));
 	struct overlay_field field = { .path = overlay_path_join(form->arena, path, span_of(row->key)), .row = row, .depth = depth, .variant = variant,
 				       .is_set = value || named, .is_locked = overlay_is_locked(row, false) };
 
@@ -199,6 +206,9 @@ int overlay_objects(const json_t *file, const json_t *whole, struct span path, c
 			items[n++] = (struct overlay_object){ .id = arena_dup(arena, span_of(id)), .type = arena_dup(arena, type), .in_file = old != NULL,
 							      .in_version = !side && !(old && json_equal(old, object)), .is_removed = side };
 		}
+	for (size_t i = 0; i < n; i++)
+		if (!items[i].id.p || (chooser && !items[i].type.p))
+			return FAULT_MEMORY;
 	*ret_objects = (struct overlay_objects){ items, n };
 	return 0;
 }

@@ -78,6 +78,7 @@ static struct yaml_node *node_of(const struct merge *m, const char *path, struct
 		json_object_foreach((json_t *)(uintptr_t)value, name, item) {
 			char *below = overlay_path_join(m->arena, path, span_of(name));
 
+			m->problems->no_memory |= !below;
 			add(m, node, node_of(m, below ? below : path, span_of(name), item));
 		}
 	return node;
@@ -95,6 +96,8 @@ static struct yaml_node *file_form(const struct merge *m, const struct yaml_node
 {
 	char *name = arena_printf(m->arena, "%s_file", key);
 
+	if (!name)
+		m->problems->no_memory = true;
 	return name ? yaml_get(map, name) : NULL;
 }
 
@@ -221,10 +224,12 @@ static void merge_objects(const struct merge *m, const struct option *row, const
 	json_object_foreach((json_t *)(uintptr_t)from, id, value) {
 		char *below = overlay_path_join(m->arena, path, span_of(id));
 
-		if (below && json_is_object(value))
+		if (!below)
+			m->problems->no_memory = true;
+		else if (json_is_object(value))
 			merge_object(m, row, below, objects, span_of(id), value);
 		else
-			problem_add(m->problems, place_at(m, below ? below : path), "an entry of \"%s\" must be a map: \"key: value\" lines", path);
+			problem_add(m->problems, place_at(m, below), "an entry of \"%s\" must be a map: \"key: value\" lines", path);
 	}
 }
 

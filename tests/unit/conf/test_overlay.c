@@ -383,6 +383,54 @@ START_TEST(as_a_form)
 }
 END_TEST
 
+/* Everything once; whatever the result, nothing is half done in a way that could be used. */
+static int all_of_it(const json_t *tree)
+{
+	struct overlay overlay = { 7, tree };
+	struct config_sources sources = { .path = FILE_NAME, .registries = registries, .overlay = &overlay };
+	JSON *file = NULL, *whole = NULL, *masked = NULL, *back = NULL, *copy = json_deep_copy(tree);
+	struct overlay_objects objects;
+	struct overlay_changes changes;
+	struct overlay_fields fields;
+	struct span yaml;
+
+	TRY(config_sections(&sources, &problems, &file, &whole));
+	TRY(overlay_diff(file, whole, registries, arena, &changes));
+	struct overlay_three three = { file, whole, file, file };
+	TRY(overlay_rebase(&three, copy, registries, arena, &changes));
+	TRY(overlay_fields(file, whole, SPAN("providers.a"), SPAN(""), registries, arena, &fields));
+	TRY(overlay_objects(file, whole, SPAN("providers"), registries, arena, &objects));
+	TRY(edit(copy, file, "S providers.a.title.en \"A\"|T login.namespaces natural\nlegal|R providers.b"));
+	TRY(overlay_mask(copy, registries, &masked));
+	TRY(overlay_write_yaml(masked, arena, &yaml));
+	TRY(overlay_read_yaml(yaml, registries, arena, &problems, &back));
+	return overlay_unmask(back, copy, file, registries, &problems);
+}
+
+START_TEST(without_memory)
+{
+	JSON *tree = tree_of("{\"set\":{\"providers\":{\"a\":{\"type\":\"alpha\",\"app_id\":\"2\",\"key\":\"k\"},\"n\":{\"type\":\"beta\",\"url\":\"https://n.example\"}},"
+			     "\"otp\":{\"digits\":\"7\"}},\"removed\":[]}");
+	int result = FAULT_MEMORY;
+
+	printed_begin();
+	printed_in_temporary_directory();
+	printed_file(FILE_NAME, LIST, 0600);
+	ck_assert_int_eq(all_of_it(tree), 0);
+	for (unsigned long k = 1; result == FAULT_MEMORY; k++) {
+		ck_assert_uint_lt(k, 100000);
+		arena_reset(arena);
+		problems = (struct problems){ .arena = arena };
+		arena_fail_at(k);
+		result = all_of_it(tree);
+		arena_fail_at(0);
+		ck_assert_msg(result <= 0, "allocation %lu: %d " SPAN_FMT, k, result, SPAN_ARG(printed()));
+	}
+	ck_assert_int_eq(result, 0);
+	printed_end();
+}
+END_TEST
+
 /* Every section of the table is one of the file's. */
 START_TEST(sections)
 {
@@ -398,5 +446,5 @@ int main(void)
 {
 	return suite_run("overlay", (struct suite_test[]){
 		SUITE_LOOP(edited, ARRAY_LEN(edits)), SUITE_LOOP(merged, ARRAY_LEN(merges)), SUITE_LOOP(differences, ARRAY_LEN(diffs)),
-		SUITE_ONCE(exported_and_imported), SUITE_LOOP(imports_refused, ARRAY_LEN(imports)), SUITE_ONCE(as_a_form), SUITE_ONCE(sections), SUITE_END });
+		SUITE_ONCE(exported_and_imported), SUITE_LOOP(imports_refused, ARRAY_LEN(imports)), SUITE_ONCE(as_a_form), SUITE_ONCE(without_memory), SUITE_ONCE(sections), SUITE_END });
 }
