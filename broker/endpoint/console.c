@@ -126,6 +126,11 @@ bool console_is_chinese(struct console *c)
 	return request_language(c->rq) == LANGUAGE_ZH;
 }
 
+struct span console_say(struct console *c, const char *key)
+{
+	return catalogue_text(template_set_catalogues(app_of(c->rq)->templates), request_language(c->rq), span_of(key));
+}
+
 /* "app_id" is "App ID". */
 static struct span label_of(struct console *c, const char *key)
 {
@@ -150,11 +155,44 @@ static struct span label_of(struct console *c, const char *key)
 	return buf_done(&buf, &text) ? (struct span){ NULL, 0 } : text;
 }
 
+/* What several forms have in common is said once: routes as the one gateway, the same row of every provider. */
+static struct span said(struct console *c, const char *key)
+{
+	static const struct {
+		const char *from, *to;
+	} commons[] = { { "sms.routes.", "sms." }, { "provider.", "provider.*." } };
+	struct span text = c->words ? json_get_span(c->words, key) : (struct span){ NULL, 0 };
+
+	for (size_t i = 0; c->words && !text.n && i < ARRAY_LEN(commons); i++) {
+		size_t n = strlen(commons[i].from);
+
+		if (strncmp(key, commons[i].from, n) != 0)
+			continue;
+		const char *rest = key + n, *dot = strchr(rest, '.');
+		const char *other = i ? dot ? dot + 1 : NULL : rest;
+		char *common = other ? arena_printf(c->arena, "%s%s", commons[i].to, other) : NULL;
+
+		text = common ? json_get_span(c->words, common) : text;
+	}
+	return text;
+}
+
+struct span console_value_word(struct console *c, const char *key, const char *value)
+{
+	char *whole = arena_printf(c->arena, "%s=%s", key, value);
+	struct span text = whole ? said(c, whole) : (struct span){ NULL, 0 };
+	const char *last = strrchr(key, '.');
+
+	if (!text.n && last && strcmp(last, ".purposes") == 0) /* of routes and of templates */
+		text = c->words && (whole = arena_printf(c->arena, "sms.purposes=%s", value)) ? json_get_span(c->words, whole) : text;
+	return text;
+}
+
 struct console_word console_word(struct console *c, const char *key, const char *row_key, const char *doc)
 {
 	static const char bar[] = "｜";
 	struct console_word word = { label_of(c, row_key), doc ? span_of(doc) : (struct span){ NULL, 0 } };
-	struct span text = c->words ? json_get_span(c->words, key) : (struct span){ NULL, 0 };
+	struct span text = said(c, key);
 
 	if (!text.n)
 		return word;

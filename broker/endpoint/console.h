@@ -42,6 +42,10 @@ struct console_word {
 	struct span label, help;
 };
 struct console_word console_word(struct console *console, const char *key, const char *row_key, const char *doc);
+/* What one value of it is called; empty where nobody has said. */
+struct span console_value_word(struct console *console, const char *key, const char *value);
+/* A text of the catalogue. */
+struct span console_say(struct console *console, const char *key);
 bool console_is_chinese(struct console *console);
 
 /* One member of @list for each change. */

@@ -21,11 +21,6 @@ struct cell {
 
 static const char *const registry_names[] = { [CONFIG_PROVIDERS] = "provider", [CONFIG_SMS_GATEWAYS] = "gateway", [CONFIG_VERIFIERS] = "verifier" };
 
-static struct span say(struct console *c, const char *key)
-{
-	return catalogue_text(template_set_catalogues(app_of(c->rq)->templates), request_language(c->rq), span_of(key));
-}
-
 const char *console_variant_place(struct console *c, unsigned registry, const char *variant)
 {
 	return arena_printf(c->arena, "%s.%s", registry < ARRAY_LEN(registry_names) ? registry_names[registry] : "variant", variant);
@@ -104,18 +99,14 @@ static const char *kind_of(const struct option *row)
 
 static int add_option(struct console *c, json_t *options, const struct cell *cell, const char *value, bool chosen)
 {
-	const char *key = arena_printf(c->arena, "%s=%s", cell->key, value);
+	struct span word = console_value_word(c, cell->key, value);
 	json_t *option = json_object();
 
-	if (!key)
-		return FAULT_MEMORY;
 	console_set(option, "option_value", span_of(value));
 	if (cell->row->type == OPTION_BOOL)
-		console_set(option, "option_text", say(c, strcmp(value, "true") == 0 ? "console.yes" : "console.no"));
-	else if (c->words && json_get_span(c->words, key).n)
-		console_set(option, "option_text", json_get_span(c->words, key));
+		console_set(option, "option_text", console_say(c, strcmp(value, "true") == 0 ? "console.yes" : "console.no"));
 	else
-		console_set(option, "option_text", span_of(value));
+		console_set(option, "option_text", word.n ? word : span_of(value));
 	json_object_set_new(option, "option_chosen", json_boolean(chosen));
 	return json_array_append_new(options, option) ? FAULT_MEMORY : 0;
 }
@@ -188,16 +179,13 @@ static struct span prompt_of(struct console *c, const struct option *row)
 static struct span default_text(struct console *c, const struct cell *cell)
 {
 	const struct option *row = cell->row;
-	const char *key;
 
 	if (!row->def && row->type != OPTION_BOOL)
 		return (struct span){ NULL, 0 };
 	if (row->type == OPTION_BOOL)
-		return say(c, row->def && strcmp(row->def, "true") == 0 ? "console.yes" : "console.no");
-	key = arena_printf(c->arena, "%s=%s", cell->key, row->def);
-	if (key && c->words && json_get_span(c->words, key).n)
-		return json_get_span(c->words, key);
-	return prompt_of(c, row);
+		return console_say(c, row->def && strcmp(row->def, "true") == 0 ? "console.yes" : "console.no");
+	struct span word = console_value_word(c, cell->key, row->def);
+	return word.n ? word : prompt_of(c, row);
 }
 
 static bool is_below(const char *path, const char *above)

@@ -243,6 +243,8 @@ static int show(struct form_page *page, int error)
 	json_object_set_new(data, "can_test", json_boolean(is_testable(page)));
 	json_object_set_new(data, "test_phone", json_boolean(is_testable(page) && strncmp(page->form.spot.place, "sms", 3) == 0));
 	json_object_set_new(data, "test_person", json_boolean(is_testable(page) && strncmp(page->form.spot.place, "realname", 8) == 0));
+	page_set_value(data, "phone", request_param(c->rq, "phone"));
+	page_set_value(data, "person_name", request_param(c->rq, "person_name"));
 	json_object_set_new(data, "can_restore", json_boolean(page->in_file && page->in_version));
 	json_object_set_new(data, "saved", json_boolean(request_param(c->rq, "saved").n > 0 && c->rq->method == METHOD_GET));
 	return console_reply(c, "console-form", error);
@@ -345,7 +347,9 @@ static int test(struct form_page *page)
 						    .id_number = span_trim(request_param(c->rq, "person_number")), .english = !console_is_chinese(c) };
 	int result = is_probed(page) ? config_version_test_with(&c->context, c->shown, page->form.spot.path, &probe, &good, &reason) :
 				       config_version_test(&c->context, c->shown, page->form.spot.path, &good, &reason);
-	if (result)
+	if (result == ERR_CONFIG || result == ERR_NOT_FOUND || result == ERR_FIELD_EMPTY)
+		reason = console_say(c, result == ERR_CONFIG ? "console.test_first" : result == ERR_NOT_FOUND ? "console.test_nothing" : "console.test_empty");
+	else if (result)
 		return result < 0 ? result : show(page, result);
 	page_set_true(c->data, "tested");
 	json_object_set_new(c->data, "test_good", json_boolean(good));
