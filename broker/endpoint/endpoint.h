@@ -91,6 +91,7 @@ int endpoint_console_version(struct request *rq);
 int endpoint_console_try(struct request *rq);
 int endpoint_console_transfer(struct request *rq);
 int endpoint_console_export(struct request *rq);
+int endpoint_console_explain(struct request *rq);
 
 /* recovery, appeals */
 int endpoint_recover(struct request *rq);

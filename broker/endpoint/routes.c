@@ -99,6 +99,7 @@ static const struct param_spec console_version_params[] = { { "do", PARAM_FORM, 
 static const struct param_spec console_try_params[] = {
 	{ "namespace", PARAM_FORM, 16 }, { "login_name", PARAM_FORM, 128 }, { "client", PARAM_FORM, 255 }, { "scope", PARAM_FORM, 1000 }, PARAM_END
 };
+static const struct param_spec console_explain_params[] = { { "q", PARAM_QUERY, 128 }, { "way", PARAM_QUERY, 64 }, PARAM_END };
 static const struct param_spec console_transfer_params[] = { { "import", PARAM_FORM, (size_t)512 * 1024 }, PARAM_END };
 
 #define CLIENT_PARAMS \
@@ -217,6 +218,7 @@ const struct route endpoint_routes[] = {
 	{ "/console/try", GET | POST, console_try_params, WORK_FILES, .handler = endpoint_console_try, CONSOLE, .metric = "console_try" },
 	{ "/console/transfer", GET | POST, console_transfer_params, WORK_FILES, .handler = endpoint_console_transfer, CONSOLE, .metric = "console_transfer" },
 	{ "/console/export", GET, NULL, WORK_FILES, .handler = endpoint_console_export, CONSOLE, .metric = "console_export" },
+	{ "/console/explain", GET, console_explain_params, WORK_FILES, .handler = endpoint_console_explain, CONSOLE, .metric = "console_explain" },
 	{ "/console/{section}", GET | POST, console_form_params, .classify = endpoint_console_form_work, .handler = endpoint_console_form, CONSOLE, .metric = "console_form" },
 	{ "/console/{section}/{a}", GET | POST, console_form_params, .classify = endpoint_console_form_work, .handler = endpoint_console_form, CONSOLE, .metric = "console_form" },
 	{ "/console/{section}/{a}/{b}", GET | POST, console_form_params, .classify = endpoint_console_form_work, .handler = endpoint_console_form, CONSOLE, .metric = "console_form" },
