@@ -359,6 +359,9 @@ int config_version_reason(struct config_version_context *context, int64_t number
 
 int config_version_propose(struct config_version_context *context, int64_t number, struct config_version_problems *ret_problems)
 {
+	/* Two people: a client's secret is known to one of them. */
+	if (config_version_needs_eyes(context->config) && context->actor.client.n)
+		return ERR_CONFIG_EYES;
 	TRY(config_version_validate(context, number, ret_problems));
 	if (ret_problems->errors)
 		return ERR_CONFIG;

@@ -5,7 +5,7 @@
  *
  * A version is edited while it is a draft and never again. It becomes active as a changed file does at SIGHUP: everything is loaded and
  * checked first, then the record is committed, then the settings are swapped; a mistake changes nothing. With `config` in
- * `review.four_eyes` who proposed does not activate, and only people activate. Versions that were active are history and can be made
+ * `review.four_eyes` who proposed does not activate, and only people do either. Versions that were active are history and can be made
  * active again as a new one. Everything is in the audit. docs/adr/0015.
  *
  * These functions read files and wait: rows that use them are WORK_FILES; those that test a service, WORK_UPSTREAM.

@@ -140,8 +140,10 @@ static int may_activate(const struct activation *a)
 		return 0;
 	if (a->version.state != CONFIG_VERSION_PROPOSED || actor->client.n)
 		return ERR_CONFIG_EYES;
-	return is_operator ? (id_is_set(a->version.proposer) || span_starts(a->version.proposer_name, SPAN("client:")) ? 0 : ERR_CONFIG_EYES)
-			   : id_eq(a->version.proposer, actor->account) ? ERR_CONFIG_EYES : 0;
+	/* proposed by a client: before four eyes were asked for */
+	if (span_starts(a->version.proposer_name, SPAN("client:")))
+		return ERR_CONFIG_EYES;
+	return id_eq(a->version.proposer, is_operator ? (struct id){ { 0 } } : actor->account) ? ERR_CONFIG_EYES : 0;
 }
 
 static int look(struct txn *txn, void *arg)
