@@ -14,7 +14,7 @@ int admin_config(struct admin *admin, const json_t *args, struct json_writer *ou
 	struct span wanted = json_get_span(args, "do");
 
 	if (!wanted.n || wanted.n >= sizeof name)
-		return ERR_NOT_FOUND;
+		return ERR_INVALID_REQUEST;
 	memcpy(name, wanted.p, wanted.n);
 	name[wanted.n] = '\0';
 	return config_command(&context, name, args, true, out);

@@ -61,7 +61,7 @@ static const struct {
 	{ "an import from an unknown source", "{\"command\":\"legacy.import\",\"args\":{\"source\":\"x\",\"header\":[],\"rows\":[]}}",
 	  "{\"ok\":false,\"error\":\"absent\",\"field\":\"source\"}" },
 	{ "an import without rows", "{\"command\":\"legacy.import\",\"args\":{\"source\":\"torch\",\"header\":[\"kind\",\"legacy_id\"],\"rows\":[]}}",
-	  "{\"ok\":true,\"results\":[]}" },
+	  "{\"ok\":true,\"updates\":2,\"results\":[]}" },
 	{ "an import without header", "{\"command\":\"legacy.import\",\"args\":{\"source\":\"torch\",\"rows\":[[\"individual\",\"1\"]]}}",
 	  "{\"ok\":false,\"error\":\"invalid\"}" },
 	{ "an import with an unknown column", "{\"command\":\"legacy.import\",\"args\":{\"source\":\"torch\",\"header\":[\"kind\",\"legacy_id\",\"salary\"],\"rows\":[[\"\",\"\",\"\"]]}}",
