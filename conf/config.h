@@ -204,7 +204,7 @@ struct config_provider {
 	int legal_state; /* enum config_legal_state: of a unit that it brings */
 	bool ask_first;  /* a first login asks whether an account is there already */
 	int64_t min_level, calls;
-	bool trust_real_name, send_logout, send_password;
+	bool trust_real_name, send_logout;
 };
 
 struct config_providers {

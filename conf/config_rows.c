@@ -271,8 +271,6 @@ static const struct option provider_rows[] = {
 		   "what is verified here already is never taken over: the login is refused, and a person looks at it."),
 	ROW(config_provider, OPTION_BOOL, send_logout, .def = "true",
 	    .doc = "Who logs out here is logged out there too, where the provider has a way for it."),
-	ROW(config_provider, OPTION_BOOL, send_password, .def = "false",
-	    .doc = "A password changed here is changed there first, where the provider has a way for it (J8): for accounts whose password is the provider's."),
 	{ 0 },
 };
 

@@ -32,7 +32,7 @@ static int end_session(struct txn *txn, struct account_page *page)
 	if (result == ERR_ABSENT || (!result && !is_mine(page, session.account)))
 		return 0;
 	TRY(result);
-	TRY(session_end(txn, session.id));
+	TRY(session_end(txn, page->rq, session.id));
 	return note(txn, page, "session.end", (struct span){ NULL, 0 });
 }
 

@@ -136,7 +136,7 @@ static int keep(struct txn *txn, void *arg)
 	TRY(end_bindings(txn, c, &now.facts));
 	TRY(factor_reset(txn, c->rq->arena, account->id));
 	TRY(session_end_others(txn, c->rq, &now.session));
-	TRY(session_end(txn, now.session.id));
+	TRY(session_end(txn, c->rq, now.session.id));
 	forget(account, c->rq->now);
 	TRY(record_put(txn, &KIND_ACCOUNT, account));
 	TRY(event_write_account(txn, app_of(c->rq)->config, c->rq->now, c->rq->arena, CONFIG_EVENT_USER_CLOSED, account));

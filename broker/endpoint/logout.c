@@ -10,6 +10,7 @@
 #include "broker/endpoint/endpoint.h"
 #include "broker/endpoint/hint.h"
 #include "broker/endpoint/page.h"
+#include "broker/endpoint/upstream_notice.h"
 #include "broker/http/reply.h"
 #include "broker/oauth/token.h"
 
@@ -18,6 +19,8 @@ struct leaving {
 	struct logout_params params;
 	struct logout_decision decision;
 	struct visitor visitor;
+	struct span onward; /* the relying party's page; empty: ours */
+	struct id notice;   /* for the upstream where the session began */
 };
 
 static int load(struct txn *txn, void *arg)
@@ -49,25 +52,51 @@ static int end(struct txn *txn, void *arg)
 {
 	struct leaving *leaving = arg;
 
-	TRY(session_end(txn, leaving->visitor.session.id));
+	/* As it is now: another tab may have ended it, or the upstream. */
+	TRY(session_load(txn, leaving->rq, &leaving->visitor));
+	if (!leaving->visitor.has_session)
+		return 0;
+	TRY(upstream_notice_add(txn, leaving->rq, &leaving->visitor.session, &leaving->onward, &leaving->notice));
+	TRY(record_del(txn, &KIND_SESSION, leaving->visitor.session.id));
 	return audit_write(txn, leaving->rq, &(struct audit_event){ .action = "logout", .actor = leaving->visitor.session.account,
 								    .client = leaving->decision.client ? leaving->decision.client->id : SPAN("") });
+}
+
+/* J9: by way of the upstream, which may want to see the browser. After a form of ours no redirect may leave this site (CSP form-action): the page
+ * that says so goes on by itself. */
+static int tell_upstream(struct leaving *leaving, struct span *path)
+{
+	struct request *rq = leaving->rq;
+
+	TRY(upstream_notice_send(rq, leaving->notice, leaving->visitor.session.provider, path));
+	if (!rq->route->csrf)
+		return reply_redirect(rq, *path);
+	JSON *data = json_object();
+	page_set(data, "login_url", SPAN("/login"));
+	char *refresh = arena_printf(rq->arena, "0; url=" SPAN_FMT, SPAN_ARG(*path));
+	if (!refresh)
+		return FAULT_MEMORY;
+	reply_header(rq, "Refresh", span_of(refresh));
+	return reply_page(rq, 200, "logged-out", data);
 }
 
 static int leave(struct leaving *leaving)
 {
 	struct request *rq = leaving->rq;
 	struct buf url = buf_new(rq->arena, 256);
-	struct span text;
+	struct span path;
 
+	if (leaving->decision.redirect_uri.n) {
+		logout_location(&url, &leaving->decision);
+		TRY(buf_done(&url, &leaving->onward));
+	}
 	if (leaving->visitor.has_session)
 		TRY(store_update(app_of(rq)->app->store, end, leaving));
 	session_forget(rq);
-	if (leaving->decision.redirect_uri.n) {
-		logout_location(&url, &leaving->decision);
-		TRY(buf_done(&url, &text));
-		return reply_redirect(rq, text);
-	}
+	if (id_is_set(leaving->notice))
+		return tell_upstream(leaving, &path);
+	if (leaving->onward.n)
+		return reply_redirect(rq, leaving->onward);
 	JSON *data = json_object();
 	page_set(data, "login_url", SPAN("/login"));
 	return reply_page(rq, 200, "logged-out", data);

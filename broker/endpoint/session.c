@@ -3,6 +3,7 @@
 
 #include "broker/endpoint/account_new.h"
 #include "broker/endpoint/legacy_count.h"
+#include "broker/endpoint/upstream_notice.h"
 #include "broker/endpoint/legacy_owner.h"
 #include "broker/http/reply.h"
 #include "broker/http/server.h"
@@ -163,7 +164,7 @@ static int make_room(struct txn *txn, struct request *rq, const struct session *
 	if (max == 0)
 		return 0;
 	TRY(record_each(txn, &KIND_SESSION, SESSION_BY_ACCOUNT, session, rq->arena, find_oldest, &oldest));
-	return oldest.n < (size_t)max ? 0 : session_end(txn, oldest.id);
+	return oldest.n < (size_t)max ? 0 : session_end(txn, rq, oldest.id);
 }
 
 /* How many earlier sessions of one series are led on: who proves himself more often within one lifetime loses the tokens of some. */
@@ -244,7 +245,7 @@ int session_keep(struct txn *txn, struct request *rq, const struct session_start
 	if (facts.account.realname_status == REALNAME_VERIFIED && facts.account.realname_level > session.acr)
 		session.acr = facts.account.realname_level;
 	if (id_is_set(start->ends))
-		TRY(session_end(txn, start->ends));
+		TRY(session_end(txn, rq, start->ends));
 	TRY(note_claimed(txn, rq, &facts.account));
 	TRY(legacy_owner_login(txn, rq, &facts));
 	TRY(make_room(txn, rq, &session));
@@ -256,9 +257,16 @@ void session_send(struct request *rq, const struct session_start *start)
 	reply_cookie(rq, http_cookie_name(rq->server, COOKIE), start->cookie, 0, 0);
 }
 
-int session_end(struct txn *txn, struct id session)
+int session_end(struct txn *txn, struct request *rq, struct id id)
 {
-	int result = record_del(txn, &KIND_SESSION, session);
+	struct session session;
+	struct id notice;
+	int result = record_get(txn, &KIND_SESSION, id, rq->arena, &session);
+
+	if (!result && session.provider.n) /* where it began, it is over, too */
+		TRY(upstream_notice_add(txn, rq, &session, NULL, &notice));
+	if (!result)
+		result = record_del(txn, &KIND_SESSION, id);
 
 	return result == ERR_ABSENT ? 0 : result;
 }
@@ -288,7 +296,7 @@ int session_end_others(struct txn *txn, struct request *rq, const struct session
 		others.n = 0;
 		TRY(record_each(txn, &KIND_SESSION, SESSION_BY_ACCOUNT, session, rq->arena, note_other, &others));
 		for (size_t i = 0; i < others.n; i++)
-			TRY(session_end(txn, others.ids[i]));
+			TRY(session_end(txn, rq, others.ids[i]));
 	} while (others.n == OTHERS);
 	return 0;
 }

@@ -66,7 +66,7 @@ struct gate_facts session_gate(const struct visitor *visitor, const struct confi
 MUST_USE int session_touch(struct request *rq, const struct visitor *visitor);
 
 /* End it, and tell the browser. */
-MUST_USE int session_end(struct txn *txn, struct id session);
+MUST_USE int session_end(struct txn *txn, struct request *rq, struct id session);
 /* Every session of @session's account but @session itself. */
 MUST_USE int session_end_others(struct txn *txn, struct request *rq, const struct session *session);
 void session_forget(struct request *rq);

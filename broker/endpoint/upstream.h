@@ -39,6 +39,8 @@ void upstream_keep_cookie(struct upstream_way *way);
  * own browser, from its own provider (mix-up). What was posted waits until the browser comes with its cookies, which it leaves out of a post from
  * another site (SameSite=Lax): then *@ret_replied is true. ERR_INTERACTION_EXPIRED, ERR_DUPLICATE_PARAMETER … */
 MUST_USE int upstream_return(struct upstream_way *way, struct provider_pair params[UPSTREAM_PARAMS], struct provider_event *ret_event, bool *ret_replied);
+/* Every parameter of query and form, each name once. */
+MUST_USE int upstream_params(struct request *rq, struct provider_pair params[UPSTREAM_PARAMS], size_t *ret_n);
 /* What the handle of a run is good for. */
 #define UPSTREAM_STATE "upstream"
 

@@ -160,18 +160,30 @@ static int take_run(struct upstream_way *way, struct span state)
 	return 0;
 }
 
+static int whole_text(struct request *rq, struct span *ret_text)
+{
+	*ret_text = rq->query;
+	if (rq->method == METHOD_POST && rq->body.n)
+		*ret_text = span_of(arena_printf(rq->arena, SPAN_FMT "%s" SPAN_FMT, SPAN_ARG(rq->query), rq->query.n ? "&" : "", SPAN_ARG(rq->body)));
+	return ret_text->p || !ret_text->n ? 0 : FAULT_MEMORY;
+}
+
+int upstream_params(struct request *rq, struct provider_pair params[UPSTREAM_PARAMS], size_t *ret_n)
+{
+	struct span text;
+
+	TRY(whole_text(rq, &text));
+	return collect(rq, text, params, ret_n);
+}
+
 int upstream_return(struct upstream_way *way, struct provider_pair params[UPSTREAM_PARAMS], struct provider_event *ret_event, bool *ret_replied)
 {
 	struct request *rq = way->rq;
 	struct provider_event event = { .type = PROVIDER_CALLBACK, .params = params };
-	struct span text = rq->query;
+	struct span text;
 
 	*ret_replied = false;
-	if (rq->method == METHOD_POST && rq->body.n) {
-		text = span_of(arena_printf(rq->arena, SPAN_FMT "%s" SPAN_FMT, SPAN_ARG(rq->query), rq->query.n ? "&" : "", SPAN_ARG(rq->body)));
-		if (!text.p)
-			return FAULT_MEMORY;
-	}
+	TRY(whole_text(rq, &text));
 	TRY(collect(rq, text, params, &event.n_params));
 	if (rq->method == METHOD_POST) {
 		*ret_replied = true;

@@ -10,6 +10,7 @@
 #include "broker/job/realname.h"
 #include "broker/job/sweep.h"
 #include "broker/job/ticker.h"
+#include "broker/job/upstream.h"
 #include "broker/job/webhook.h"
 #include "broker/job/wrap.h"
 
@@ -23,6 +24,7 @@ struct job {
 	struct webhook *webhook;
 	struct realname_job *realname;
 	struct wrap_job *wrap;
+	struct upstream_job *upstream;
 	struct files_round round;
 	struct instant sweep, keys, files, tally; /* when they last ran */
 };
@@ -75,6 +77,8 @@ int job_start(struct app *app, struct job **ret_job)
 		result = realname_job_start(app, &job->realname);
 	if (!result)
 		result = wrap_job_start(app, &job->wrap);
+	if (!result)
+		result = upstream_job_start(app, &job->upstream);
 	if (result)
 		job_stop(job);
 	else
@@ -86,6 +90,7 @@ void job_stop(struct job *job)
 {
 	if (!job)
 		return;
+	upstream_job_stop(job->upstream);
 	wrap_job_stop(job->wrap);
 	realname_job_stop(job->realname);
 	webhook_stop(job->webhook);

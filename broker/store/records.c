@@ -391,6 +391,25 @@ static const struct field upstream_post_fields[] = {
 };
 const struct kind KIND_UPSTREAM_POST = KIND(upstream_post, 0x3a, true, upstream_post_fields, .n_indexes = 0);
 
+static const struct field upstream_notice_fields[] = {
+	ROW(upstream_notice, 1, provider, FIELD_TEXT, 0),
+	ROW(upstream_notice, 2, subject, FIELD_TEXT, FIELD_SEALED),
+	ROW(upstream_notice, 3, sid, FIELD_TEXT, FIELD_SEALED),
+	ROW(upstream_notice, 4, token, FIELD_TEXT, FIELD_SEALED),
+	ROW(upstream_notice, 5, account, FIELD_ID, 0),
+	ROW(upstream_notice, 6, status, FIELD_ENUM, 0),
+	ROW(upstream_notice, 7, created_at, FIELD_INSTANT, 0),
+	ROW(upstream_notice, 8, next_at, FIELD_INSTANT, 0),
+	ROW(upstream_notice, 9, done_at, FIELD_INSTANT, 0),
+	ROW(upstream_notice, 10, attempts, FIELD_INT, 0),
+	ROW(upstream_notice, 11, last_error, FIELD_TEXT, 0),
+	ROW(upstream_notice, 12, onward, FIELD_TEXT, FIELD_SEALED),
+};
+static const struct record_index upstream_notice_indexes[] = {
+	{ UPSTREAM_NOTICE_BY_STATUS, "status", false, { 6 /* status */ } },
+};
+const struct kind KIND_UPSTREAM_NOTICE = KIND(upstream_notice, 0x3d, true, upstream_notice_fields, INDEXES(upstream_notice_indexes));
+
 static const struct field trace_fields[] = {
 	ROW(trace, 1, interaction, FIELD_ID, 0),
 	ROW(trace, 2, reference, FIELD_TEXT, 0),
@@ -748,6 +767,7 @@ const struct kind *const records_all[] = {
 	&KIND_CONSENT,
 	&KIND_UPSTREAM_STATE,
 	&KIND_UPSTREAM_POST,
+	&KIND_UPSTREAM_NOTICE,
 	&KIND_TRACE,
 	&KIND_PENDING_LINK,
 	&KIND_OTP,

@@ -316,6 +316,19 @@ struct upstream_post {
 	struct span text; /* query and form, as they came */
 };
 
+/* An upstream is to be told that a session which began there is over. */
+enum upstream_notice_status { UPSTREAM_NOTICE_WAITING = 1, UPSTREAM_NOTICE_DONE, UPSTREAM_NOTICE_BROWSER /* the browser was sent there */, UPSTREAM_NOTICE_GIVEN_UP };
+struct upstream_notice {
+	struct id id;
+	struct span provider, subject, sid, token; /* token: the ID token of the login, until it is told */
+	struct id account;
+	int status; /* enum upstream_notice_status */
+	struct instant created_at, next_at, done_at;
+	int64_t attempts;
+	struct span last_error;
+	struct span onward; /* where the browser that logs out goes afterwards */
+};
+
 /* What happened in one request of a login, for who asks why it went as it did (broker/endpoint/explain.h). */
 struct trace {
 	struct id id, interaction;
@@ -583,13 +596,14 @@ enum {
 	FACTOR_BY_ACCOUNT = 1,
 	DELIVERY_BY_WEBHOOK = 1,
 	META_BY_NAME = 1,
+	UPSTREAM_NOTICE_BY_STATUS = 1,
 	TRACE_BY_REFERENCE = 1, TRACE_BY_INTERACTION,
 	TEXT_MESSAGE_BY_KEY = 1, TEXT_MESSAGE_BY_RECEIPT,
 	VERIFIED_BY_CLAIM = 1,
 };
 
 extern const struct kind KIND_ACCOUNT, KIND_IDENTITY, KIND_TOLD, KIND_UNIT, KIND_UNIT_GRAM, KIND_MEMBERSHIP, KIND_GRANT, KIND_LEGACY, KIND_LEGACY_EVENT,
-	KIND_BINDING, KIND_EXTERNAL_LINK, KIND_LINK_EVENT, KIND_SESSION, KIND_INTERACTION, KIND_FAMILY, KIND_CONSENT, KIND_UPSTREAM_STATE, KIND_UPSTREAM_POST, KIND_TRACE,
+	KIND_BINDING, KIND_EXTERNAL_LINK, KIND_LINK_EVENT, KIND_SESSION, KIND_INTERACTION, KIND_FAMILY, KIND_CONSENT, KIND_UPSTREAM_STATE, KIND_UPSTREAM_POST, KIND_UPSTREAM_NOTICE, KIND_TRACE,
 	KIND_PENDING_LINK, KIND_OTP, KIND_COUNTER, KIND_MARK, KIND_SUBMISSION, KIND_TASK, KIND_UPLOAD, KIND_APPOINTMENT, KIND_FACTOR,
 	KIND_EVENT, KIND_DELIVERY, KIND_TICKET, KIND_PSEUDONYM, KIND_SIGNING_KEY, KIND_AUDIT, KIND_META, KIND_CONFIG_VERSION, KIND_CONFIG_ACTIVE, KIND_FIGURES_HOUR, KIND_REALNAME_DUE, KIND_LEGACY_BATCH, KIND_LEGACY_DAY,
 	KIND_TEXT_MESSAGE, KIND_SMS_DAY, KIND_VERIFIED;

@@ -51,7 +51,7 @@ class Upstream {
 			return change.raw(response)
 		if (url.pathname === '/.well-known/openid-configuration')
 			return send({ issuer: this.issuer, authorization_endpoint: `${this.issuer}/authorize`, token_endpoint: `${this.issuer}/token`, jwks_uri: `${this.issuer}/jwks`,
-				userinfo_endpoint: `${this.issuer}/userinfo`, response_types_supported: ['code'], subject_types_supported: ['public'],
+				userinfo_endpoint: `${this.issuer}/userinfo`, end_session_endpoint: `${this.issuer}/end`, response_types_supported: ['code'], subject_types_supported: ['public'],
 				id_token_signing_alg_values_supported: ['ES256'], authorization_response_iss_parameter_supported: true,
 				code_challenge_methods_supported: ['S256'], token_endpoint_auth_methods_supported: ['client_secret_basic'], ...change })
 		if (url.pathname === '/jwks')
@@ -443,4 +443,62 @@ test('prompt=login and max_age are passed on, or the answer is not taken for a f
 	const asked = out.redirect.searchParams
 
 	assert.ok(asked.get('prompt') === 'login' || asked.get('max_age') !== null, `asked ${[...asked.keys()]}`)
+})
+
+// ---- logout, both ways
+
+const loggedIn = async (browser) => new URL((await browser.open(`${broker.issuer}/account`)).url).pathname === '/account'
+const session = async (sub, sid) => {
+	upstream.change = { '/token': { claims: { sub, sid } }, '/userinfo': { sub } }
+	try {
+		return (await come('hostile')).browser
+	} finally {
+		upstream.change = {}
+	}
+}
+
+test('J9: who logs out here is led by the upstream’s logout and back', async () => {
+	const browser = await session('leaver-1', 'sid-1')
+	assert.ok(await loggedIn(browser))
+	const page = await browser.open(`${broker.issuer}/logout`)
+	const out = await browser.submit(page, page.form('logout') ? 'logout' : 'confirm-logout', {})
+	assert.equal(out.name, 'logged-out', `${out}`)
+	assert.ok(!await loggedIn(browser))
+	const path = out.response.headers.get('refresh').match(/url=(.*)/)[1]
+	const there = await browser.open(`${broker.issuer}${path}`)
+	assert.equal(`${there.redirect.origin}${there.redirect.pathname}`, `${upstream.issuer}/end`)
+	assert.equal(there.params.post_logout_redirect_uri, `${broker.issuer}/login/hostile/left`)
+	assert.ok(there.params.id_token_hint, 'its own ID token of that login')
+	assert.equal((await browser.open(there.params.post_logout_redirect_uri)).name, 'logged-out')
+	assert.equal((await broker.browser().open(`${broker.issuer}${path}`)).name, 'logged-out', 'another browser is told nothing')
+})
+
+const notice = (claims, header = {}) => {
+	const at = Math.floor(Date.now() / 1000)
+	const body = { iss: upstream.issuer, aud: 'yimen', iat: at, exp: at + 120, jti: random(), events: { 'http://schemas.openid.net/event/backchannel-logout': {} }, ...claims }
+
+	return signJwt(body, upstream.privateKey, { alg: 'ES256', kid: upstream.kid, typ: 'logout+jwt', ...header })
+}
+const notify = (token, id = 'hostile') => fetch(`${broker.issuer}/login/${id}/logout`, { method: 'POST', body: new URLSearchParams({ logout_token: token }) })
+
+test('back-channel logout ends the sessions that came of the one there, and no others', async () => {
+	const first = await session('leaver-2', 'sid-2a'), second = await session('leaver-2', 'sid-2b'), other = await session('leaver-3', 'sid-3')
+	const token = notice({ sid: 'sid-2a' })
+	const response = await notify(token)
+
+	assert.equal(response.status, 200, await response.text())
+	assert.deepEqual([await loggedIn(first), await loggedIn(second), await loggedIn(other)], [false, true, true])
+	assert.equal((await notify(token)).status, 400, 'it works once')
+	assert.equal((await notify(notice({ sub: 'leaver-2' }))).status, 200)
+	assert.deepEqual([await loggedIn(second), await loggedIn(other)], [false, true])
+})
+
+test('a notice that is none ends nothing', async () => {
+	const browser = await session('leaver-4', 'sid-4')
+
+	for (const token of ['', 'x', notice({ sid: 'sid-4', iss: 'https://evil.example' }), notice({ sid: 'sid-4', events: {} }), notice({ sid: 'sid-4', nonce: 'n' }), notice({}),
+		signJwt({ iss: upstream.issuer, aud: 'yimen', sid: 'sid-4' }, stranger, { alg: 'ES256', kid: upstream.kid, typ: 'logout+jwt' })])
+		assert.equal((await notify(token)).status, 400)
+	assert.equal((await notify(notice({ sid: 'sid-4' }), 'other')).status, 400, 'the notice of one provider is none of another’s')
+	assert.ok(await loggedIn(browser))
 })
