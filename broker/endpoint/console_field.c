@@ -73,7 +73,7 @@ static bool is_long(const struct option *row)
 {
 	static const char *const long_keys[] = { "private_key", "public_key", "cert", "pem", "jwks" };
 
-	if (option_value_is_list(row->type) || row->type == OPTION_OBJECTS || (row->type == OPTION_STRING && (row->max > 1024 || row->flags & OPTION_FILE)))
+	if (option_value_is_list(row->type) || row->type == OPTION_OBJECTS || (row->type == OPTION_STRING && (row->max > 2048 || row->flags & OPTION_FILE)))
 		return true;
 	for (size_t i = 0; i < ARRAY_LEN(long_keys); i++)
 		if ((row->type == OPTION_SECRET || row->type == OPTION_STRING) && strstr(row->key, long_keys[i]))
@@ -201,6 +201,8 @@ static bool names(const struct config_version_problem *problem, const struct con
 	const char *relative = path + form->spot.path.n + 1, *at = problem->en;
 	size_t n = strlen(relative);
 
+	if (!strstr(problem->en, "\" is missing"))
+		return false;
 	while ((at = strstr(at, relative))) {
 		if (at[n] == '"' && at > problem->en && (at[-1] == '"' || at[-1] == '.'))
 			return is_below(path, problem->path);

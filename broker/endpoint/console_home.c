@@ -231,18 +231,19 @@ static int add_key(const void *record, void *arg)
 	const struct signing_key *key = record;
 	struct home *home = arg;
 	struct instant now = home->console->rq->now;
-	bool waits = instant_before(now, key->sign_from), signs = !waits && instant_before(now, key->sign_until);
-	json_t *row = json_object();
+	/* What has no end yet is replaced at its age. */
+	bool open_end = !instant_is_set(key->sign_until);
+	struct instant until = open_end ? instant_add(key->sign_from, home->console->context.config->keys.rotate_after) : key->sign_until;
+	bool waits = instant_before(now, key->sign_from), signs = !waits && (open_end || instant_before(now, key->sign_until));
 
-	if (!instant_before(now, key->publish_until)) {
-		json_decref(row);
+	if (instant_is_set(key->publish_until) && !instant_before(now, key->publish_until))
 		return 0;
-	}
+	json_t *row = json_object();
 	console_set(row, "alg", key->alg);
 	console_set(row, "kid", key->kid);
 	console_set(row, "phase", span_of(waits ? "waiting" : signs ? "signing" : "verifying"));
-	page_set_time(row, "until", signs ? key->sign_until : waits ? key->sign_from : key->publish_until);
-	json_object_set_new(row, "is_soon", json_boolean(signs && key->sign_until.ms - now.ms < SOON_MS));
+	page_set_time(row, "until", signs ? until : waits ? key->sign_from : key->publish_until);
+	json_object_set_new(row, "is_soon", json_boolean(signs && until.ms - now.ms < SOON_MS));
 	int failed = json_array_append_new(home->keys, row);
 	arena_reset(home->arena);
 	return failed ? FAULT_MEMORY : 0;

@@ -84,7 +84,7 @@ static int show(struct console *c, int error)
 
 	json_object_set_new(c->data, "namespaces", list);
 	for (size_t i = 0; i < ARRAY_LEN(namespaces); i++)
-		choice(list, namespaces[i], (struct span){ NULL, 0 }, span_is(request_param(c->rq, "namespace"), namespaces[i]));
+		choice(list, namespaces[i], (struct span){ NULL, 0 }, i == (span_is(request_param(c->rq, "namespace"), "legal") ? 1 : 0));
 	TRY(add_clients(c));
 	page_set_value(c->data, "login_name", request_param(c->rq, "login_name"));
 	page_set_value(c->data, "scope", request_param(c->rq, "scope"));
@@ -103,13 +103,14 @@ static int try(struct console *c)
 	if (c->rq->method == METHOD_GET)
 		return show(c, 0);
 	t.probe.namespace_ = span_is(request_param(c->rq, "namespace"), "legal") ? NAMESPACE_LEGAL : NAMESPACE_NATURAL;
+	struct span scopes = span_trim(request_param(c->rq, "scope"));
 	int result = normal_login_name(request_param(c->rq, "login_name"), c->rq->arena, &t.probe.login_key);
 	if (!result)
 		result = store_view(app_of(c->rq)->app->store, find, &t);
 	else if (result > 0)
 		result = ERR_NO_ACCOUNT;
 	if (!result)
-		result = config_version_try(&c->context, c->shown, t.account.id, none, request_param(c->rq, "client"), request_param(c->rq, "scope"), trial);
+		result = config_version_try(&c->context, c->shown, t.account.id, none, request_param(c->rq, "client"), scopes.n ? scopes : SPAN("openid profile"), trial);
 	if (result < 0)
 		return result;
 	if (result == ERR_NO_ACCOUNT)

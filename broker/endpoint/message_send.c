@@ -6,6 +6,7 @@
 #include "broker/base/sys.h"
 #include "broker/endpoint/carrier.h"
 #include "broker/endpoint/message_state.h"
+#include "broker/endpoint/tally.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -246,6 +247,8 @@ int message_send_out(const struct settings *settings, struct sms_message *messag
 		TRY(result);
 		TRY(kept);
 		count_figures(&s);
+		if (s.report.route && !s.is_test)
+			tally_note(TALLY_SMS, s.report.route->id, !message_send_result(&s.report), 0);
 	}
 	if (!s.report.route && !s.report.was_sent_before)
 		LOG(LOG_WARN, "sms.unsent", F_SPAN("purpose", message->purpose), F_STR("reason", s.report.reason ? s.report.reason : ""));
