@@ -134,10 +134,12 @@ struct span console_say(struct console *c, const char *key)
 /* "app_id" is "App ID". */
 static struct span label_of(struct console *c, const char *key)
 {
-	static const char *const capitals[] = { "id", "url", "uri", "ip", "sms", "api", "ca", "sp", "acl", "uscc", "zh", "en", "json", "otp" };
+	static const char *const capitals[] = { "id", "url", "uri", "ip", "sms", "api", "ca", "sp", "acl", "uscc", "json", "otp" };
 	struct buf buf = buf_new(c->arena, 32);
 	struct span rest = span_of(key), text;
 
+	if (strcmp(key, "zh") == 0 || strcmp(key, "en") == 0)
+		return key[0] == 'z' ? SPAN("Chinese") : SPAN("English");
 	for (bool first = true; rest.p; first = false) {
 		struct span word = span_cut(&rest, '_');
 		bool is_capital = false;

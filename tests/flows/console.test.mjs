@@ -161,3 +161,18 @@ test('the dashboard counts logins by way in', async () => {
 	for (const time of ['week', 'month', 'x'])
 		assert.equal((await open(`/console?time=${time}`)).status, 200)
 })
+
+test('a failed login is explained by its reference', async () => {
+	const browser = broker.browser()
+	const wrong = await browser.submit(await browser.open(`${broker.issuer}/login`), 'login-password', { login_name: 'zhangsan', password: 'Wrong@1234' })
+	assert.equal(wrong.error, 'credentials')
+	let page = await open('/console/explain?way=password')
+	assert.ok(page.has('failed'), bare(page))
+	const reference = page.html.match(/console\/explain\?q=(\w+)/)[1]
+	page = await open(`/console/explain?q=${reference}`)
+	assert.ok(page.has('trail'), bare(page))
+	assert.match(bare(page), /密码登录失败/)
+	assert.ok(!page.html.includes('Wrong@1234'))
+	assert.ok((await open('/console/explain?q=nobody')).has('unknown'))
+	assert.equal((await open('/console/explain', 'support')).status, 403)
+})
