@@ -71,5 +71,6 @@ struct expr_vars {
 MUST_USE int expr_eval(const struct expr *expr, const struct expr_vars *vars, struct arena *arena,
 	struct span *ret_value);
 
-/* For expr_eval: the operations that take a message apart, with their arguments computed. ERR_INVALID, faults. */
+/* For expr_eval: the operations that take a message apart, with their arguments computed: @part holds three, unused ones empty.
+ * ERR_INVALID, faults. */
 MUST_USE int expr_reply_apply(enum expr_op op, const struct span *part, struct arena *arena, struct span *ret_value);

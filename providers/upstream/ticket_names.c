@@ -181,9 +181,10 @@ static int fill_one(void *arg, struct span text, struct span name, struct span f
 	if (span_is(filter, "uri") || (!filter.n && filling->place == TICKET_IN_URL)) {
 		encode_percent(&filling->buf, value);
 	} else if (span_is(filter, "json") || (!filter.n && filling->place == TICKET_IN_JSON)) {
+		const struct span part[3] = { value }; /* all three may be read, whatever the operation */
 		struct span escaped;
 
-		TRY(expr_reply_apply(EXPR_JSON, &value, filling->arena, &escaped));
+		TRY(expr_reply_apply(EXPR_JSON, part, filling->arena, &escaped));
 		buf_add(&filling->buf, escaped);
 	} else {
 		buf_add(&filling->buf, value);
