@@ -190,10 +190,22 @@ struct span console_value_word(struct console *c, const char *key, const char *v
 	return text;
 }
 
+/* The tables' words are Markdown: marks of code are not for readers of a form. */
+static struct span plain(struct console *c, const char *doc)
+{
+	struct buf buf = buf_new(c->arena, 128);
+	struct span text;
+
+	for (; *doc; doc++)
+		if (*doc != '`')
+			buf_char(&buf, *doc);
+	return buf_done(&buf, &text) ? (struct span){ NULL, 0 } : text;
+}
+
 struct console_word console_word(struct console *c, const char *key, const char *row_key, const char *doc)
 {
 	static const char bar[] = "｜";
-	struct console_word word = { label_of(c, row_key), doc ? span_of(doc) : (struct span){ NULL, 0 } };
+	struct console_word word = { label_of(c, row_key), doc ? plain(c, doc) : (struct span){ NULL, 0 } };
 	struct span text = said(c, key);
 
 	if (!text.n)
