@@ -64,14 +64,18 @@ void sys_random(void *p, size_t n)
 	explicit_bzero(drawn + left, n);
 }
 
+/* A counter follows the time (RFC 9562 6.2, method 1): what one request does in one millisecond keeps its order. */
 struct id sys_new_id(struct instant now)
 {
+	static atomic_uint counter;
+	unsigned n = atomic_fetch_add_explicit(&counter, 1, memory_order_relaxed);
 	struct id id;
 
 	sys_random(id.b, sizeof id.b);
 	for (int i = 0; i < 6; i++)
 		id.b[i] = (unsigned char)((uint64_t)now.ms >> (40 - 8 * i));
-	id.b[6] = (id.b[6] & 0x0f) | 0x70;
+	id.b[6] = (unsigned char)(0x70 | (n >> 8 & 0x0f));
+	id.b[7] = (unsigned char)n;
 	id.b[8] = (id.b[8] & 0x3f) | 0x80;
 	return id;
 }

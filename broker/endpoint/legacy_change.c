@@ -9,29 +9,15 @@
 #include "broker/endpoint/subject.h"
 #include "broker/identity/claim.h"
 
-#include <stdatomic.h>
-
 #define WALK_MAX 64 /* suggestions to one account, grants that move with one */
 #define ABSORBED SPAN("absorbed")
 
 /* ---- history, audit, events: one place for each */
 
-/* One request does several things in one millisecond, and the history tells them in their order (RFC 9562 6.2, method 1). */
-static struct id line_id(struct instant now)
-{
-	static atomic_uint counter;
-	unsigned n = atomic_fetch_add_explicit(&counter, 1, memory_order_relaxed);
-	struct id id = sys_new_id(now);
-
-	id.b[6] = (unsigned char)(0x70 | (n >> 8 & 0x0f));
-	id.b[7] = (unsigned char)n;
-	return id;
-}
-
 static int write_event(struct txn *txn, const struct unit_actor *actor, struct id legacy, const char *what, const struct legacy_proof *proof,
 		       struct id account, struct id identity)
 {
-	struct legacy_event event = { .id = line_id(actor->now), .legacy = legacy, .at = actor->now, .what = span_of(what), .account = account,
+	struct legacy_event event = { .id = sys_new_id(actor->now), .legacy = legacy, .at = actor->now, .what = span_of(what), .account = account,
 				      .identity = identity, .actor = actor->account, .method = span_of(proof->method), .evidence = proof->evidence,
 				      .reason = proof->reason };
 
