@@ -226,9 +226,16 @@ START_TEST(ends)
 }
 END_TEST
 
+struct ending {
+	struct request *rq;
+	struct id session;
+};
+
 static int end(struct txn *txn, void *arg)
 {
-	return session_end(txn, *(struct id *)arg);
+	const struct ending *ending = arg;
+
+	return session_end(txn, ending->rq, ending->session);
 }
 
 /* Logged out in another tab between the proof and its transaction: what died with the session stays dead. */
@@ -245,7 +252,8 @@ START_TEST(ended_meanwhile)
 	struct keeping keeping = { .rq = visit_request(second) };
 	struct visitor visitor = visitor_of(&w, second);
 	ck_assert_int_eq(session_prepare(keeping.rq, &visitor, &proof, &keeping.start), 0);
-	ck_assert_int_eq(store_update(w.store, end, &visitor.session.id), 0);
+	struct ending ending = { keeping.rq, visitor.session.id };
+	ck_assert_int_eq(store_update(w.store, end, &ending), 0);
 	ck_assert_int_eq(store_update(w.store, keep, &keeping), ERR_INTERACTION_EXPIRED);
 	ck_assert_uint_eq(world_count(&w, &KIND_SESSION), 0);
 }
