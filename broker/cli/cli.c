@@ -40,6 +40,7 @@ static const struct cli_command commands[] = {
 	  "write a table of their owners for a business system; "
 	  "how far the wrapping of their passwords is; what old systems that still run said", cli_legacy, false },
 	{ "explain", "[--lang zh|en] [--json] REFERENCE", "tell why a login went as it did: by the reference that its pages, the log and X-Request-Id name", cli_explain, false },
+	{ "upstream", "notices [--provider ID] [--status waiting|done|browser|given_up]", "what became of the logouts that providers were to be told of", cli_upstream, false },
 	{ "store", "stats | check | verify-audit", "look at the store; recompute every index; verify the audit chain", cli_store, false },
 	{ "config", "status | history | show | validate | export [--out FILE] [VERSION] | import [--reason TEXT] [--activate] FILE | draft --reason TEXT | "
 	  "edit VERSION PATH (VALUE | --value-file FILE | --remove | --forget) | diff VERSION [--from VERSION] | fields --path PATH [VERSION] | propose | withdraw | "

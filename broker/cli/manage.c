@@ -446,3 +446,21 @@ int cli_explain(struct cli *cli)
 		print_entry(entry);
 	return EXIT_SUCCESS;
 }
+
+/* ---- upstream */
+
+int cli_upstream(struct cli *cli)
+{
+	const char *what = verb(cli);
+	json_t *args = json_object();
+
+	if (!what || strcmp(what, "notices") != 0) {
+		if (what)
+			fprintf(stderr, "yimen upstream: %s is none of notices\n", what);
+		json_decref(args);
+		return EXIT_USAGE;
+	}
+	set(args, "provider", cli_option(cli, "--provider"));
+	set(args, "status", cli_option(cli, "--status"));
+	return call_and_print(cli, "upstream.notices", args);
+}

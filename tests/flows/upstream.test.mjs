@@ -471,6 +471,8 @@ test('J9: who logs out here is led by the upstream’s logout and back', async (
 	assert.ok(there.params.id_token_hint, 'its own ID token of that login')
 	assert.equal((await browser.open(there.params.post_logout_redirect_uri)).name, 'logged-out')
 	assert.equal((await broker.browser().open(`${broker.issuer}${path}`)).name, 'logged-out', 'another browser is told nothing')
+	const { notices } = broker.cli('upstream', 'notices', '--provider', 'hostile').json
+	assert.deepEqual(notices.map(({ status, attempts }) => ({ status, attempts })), [{ status: 'browser', attempts: 1 }])
 })
 
 const notice = (claims, header = {}) => {
