@@ -118,6 +118,8 @@ struct provider {
 	/* Name and password are typed on a page of ours: START is never asked, CALLBACK brings the parameters "login_name" and "password". That page counts
 	 * tries, and belongs to the browser by its interaction: no state. */
 	bool asks_password;
+	/* Posted to the address of callbacks, this parameter makes it a NOTIFIED (CAS); NULL: notices have an address of their own. */
+	const char *notice;
 	/* Where our state is among what came back, as it was handed out at START (a copy in @arena where the upstream wants it written otherwise); NULL: the
 	 * parameter "state". Empty: this upstream returns none, and the browser's cookie must do; so one that does return it never answers empty. */
 	struct span (*state)(const void *options, const struct provider_event *event, struct arena *arena);

@@ -165,15 +165,33 @@ void upstream_note_identity(struct upstream_way *way)
 }
 
 /* By GET, and by POST for upstreams that answer with a form. */
+/* A CAS server posts the end of a session to where it sends browsers. */
+static int is_notice(struct upstream_way *way, bool *ret_is)
+{
+	const struct provider *provider = provider_of(way->config->type.variant);
+	struct provider_pair params[UPSTREAM_PARAMS];
+	struct provider_event event = { .params = params };
+
+	*ret_is = false;
+	if (way->rq->method != METHOD_POST || !provider->notice)
+		return 0;
+	TRY(upstream_params(way->rq, params, &event.n_params));
+	*ret_is = provider_param(&event, provider->notice).n > 0;
+	return 0;
+}
+
 int endpoint_upstream_callback(struct request *rq)
 {
 	struct provider_pair params[UPSTREAM_PARAMS];
 	struct provider_event event;
 	struct provider_step step;
 	struct upstream_way way;
-	bool replied;
+	bool replied, notice;
 
 	TRY(upstream_begin(rq, &way));
+	TRY(is_notice(&way, &notice));
+	if (notice)
+		return endpoint_upstream_notified(rq);
 	TRY(upstream_return(&way, params, &event, &replied));
 	if (replied)
 		return 0;

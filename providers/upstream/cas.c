@@ -384,5 +384,6 @@ extern const struct provider provider_cas;
 const struct provider provider_cas = {
 	.variant = { .name = "cas", .doc = "A CAS server, protocol 2 or 3.", .table = rows, .size = sizeof(struct cas_options), .check = check },
 	.next = cas_next,
+	.notice = "logoutRequest",
 	.answers = PROVIDER_ANSWERS(PROVIDER_NOTIFIED) | PROVIDER_ANSWERS(PROVIDER_LOGOUT) | PROVIDER_ANSWERS(PROVIDER_TEST),
 };
