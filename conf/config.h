@@ -205,6 +205,7 @@ struct config_provider {
 	bool ask_first;  /* a first login asks whether an account is there already */
 	int64_t min_level, calls;
 	bool trust_real_name, send_logout;
+	struct span password_url;
 };
 
 struct config_providers {

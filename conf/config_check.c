@@ -154,6 +154,16 @@ static void check_live(const struct check *check, const struct config_live *live
 		problem_warn(check->problems, place, "\"live.timeout\": \"net.timeout\" is shorter and ends every request");
 }
 
+static void check_provider(const struct check *check, const struct config_provider *provider, const struct yaml_node *item)
+{
+	struct url url;
+
+	if (!is_made_of(provider->id, "-"))
+		problem_add(check->problems, yaml_place(item, "id"), "the id of a provider is made of a-z, 0-9 and -");
+	if (provider->password_url.n && (url_parse(provider->password_url, &url) || (!span_is(url.scheme, "https") && !url.is_loopback)))
+		problem_add(check->problems, yaml_place(item, "password_url"), "\"password_url\" must be an https URL (http only on loopback)");
+}
+
 /* Ids that become part of URLs, element ids and keys of records. */
 static void check_ids(const struct check *check)
 {
@@ -161,8 +171,7 @@ static void check_ids(const struct check *check)
 	const struct yaml_node *list = yaml_get(check->root, "providers"), *item = list ? list->first : NULL;
 
 	for (size_t i = 0; i < c->providers.n; i++, item = item ? item->next : NULL)
-		if (!is_made_of(c->providers.items[i].id, "-"))
-			problem_add(check->problems, yaml_place(item, "id"), "the id of a provider is made of a-z, 0-9 and -");
+		check_provider(check, &c->providers.items[i], item);
 	list = yaml_get(check->root, "legacy_sources");
 	item = list ? list->first : NULL;
 	for (size_t i = 0; i < c->legacy_sources.n; i++, item = item ? item->next : NULL) {

@@ -272,6 +272,9 @@ static const struct option provider_rows[] = {
 	ROW(config_provider, OPTION_BOOL, send_logout, .def = "true",
 	    .doc = "Who logs out here is logged out there too, where the provider has a way for it. Register `<issuer>/login/<id>/left` there as the address to come "
 		   "back to, and `<issuer>/login/<id>/logout` as the one that is told of logouts there (back-channel)."),
+	ROW(config_provider, OPTION_STRING, password_url, .max = 1024,
+	    .doc = "Where a person changes the password there, since it is none of ours (J8): `https://…/sso/usp.do?action=editPwd&servicecode=…` in Zhejiang. Shown beside "
+		   "the login on the account's page."),
 	{ 0 },
 };
 

@@ -20,7 +20,6 @@ enum provider_event_type {
 	PROVIDER_FETCHED,  /* the reply to the last FETCH */
 	PROVIDER_LOGOUT,   /* a session that began here is over: DONE when the upstream has been told, or REDIRECT for the browser */
 	PROVIDER_NOTIFIED, /* the upstream says that sessions there are over: ENDED with whose */
-	PROVIDER_PASSWORD, /* the password was changed here and belongs there (J8): DONE or REJECT */
 	PROVIDER_TEST,     /* an administrator asks whether name, keys and addresses are right; nobody logs in: DONE or REJECT with the reason */
 };
 
@@ -37,9 +36,8 @@ struct provider_event {
 	int error;
 	int status;
 	struct span content_type, body;
-	/* LOGOUT, PASSWORD: whose, as told at their login */
+	/* LOGOUT: whose, as told at their login */
 	struct span subject, sid, id_token;
-	struct span login_name, old_password, new_password; /* PASSWORD */
 };
 
 enum provider_step_type { PROVIDER_REDIRECT, PROVIDER_FETCH, PROVIDER_IDENTITY, PROVIDER_REJECT, PROVIDER_DONE, PROVIDER_ENDED };

@@ -115,6 +115,10 @@ static int add_link(const void *record, void *arg)
 	page_set(item, "detail", link->display_name);
 	page_set_time(item, "since", link->last_login_at);
 	page_set_true(item, "may_act");
+	if (provider && provider->enabled && provider->password_url.n) { /* J8: it is changed where it belongs */
+		page_set(item, "provider", provider->id);
+		page_set(item, "password_url", provider->password_url);
+	}
 	return 0;
 }
 

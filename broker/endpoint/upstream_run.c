@@ -125,8 +125,7 @@ static bool may_answer(enum provider_event_type event, enum provider_step_type s
 	static const unsigned steps[] = {
 		[PROVIDER_START] = 1u << PROVIDER_REDIRECT,    [PROVIDER_CALLBACK] = 1u << PROVIDER_IDENTITY,
 		[PROVIDER_FETCHED] = 0,                        [PROVIDER_LOGOUT] = 1u << PROVIDER_DONE | 1u << PROVIDER_REDIRECT,
-		[PROVIDER_NOTIFIED] = 1u << PROVIDER_ENDED,    [PROVIDER_PASSWORD] = 1u << PROVIDER_DONE,
-		[PROVIDER_TEST] = 1u << PROVIDER_DONE,
+		[PROVIDER_NOTIFIED] = 1u << PROVIDER_ENDED,    [PROVIDER_TEST] = 1u << PROVIDER_DONE,
 	};
 
 	return (steps[event] | 1u << PROVIDER_REJECT) & 1u << step;

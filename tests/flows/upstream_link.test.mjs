@@ -15,7 +15,7 @@ before(async () => {
 		standin.people[id] = { name: `新${id}`, phone: '13700137009' }
 	const provider = (id, more) => ({ id, title: { zh: id, en: id }, ...row.config(standin), ...more })
 	broker = await Broker.start({
-		providers: [provider('plain'), provider('asks', { ask_first: true, issuer: 'asks' }), provider('high', { min_level: 2, issuer: 'high' }),
+		providers: [provider('plain', { password_url: 'https://upstream.example/editPwd?a=1&b=2' }), provider('asks', { ask_first: true, issuer: 'asks' }), provider('high', { min_level: 2, issuer: 'high' }),
 			provider('proof', { create_account: false, issuer: 'proof' })],
 		clients: [CLIENTS.public()],
 	})
@@ -118,6 +118,7 @@ test('a logged-in person adds a way in, comes in by it, sees the last login, and
 	const back = await walk(browser, there, { person: 'zhaoliu' })
 	assert.equal(new URL(back.url).pathname, '/account/links', `${back}`)
 	assert.match(back.html, /赵六/)
+	assert.ok(back.html.includes('href="https://upstream.example/editPwd?a=1&amp;b=2"') && back.has('password-plain'), 'J8: the password is changed there')
 
 	const other = (await come('plain', 'zhaoliu')).browser
 	assert.equal(await sub(other), await sub(browser))
