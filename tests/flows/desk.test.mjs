@@ -256,7 +256,7 @@ test('the person is told by message, where the operator wants it; reasons stay o
 
 	assert.equal(sent.length, 1)
 	assert.equal(sent[0].purpose, 'decision')
-	assert.match(sent[0].text, /^一门.*申诉未通过/)
+	assert.match(sent[0].text, /^【一门】.*申诉未通过/)
 	assert.doesNotMatch(sent[0].text, /证件照片/)
 })
 
