@@ -13,7 +13,7 @@ let broker, verifier
 before(async () => {
 	verifier = await Verifier.start()
 	broker = await Broker.prepare({
-		login: { namespaces: ['natural', 'legal'] }, net: { timeout: '2s', connect_timeout: '1s' }, realname: { ...verifier.options, lookups_day: 60 },
+		login: { namespaces: ['natural', 'legal'] }, net: { timeout: '2s', connect_timeout: '1s' }, realname: { ...verifier.options, lookups_day: 60, breaker: { failures: 1000 } },
 		units: [{ uscc: OTHER, name: '配置中的公司', type: 'enterprise', status: 'effective', region: '350100' }],
 	})
 	for (const [login, uscc] of [['boss', USCC], ['many', OTHER]]) {
