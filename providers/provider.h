@@ -21,6 +21,7 @@ enum provider_event_type {
 	PROVIDER_LOGOUT,   /* a session that began here is over: DONE when the upstream has been told, or REDIRECT for the browser */
 	PROVIDER_NOTIFIED, /* the upstream says that sessions there are over: ENDED with whose */
 	PROVIDER_TEST,     /* an administrator asks whether name, keys and addresses are right; nobody logs in: DONE or REJECT with the reason */
+	PROVIDER_EVENTS,
 };
 
 struct provider_pair {
@@ -106,13 +107,18 @@ struct provider_run {
 	struct span user_agent, language;         /* START; "zh" or "en" */
 	struct span return_uri;                   /* LOGOUT: where the browser comes back to */
 	struct span random;                       /* 22 fresh characters in each run, for nonces of signatures */
-	void *memory; /* the provider's, zero at the first call of a run */
+	enum provider_event_type purpose; /* the event that began the run (provider_next) */
+	void *memory;                     /* the provider's; NULL before that */
 };
+
+/* 0 with *@step filled in, FAULT_ otherwise. */
+typedef int provider_fn(struct provider_run *run, const struct provider_event *event, struct provider_step *step);
 
 struct provider {
 	struct option_variant variant; /* type name, doc, option rows, size, check */
-	MUST_USE int (*next)(struct provider_run *run, const struct provider_event *event, struct provider_step *ret_step);
-	unsigned answers; /* bit of each event beside START, CALLBACK and FETCHED that it understands; it is never called with others */
+	size_t memory;                 /* bytes of run->memory, zeroed before the first event of a run */
+	MUST_USE int (*begin)(struct provider_run *run); /* may be NULL: fill run->memory, before the first event */
+	provider_fn *on[PROVIDER_EVENTS]; /* what it does; it is never called with an event for which there is nothing */
 	/* Name and password are typed on a page of ours: START is never asked, CALLBACK brings the parameters "login_name" and "password". That page counts
 	 * tries, and belongs to the browser by its interaction: no state. */
 	bool asks_password;
@@ -123,14 +129,14 @@ struct provider {
 	struct span (*state)(const void *options, const struct provider_event *event, struct arena *arena);
 };
 
-#define PROVIDER_ANSWERS(event) (1u << (event))
-
 /* The provider behind a configured variant. */
 static inline const struct provider *provider_of(const struct option_variant *variant)
 {
 	return (const struct provider *)variant;
 }
 
+/* Tell @provider of @event: its run->memory is made, and it answers in *@ret_step. FAULT_BUG for an event for which it has nothing. */
+MUST_USE int provider_next(const struct provider *provider, struct provider_run *run, const struct provider_event *event, struct provider_step *ret_step);
 /* The value of @name among the callback's parameters; empty when absent. */
 struct span provider_param(const struct provider_event *event, const char *name);
 /* Answer REJECT. Returns 0, so that a provider can end with it. */

@@ -34,7 +34,7 @@ int upstream_run_begin(const struct settings *settings, const struct config_prov
 
 bool upstream_run_answers(const struct config_provider *config, enum provider_event_type event)
 {
-	return event <= PROVIDER_FETCHED || provider_of(config->type.variant)->answers & PROVIDER_ANSWERS(event);
+	return provider_of(config->type.variant)->on[event] != NULL;
 }
 
 static const struct config_breaker breaker = { .failures = 5, .pause = 30 * MS_SECOND, .pause_most = 5 * MS_MINUTE };
@@ -138,7 +138,7 @@ static int drive(struct upstream_run *run, struct provider_event event, struct w
 
 	for (int i = 0; i < FETCHES_MAX; i++) {
 		*ret_step = (struct provider_step){ 0 };
-		TRY(provider->next(&run->run, &event, ret_step));
+		TRY(provider_next(provider, &run->run, &event, ret_step));
 		if (ret_step->type == PROVIDER_REJECT && run->away)
 			ret_step->error = ERR_PROVIDER_AWAY;
 		if (ret_step->type != PROVIDER_FETCH) {

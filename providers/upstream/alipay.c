@@ -410,8 +410,9 @@ static int take_user(struct provider_run *run, struct run *memory, struct span r
 	return identify(run, memory, raw, answer, step);
 }
 
-static int fetched(struct provider_run *run, struct run *memory, const struct provider_event *event, struct provider_step *step)
+static int fetched(struct provider_run *run, const struct provider_event *event, struct provider_step *step)
 {
+	struct run *memory = run->memory;
 	const char *name = memory->stage == AT_TOKEN ? "alipay_system_oauth_token_response" : "alipay_user_info_share_response";
 	struct span raw;
 	JSON *answer = NULL;
@@ -444,7 +445,7 @@ static int fetched(struct provider_run *run, struct run *memory, const struct pr
 	return memory->stage == AT_TOKEN ? take_token(run, memory, raw, answer, step) : take_user(run, memory, raw, answer, step);
 }
 
-static int start(struct provider_run *run, struct provider_step *step)
+static int start(struct provider_run *run, const struct provider_event *event, struct provider_step *step)
 {
 	const struct alipay_options *o = run->options;
 
@@ -454,8 +455,9 @@ static int start(struct provider_run *run, struct provider_step *step)
 			    &step->url);
 }
 
-static int callback(struct provider_run *run, struct run *memory, const struct provider_event *event, struct provider_step *step)
+static int callback(struct provider_run *run, const struct provider_event *event, struct provider_step *step)
 {
+	struct run *memory = run->memory;
 	const struct alipay_options *o = run->options;
 	struct span app_id = provider_param(event, "app_id");
 
@@ -465,32 +467,18 @@ static int callback(struct provider_run *run, struct run *memory, const struct p
 	return memory->code.n ? ask_token(run, memory, step) : 0;
 }
 
-static int alipay_next(struct provider_run *run, const struct provider_event *event, struct provider_step *ret_step)
+static int test(struct provider_run *run, const struct provider_event *event, struct provider_step *step)
 {
 	struct run *memory = run->memory;
 
-	if (!memory && !(run->memory = memory = arena_new_of(run->arena, struct run)))
-		return FAULT_MEMORY;
-	*ret_step = (struct provider_step){ 0 };
-	switch (event->type) {
-	case PROVIDER_START:
-		return start(run, ret_step);
-	case PROVIDER_CALLBACK:
-		return callback(run, memory, event, ret_step);
-	case PROVIDER_FETCHED:
-		return fetched(run, memory, event, ret_step);
-	case PROVIDER_TEST:
-		memory->is_test = true;
-		TRY(exchange_test_code(run, &memory->code));
-		return ask_token(run, memory, ret_step);
-	default:
-		return FAULT_BUG; /* not among what it answers */
-	}
+	memory->is_test = true;
+	TRY(exchange_test_code(run, &memory->code));
+	return ask_token(run, memory, step);
 }
 
 extern const struct provider provider_alipay;
 const struct provider provider_alipay = {
 	.variant = { .name = "alipay", .doc = "支付宝 (Alipay), web applications of open.alipay.com.", .table = rows, .size = sizeof(struct alipay_options), .check = alipay_check },
-	.next = alipay_next,
-	.answers = PROVIDER_ANSWERS(PROVIDER_TEST),
+	.memory = sizeof(struct run),
+	.on = { [PROVIDER_START] = start, [PROVIDER_CALLBACK] = callback, [PROVIDER_FETCHED] = fetched, [PROVIDER_TEST] = test },
 };

@@ -73,7 +73,7 @@ static int service(struct provider_run *run, struct span state, struct span *ret
 	return exchange_url(run, run->redirect_uri, EXCHANGE_PAIRS({ "state", state }), ret_url);
 }
 
-static int start(struct provider_run *run, struct provider_step *step)
+static int start(struct provider_run *run, const struct provider_event *event, struct provider_step *step)
 {
 	struct span login, back;
 
@@ -330,7 +330,7 @@ static int notified(struct provider_run *run, const struct provider_event *event
 	return 0;
 }
 
-static int logout(struct provider_run *run, struct provider_step *step)
+static int logout(struct provider_run *run, const struct provider_event *event, struct provider_step *step)
 {
 	struct span url;
 
@@ -339,7 +339,7 @@ static int logout(struct provider_run *run, struct provider_step *step)
 	return exchange_url(run, url, EXCHANGE_PAIRS({ "service", run->return_uri }), &step->url);
 }
 
-static int test(struct provider_run *run, struct provider_step *step)
+static int test(struct provider_run *run, const struct provider_event *event, struct provider_step *step)
 {
 	struct run *memory = run->memory;
 	struct span code;
@@ -348,29 +348,6 @@ static int test(struct provider_run *run, struct provider_step *step)
 	TRY(exchange_test_code(run, &code));
 	char *ticket = arena_printf(run->arena, "ST-" SPAN_FMT, SPAN_ARG(code));
 	return ticket ? validate(run, span_of(ticket), SPAN("test"), step) : FAULT_MEMORY;
-}
-
-static int cas_next(struct provider_run *run, const struct provider_event *event, struct provider_step *ret_step)
-{
-	if (!run->memory && !(run->memory = arena_new_of(run->arena, struct run)))
-		return FAULT_MEMORY;
-	*ret_step = (struct provider_step){ 0 };
-	switch (event->type) {
-	case PROVIDER_START:
-		return start(run, ret_step);
-	case PROVIDER_CALLBACK:
-		return callback(run, event, ret_step);
-	case PROVIDER_FETCHED:
-		return fetched(run, event, ret_step);
-	case PROVIDER_NOTIFIED:
-		return notified(run, event, ret_step);
-	case PROVIDER_LOGOUT:
-		return logout(run, ret_step);
-	case PROVIDER_TEST:
-		return test(run, ret_step);
-	default:
-		return FAULT_BUG; /* not among what it answers */
-	}
 }
 
 static void check(const void *options, const struct yaml_node *map, struct problems *problems)
@@ -383,7 +360,7 @@ static void check(const void *options, const struct yaml_node *map, struct probl
 extern const struct provider provider_cas;
 const struct provider provider_cas = {
 	.variant = { .name = "cas", .doc = "A CAS server, protocol 2 or 3.", .table = rows, .size = sizeof(struct cas_options), .check = check },
-	.next = cas_next,
+	.memory = sizeof(struct run),
+	.on = { [PROVIDER_START] = start, [PROVIDER_CALLBACK] = callback, [PROVIDER_FETCHED] = fetched, [PROVIDER_LOGOUT] = logout, [PROVIDER_NOTIFIED] = notified, [PROVIDER_TEST] = test },
 	.notice = "logoutRequest",
-	.answers = PROVIDER_ANSWERS(PROVIDER_NOTIFIED) | PROVIDER_ANSWERS(PROVIDER_LOGOUT) | PROVIDER_ANSWERS(PROVIDER_TEST),
 };

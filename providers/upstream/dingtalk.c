@@ -239,8 +239,9 @@ static int take_sns(struct provider_run *run, struct run *memory, struct span bo
 
 /* ---- both */
 
-static int fetched(struct provider_run *run, struct run *memory, const struct provider_event *event, struct provider_step *step)
+static int fetched(struct provider_run *run, const struct provider_event *event, struct provider_step *step)
 {
+	struct run *memory = run->memory;
 	JSON *answer = NULL;
 
 	TRY(exchange_read(event, EXCHANGE_JSON, step, &answer));
@@ -267,8 +268,9 @@ static int ask_first(struct provider_run *run, struct run *memory, struct provid
 	return o->interface == INTERFACE_SNS ? ask_sns(run, memory, step) : ask_token(run, memory, step);
 }
 
-static int callback(struct provider_run *run, struct run *memory, const struct provider_event *event, struct provider_step *step)
+static int callback(struct provider_run *run, const struct provider_event *event, struct provider_step *step)
 {
+	struct run *memory = run->memory;
 	const struct dingtalk_options *o = run->options;
 	/* v2 says authCode; some of its pages say code */
 	bool plain = o->interface == INTERFACE_SNS || !provider_param(event, "authCode").n;
@@ -277,35 +279,27 @@ static int callback(struct provider_run *run, struct run *memory, const struct p
 	return memory->code.n ? ask_first(run, memory, step) : 0;
 }
 
-static int dingtalk_next(struct provider_run *run, const struct provider_event *event, struct provider_step *ret_step)
+static int start(struct provider_run *run, const struct provider_event *event, struct provider_step *step)
 {
 	const struct dingtalk_options *o = run->options;
+
+	step->type = PROVIDER_REDIRECT;
+	return o->interface == INTERFACE_SNS ? start_sns(run, step) : start_v2(run, step);
+}
+
+static int test(struct provider_run *run, const struct provider_event *event, struct provider_step *step)
+{
 	struct run *memory = run->memory;
 
-	if (!memory && !(run->memory = memory = arena_new_of(run->arena, struct run)))
-		return FAULT_MEMORY;
-	*ret_step = (struct provider_step){ 0 };
-	switch (event->type) {
-	case PROVIDER_START:
-		ret_step->type = PROVIDER_REDIRECT;
-		return o->interface == INTERFACE_SNS ? start_sns(run, ret_step) : start_v2(run, ret_step);
-	case PROVIDER_CALLBACK:
-		return callback(run, memory, event, ret_step);
-	case PROVIDER_FETCHED:
-		return fetched(run, memory, event, ret_step);
-	case PROVIDER_TEST:
-		memory->is_test = true;
-		TRY(exchange_test_code(run, &memory->code));
-		return ask_first(run, memory, ret_step);
-	default:
-		return FAULT_BUG; /* not among what it answers */
-	}
+	memory->is_test = true;
+	TRY(exchange_test_code(run, &memory->code));
+	return ask_first(run, memory, step);
 }
 
 extern const struct provider provider_dingtalk;
 const struct provider provider_dingtalk = {
 	.variant = { .name = "dingtalk", .doc = "钉钉 (DingTalk), for everybody or for one organisation.", .table = rows, .size = sizeof(struct dingtalk_options),
 		     .check = dingtalk_check },
-	.next = dingtalk_next,
-	.answers = PROVIDER_ANSWERS(PROVIDER_TEST),
+	.memory = sizeof(struct run),
+	.on = { [PROVIDER_START] = start, [PROVIDER_CALLBACK] = callback, [PROVIDER_FETCHED] = fetched, [PROVIDER_TEST] = test },
 };

@@ -284,30 +284,13 @@ static int callback(struct provider_run *run, const struct provider_event *event
 	return search(run, step);
 }
 
-static int test(struct provider_run *run, struct provider_step *step)
+static int test(struct provider_run *run, const struct provider_event *event, struct provider_step *step)
 {
 	struct run *memory = run->memory;
 
 	memory->stage = AT_TEST;
 	TRY(exchange_test_code(run, &memory->login_name));
 	return search(run, step);
-}
-
-static int ldap_next(struct provider_run *run, const struct provider_event *event, struct provider_step *ret_step)
-{
-	if (!run->memory && !(run->memory = arena_new_of(run->arena, struct run)))
-		return FAULT_MEMORY;
-	*ret_step = (struct provider_step){ 0 };
-	switch (event->type) {
-	case PROVIDER_CALLBACK:
-		return callback(run, event, ret_step);
-	case PROVIDER_FETCHED:
-		return fetched(run, event, ret_step);
-	case PROVIDER_TEST:
-		return test(run, ret_step);
-	default:
-		return exchange_reject(run, ret_step, (struct span){ 0 }, "A directory sends nobody away: name and password are asked here.");
-	}
 }
 
 static bool is_attribute(struct span name)
@@ -336,7 +319,7 @@ extern const struct provider provider_ldap;
 const struct provider provider_ldap = {
 	.variant = { .name = "ldap", .doc = "A directory (OpenLDAP, Active Directory): name and password are typed on a page of ours.", .table = rows, .size = sizeof(struct ldap_options),
 		     .check = check },
-	.next = ldap_next,
-	.answers = PROVIDER_ANSWERS(PROVIDER_TEST),
+	.memory = sizeof(struct run),
+	.on = { [PROVIDER_CALLBACK] = callback, [PROVIDER_FETCHED] = fetched, [PROVIDER_TEST] = test },
 	.asks_password = true,
 };

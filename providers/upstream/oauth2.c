@@ -189,7 +189,7 @@ static int add_list(struct provider_run *run, struct pairs *pairs, const struct 
 	return 0;
 }
 
-static int start(struct provider_run *run, struct provider_step *step)
+static int start(struct provider_run *run, const struct provider_event *event, struct provider_step *step)
 {
 	const struct oauth2_options *o = run->options;
 	struct pairs pairs = { .n = 0 };
@@ -381,8 +381,9 @@ static int take_token(struct provider_run *run, struct run *memory, struct span 
 	return ask_userinfo(run, memory, step);
 }
 
-static int fetched(struct provider_run *run, struct run *memory, const struct provider_event *event, struct provider_step *step)
+static int fetched(struct provider_run *run, const struct provider_event *event, struct provider_step *step)
 {
+	struct run *memory = run->memory;
 	JSON *answer = NULL;
 	int result = 0;
 
@@ -394,8 +395,9 @@ static int fetched(struct provider_run *run, struct run *memory, const struct pr
 	return identify(run, memory, event->body, answer, step);
 }
 
-static int callback(struct provider_run *run, struct run *memory, const struct provider_event *event, struct provider_step *step)
+static int callback(struct provider_run *run, const struct provider_event *event, struct provider_step *step)
 {
+	struct run *memory = run->memory;
 	const struct oauth2_options *o = run->options;
 	struct span iss = provider_param(event, "iss");
 
@@ -414,34 +416,20 @@ static struct span oauth2_state(const void *options, const struct provider_event
 	return state.n ? state : SPAN("missing"); /* no cookie makes up for it */
 }
 
-static int oauth2_next(struct provider_run *run, const struct provider_event *event, struct provider_step *ret_step)
+static int test(struct provider_run *run, const struct provider_event *event, struct provider_step *step)
 {
 	struct run *memory = run->memory;
 
-	if (!memory && !(run->memory = memory = arena_new_of(run->arena, struct run)))
-		return FAULT_MEMORY;
-	*ret_step = (struct provider_step){ 0 };
-	switch (event->type) {
-	case PROVIDER_START:
-		return start(run, ret_step);
-	case PROVIDER_CALLBACK:
-		return callback(run, memory, event, ret_step);
-	case PROVIDER_FETCHED:
-		return fetched(run, memory, event, ret_step);
-	case PROVIDER_TEST:
-		memory->is_test = true;
-		TRY(exchange_test_code(run, &memory->code));
-		return ask_token(run, memory, ret_step);
-	default:
-		return FAULT_BUG; /* not among what it answers */
-	}
+	memory->is_test = true;
+	TRY(exchange_test_code(run, &memory->code));
+	return ask_token(run, memory, step);
 }
 
 extern const struct provider provider_oauth2;
 const struct provider provider_oauth2 = {
 	.variant = { .name = "oauth2", .doc = "Any upstream that is OAuth 2 or almost, by configuration.", .table = rows, .size = sizeof(struct oauth2_options),
 		     .check = oauth2_check },
-	.next = oauth2_next,
-	.answers = PROVIDER_ANSWERS(PROVIDER_TEST),
+	.memory = sizeof(struct run),
+	.on = { [PROVIDER_START] = start, [PROVIDER_CALLBACK] = callback, [PROVIDER_FETCHED] = fetched, [PROVIDER_TEST] = test },
 	.state = oauth2_state,
 };

@@ -49,7 +49,6 @@ enum stage { AT_DISCOVERY, AT_TOKEN, AT_KEYS, AT_FRESH_KEYS, AT_USERINFO };
 /* What one run remembers between two calls. */
 struct run {
 	enum stage stage;
-	enum provider_event_type purpose; /* START, CALLBACK, LOGOUT, NOTIFIED or TEST */
 	bool asked_twice;                 /* for the discovery document */
 	struct span code;
 	struct span authorization_endpoint, token_endpoint, jwks_uri, userinfo_endpoint, end_session_endpoint;
@@ -89,7 +88,7 @@ static int fetch_discovery(struct provider_run *run, struct run *memory, struct 
 		return FAULT_MEMORY;
 	/* an administrator's test asks what is there now; so does who was given something unreadable, which may have been kept */
 	return fetch(step, memory, AT_DISCOVERY,
-		     (struct provider_fetch){ .method = "GET", .url = span_of(url), .cache_ms = CACHE_MS, .refresh = memory->purpose == PROVIDER_TEST || memory->asked_twice });
+		     (struct provider_fetch){ .method = "GET", .url = span_of(url), .cache_ms = CACHE_MS, .refresh = run->purpose == PROVIDER_TEST || memory->asked_twice });
 }
 
 static int fetch_keys(struct run *memory, struct provider_step *step, bool again)
@@ -133,7 +132,7 @@ static int fetch_token(struct provider_run *run, struct run *memory, struct prov
 	url_add_pair(&form, &first, SPAN("grant_type"), SPAN("authorization_code"));
 	url_add_pair(&form, &first, SPAN("code"), memory->code);
 	url_add_pair(&form, &first, SPAN("redirect_uri"), run->redirect_uri);
-	url_add_pair(&form, &first, SPAN("code_verifier"), memory->purpose == PROVIDER_TEST ? SPAN(TEST_VERIFIER) : run->verifier);
+	url_add_pair(&form, &first, SPAN("code_verifier"), run->purpose == PROVIDER_TEST ? SPAN(TEST_VERIFIER) : run->verifier);
 	/* RFC 6749 2.3.1: both halves are form-encoded before they are joined. */
 	encode_percent(&pair, options->client_id);
 	buf_char(&pair, ':');
@@ -190,14 +189,14 @@ static int take_discovery(struct provider_run *run, struct run *memory, const js
 	    (memory->userinfo_endpoint.n && !is_endpoint(memory->userinfo_endpoint)) ||
 	    (memory->end_session_endpoint.n && !is_endpoint(memory->end_session_endpoint)))
 		return provider_reject(step, ERR_PROVIDER_FAILED, "the discovery document lacks an endpoint");
-	switch (memory->purpose) {
+	switch (run->purpose) {
 	case PROVIDER_START:
 		return redirect(run, memory, step);
 	case PROVIDER_LOGOUT:
 		return end_session(run, memory, step);
 	case PROVIDER_NOTIFIED:
 	case PROVIDER_TEST:
-		return fetch_keys(memory, step, memory->purpose == PROVIDER_TEST);
+		return fetch_keys(memory, step, run->purpose == PROVIDER_TEST);
 	default:
 		break;
 	}
@@ -353,7 +352,7 @@ static int take_keys(struct provider_run *run, struct run *memory, struct span t
 		return provider_reject(step, ERR_PROVIDER_FAILED, "the key set cannot be read");
 	if (result)
 		return result;
-	if (memory->purpose == PROVIDER_TEST)
+	if (run->purpose == PROVIDER_TEST)
 		return keys->n ? fetch_token(run, memory, step) : provider_reject(step, ERR_PROVIDER_FAILED, "The upstream publishes no key that we understand.");
 	result = jws_verify(keys, &expect, memory->id_token, run->arena, &token);
 	/* The upstream rotated its keys, perhaps; broker/net limits how often a set is fetched anew. */
@@ -363,8 +362,8 @@ static int take_keys(struct provider_run *run, struct run *memory, struct span t
 		return result;
 	if (result || json_read_object(token.payload, &claims))
 		return provider_reject(step, ERR_PROVIDER_FAILED,
-				       memory->purpose == PROVIDER_NOTIFIED ? "the logout token's signature does not verify" : "the ID token's signature does not verify");
-	if (memory->purpose == PROVIDER_NOTIFIED)
+				       run->purpose == PROVIDER_NOTIFIED ? "the logout token's signature does not verify" : "the ID token's signature does not verify");
+	if (run->purpose == PROVIDER_NOTIFIED)
 		return notified(run, token.payload, token.typ, claims, step);
 	return identify(run, memory, token.payload, claims, step);
 }
@@ -398,13 +397,14 @@ static int test_token(struct provider_run *run, const struct provider_event *eve
 	return provider_reject(step, ERR_PROVIDER_FAILED, "The upstream gave no error for a code that it cannot know.");
 }
 
-static int fetched(struct provider_run *run, struct run *memory, const struct provider_event *event, struct provider_step *step)
+static int fetched(struct provider_run *run, const struct provider_event *event, struct provider_step *step)
 {
+	struct run *memory = run->memory;
 	JSON *document = NULL;
 
-	if (memory->purpose == PROVIDER_TEST && memory->stage == AT_TOKEN)
+	if (run->purpose == PROVIDER_TEST && memory->stage == AT_TOKEN)
 		return test_token(run, event, step);
-	if (memory->purpose == PROVIDER_TEST && !exchange_has_reply(event, EXCHANGE_JSON, step))
+	if (run->purpose == PROVIDER_TEST && !exchange_has_reply(event, EXCHANGE_JSON, step))
 		return 0;
 	if (event->error || event->status != 200)
 		return provider_reject(step, ERR_PROVIDER_FAILED, event->error ? "the upstream cannot be reached" : "the upstream answered with an error status");
@@ -426,8 +426,9 @@ static int fetched(struct provider_run *run, struct run *memory, const struct pr
 	}
 }
 
-static int callback(struct provider_run *run, struct run *memory, const struct provider_event *event, struct provider_step *step)
+static int callback(struct provider_run *run, const struct provider_event *event, struct provider_step *step)
 {
+	struct run *memory = run->memory;
 	struct span error = provider_param(event, "error");
 
 	memory->code = provider_param(event, "code");
@@ -441,44 +442,39 @@ static int callback(struct provider_run *run, struct run *memory, const struct p
 	return fetch_discovery(run, memory, step);
 }
 
-static int notice(struct provider_run *run, struct run *memory, const struct provider_event *event, struct provider_step *step)
+static int notice(struct provider_run *run, const struct provider_event *event, struct provider_step *step)
 {
+	struct run *memory = run->memory;
+
 	memory->id_token = provider_param(event, "logout_token");
 	return memory->id_token.n ? fetch_discovery(run, memory, step) : provider_reject(step, ERR_PROVIDER_FAILED, "the notice carries no logout_token");
 }
 
-static int oidc_next(struct provider_run *run, const struct provider_event *event, struct provider_step *ret_step)
+static int start(struct provider_run *run, const struct provider_event *event, struct provider_step *step)
+{
+	return fetch_discovery(run, run->memory, step);
+}
+
+static int logout(struct provider_run *run, const struct provider_event *event, struct provider_step *step)
 {
 	struct run *memory = run->memory;
 
-	if (!memory && !(run->memory = memory = arena_new_of(run->arena, struct run)))
-		return FAULT_MEMORY;
-	*ret_step = (struct provider_step){ 0 };
-	if (event->type == PROVIDER_FETCHED)
-		return fetched(run, memory, event, ret_step);
-	memory->purpose = event->type;
-	switch (event->type) {
-	case PROVIDER_START:
-		return fetch_discovery(run, memory, ret_step);
-	case PROVIDER_CALLBACK:
-		return callback(run, memory, event, ret_step);
-	case PROVIDER_LOGOUT:
-		memory->subject = event->subject;
-		memory->id_token = event->id_token;
-		return fetch_discovery(run, memory, ret_step);
-	case PROVIDER_NOTIFIED:
-		return notice(run, memory, event, ret_step);
-	case PROVIDER_TEST:
-		TRY(exchange_test_code(run, &memory->code));
-		return fetch_discovery(run, memory, ret_step);
-	default:
-		return FAULT_BUG; /* not among what it answers */
-	}
+	memory->subject = event->subject;
+	memory->id_token = event->id_token;
+	return fetch_discovery(run, memory, step);
+}
+
+static int test(struct provider_run *run, const struct provider_event *event, struct provider_step *step)
+{
+	struct run *memory = run->memory;
+
+	TRY(exchange_test_code(run, &memory->code));
+	return fetch_discovery(run, memory, step);
 }
 
 extern const struct provider provider_oidc;
 const struct provider provider_oidc = {
 	.variant = { .name = "oidc", .doc = "Any OpenID Connect provider, by discovery.", .table = rows, .size = sizeof(struct oidc_options) },
-	.next = oidc_next,
-	.answers = PROVIDER_ANSWERS(PROVIDER_LOGOUT) | PROVIDER_ANSWERS(PROVIDER_NOTIFIED) | PROVIDER_ANSWERS(PROVIDER_TEST),
+	.memory = sizeof(struct run),
+	.on = { [PROVIDER_START] = start, [PROVIDER_CALLBACK] = callback, [PROVIDER_FETCHED] = fetched, [PROVIDER_LOGOUT] = logout, [PROVIDER_NOTIFIED] = notice, [PROVIDER_TEST] = test },
 };

@@ -114,7 +114,7 @@ static int read_body(struct provider_run *run, struct span body, bool may_be_for
 
 /* ---- requests */
 
-static int start(struct provider_run *run, struct provider_step *step)
+static int start(struct provider_run *run, const struct provider_event *event, struct provider_step *step)
 {
 	const struct qq_options *o = run->options;
 	struct span url;
@@ -212,8 +212,9 @@ static int take_user(struct provider_run *run, struct run *memory, struct span b
 	return exchange_identity(run, step, &identity);
 }
 
-static int fetched(struct provider_run *run, struct run *memory, const struct provider_event *event, struct provider_step *step)
+static int fetched(struct provider_run *run, const struct provider_event *event, struct provider_step *step)
 {
+	struct run *memory = run->memory;
 	JSON *answer = NULL;
 	struct span code, message;
 
@@ -241,8 +242,9 @@ static int fetched(struct provider_run *run, struct run *memory, const struct pr
 	}
 }
 
-static int callback(struct provider_run *run, struct run *memory, const struct provider_event *event, struct provider_step *step)
+static int callback(struct provider_run *run, const struct provider_event *event, struct provider_step *step)
 {
+	struct run *memory = run->memory;
 	struct span cancelled = provider_param(event, "usercancel");
 
 	/* the page for phones sends people back who cancelled, with a number that is not 0 */
@@ -255,32 +257,18 @@ static int callback(struct provider_run *run, struct run *memory, const struct p
 	return memory->code.n ? ask_token(run, memory, step) : 0;
 }
 
-static int qq_next(struct provider_run *run, const struct provider_event *event, struct provider_step *ret_step)
+static int test(struct provider_run *run, const struct provider_event *event, struct provider_step *step)
 {
 	struct run *memory = run->memory;
 
-	if (!memory && !(run->memory = memory = arena_new_of(run->arena, struct run)))
-		return FAULT_MEMORY;
-	*ret_step = (struct provider_step){ 0 };
-	switch (event->type) {
-	case PROVIDER_START:
-		return start(run, ret_step);
-	case PROVIDER_CALLBACK:
-		return callback(run, memory, event, ret_step);
-	case PROVIDER_FETCHED:
-		return fetched(run, memory, event, ret_step);
-	case PROVIDER_TEST:
-		memory->is_test = true;
-		TRY(exchange_test_code(run, &memory->code));
-		return ask_token(run, memory, ret_step);
-	default:
-		return FAULT_BUG; /* not among what it answers */
-	}
+	memory->is_test = true;
+	TRY(exchange_test_code(run, &memory->code));
+	return ask_token(run, memory, step);
 }
 
 extern const struct provider provider_qq;
 const struct provider provider_qq = {
 	.variant = { .name = "qq", .doc = "QQ Connect (QQ互联).", .table = rows, .size = sizeof(struct qq_options), .check = qq_check },
-	.next = qq_next,
-	.answers = PROVIDER_ANSWERS(PROVIDER_TEST),
+	.memory = sizeof(struct run),
+	.on = { [PROVIDER_START] = start, [PROVIDER_CALLBACK] = callback, [PROVIDER_FETCHED] = fetched, [PROVIDER_TEST] = test },
 };

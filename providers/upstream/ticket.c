@@ -215,8 +215,9 @@ static int look_at(struct provider_run *run, const struct run *memory, const str
 	return 0;
 }
 
-static int fetched(struct provider_run *run, struct run *memory, const struct provider_event *event, struct provider_step *step)
+static int fetched(struct provider_run *run, const struct provider_event *event, struct provider_step *step)
 {
+	struct run *memory = run->memory;
 	const struct ticket_step *now = step_at(memory);
 	struct span outcome = { 0 }, name = { 0 }, reply;
 	JSON *document = NULL;
@@ -260,8 +261,9 @@ static bool is_ticket(struct span ticket)
 	return ticket.n > 0 && ticket.n <= TICKET_MAX;
 }
 
-static int callback(struct provider_run *run, struct run *memory, const struct provider_event *event, struct provider_step *step)
+static int callback(struct provider_run *run, const struct provider_event *event, struct provider_step *step)
 {
+	struct run *memory = run->memory;
 	struct span ticket = { 0 }, error = provider_param(event, "error");
 
 	for (size_t i = 0; i < memory->plan.ticket_parameters.n && !ticket.n; i++) {
@@ -283,8 +285,10 @@ static int callback(struct provider_run *run, struct run *memory, const struct p
 	return ask(run, memory, step);
 }
 
-static int test(struct provider_run *run, struct run *memory, struct provider_step *step)
+static int test(struct provider_run *run, const struct provider_event *event, struct provider_step *step)
 {
+	struct run *memory = run->memory;
+
 	memory->is_test = true;
 	TRY(ticket_names_set(&memory->names, SPAN("ticket"), SPAN(TEST_TICKET)));
 	return ask(run, memory, step);
@@ -301,51 +305,20 @@ static bool is_phone(struct span user_agent)
 	return user_agent.n && memmem(user_agent.p, user_agent.n, "Mobile", 6);
 }
 
-static int start(struct provider_run *run, const struct run *memory, struct provider_step *step)
+static int start(struct provider_run *run, const struct provider_event *event, struct provider_step *step)
 {
+	const struct run *memory = run->memory;
 	bool mobile = memory->plan.mobile_login_url.n && is_phone(run->user_agent);
 
 	return redirect(run, memory, mobile ? memory->plan.mobile_login_url : memory->plan.login_url, step);
 }
 
-static int begin(struct provider_run *run, struct run **ret_memory)
+static int begin(struct provider_run *run)
 {
 	struct run *memory = run->memory;
 
-	if (!memory) {
-		run->memory = memory = arena_new_of(run->arena, struct run);
-		if (!memory)
-			return FAULT_MEMORY;
-		memory->plan = ticket_plan(run->options);
-		TRY(ticket_names_begin(&memory->names, run, run->options, &memory->plan));
-	}
-	*ret_memory = memory;
-	return 0;
-}
-
-static int ticket_next(struct provider_run *run, const struct provider_event *event, struct provider_step *ret_step)
-{
-	struct run *memory;
-
-	TRY(begin(run, &memory));
-	*ret_step = (struct provider_step){ 0 };
-	switch (event->type) {
-	case PROVIDER_START:
-		return start(run, memory, ret_step);
-	case PROVIDER_CALLBACK:
-		return callback(run, memory, event, ret_step);
-	case PROVIDER_FETCHED:
-		return fetched(run, memory, event, ret_step);
-	case PROVIDER_TEST:
-		return test(run, memory, ret_step);
-	case PROVIDER_LOGOUT:
-		if (memory->plan.logout_url.n)
-			return redirect(run, memory, memory->plan.logout_url, ret_step);
-		ret_step->type = PROVIDER_DONE;
-		return 0;
-	default:
-		return FAULT_BUG; /* not among what it answers */
-	}
+	memory->plan = ticket_plan(run->options);
+	return ticket_names_begin(&memory->names, run, run->options, &memory->plan);
 }
 
 /* Where the platform echoes it: plainly, or inside an address of ours that it calls back. A platform that echoes must do so, or whoever leaves the
@@ -369,11 +342,22 @@ static struct span ticket_state(const void *options, const struct provider_event
 	return value.n ? value : SPAN("missing");
 }
 
+static int logout(struct provider_run *run, const struct provider_event *event, struct provider_step *step)
+{
+	const struct run *memory = run->memory;
+
+	if (memory->plan.logout_url.n)
+		return redirect(run, memory, memory->plan.logout_url, step);
+	step->type = PROVIDER_DONE;
+	return 0;
+}
+
 extern const struct provider provider_ticket;
 const struct provider provider_ticket = {
 	.variant = { .name = "ticket", .doc = "A government platform that sends people back with a ticket: by preset, or described by configuration alone.",
 		     .table = ticket_rows, .size = sizeof(struct ticket_options), .check = ticket_check },
-	.next = ticket_next,
-	.answers = PROVIDER_ANSWERS(PROVIDER_LOGOUT) | PROVIDER_ANSWERS(PROVIDER_TEST),
+	.memory = sizeof(struct run),
+	.begin = begin,
+	.on = { [PROVIDER_START] = start, [PROVIDER_CALLBACK] = callback, [PROVIDER_FETCHED] = fetched, [PROVIDER_LOGOUT] = logout, [PROVIDER_TEST] = test },
 	.state = ticket_state,
 };

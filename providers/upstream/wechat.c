@@ -105,7 +105,7 @@ static struct span app_of(const struct wechat_options *o, const struct run *memo
 	return memory->is_inner ? o->inner_app_id : o->app_id;
 }
 
-static int start(struct provider_run *run, struct provider_step *step)
+static int start(struct provider_run *run, const struct provider_event *event, struct provider_step *step)
 {
 	const struct wechat_options *o = run->options;
 	bool inner = is_inner(o, run->user_agent);
@@ -209,8 +209,9 @@ static int take_user(struct provider_run *run, struct run *memory, const struct 
 	return identify(run, memory, name, event->body, step);
 }
 
-static int fetched(struct provider_run *run, struct run *memory, const struct provider_event *event, struct provider_step *step)
+static int fetched(struct provider_run *run, const struct provider_event *event, struct provider_step *step)
 {
+	struct run *memory = run->memory;
 	const struct wechat_options *o = run->options;
 	JSON *answer = NULL;
 	struct span code, message;
@@ -233,41 +234,29 @@ static int fetched(struct provider_run *run, struct run *memory, const struct pr
 	return memory->stage == AT_TOKEN ? take_token(run, memory, event, answer, step) : take_user(run, memory, event, answer, step);
 }
 
-static int callback(struct provider_run *run, struct run *memory, const struct provider_event *event, struct provider_step *step)
+static int callback(struct provider_run *run, const struct provider_event *event, struct provider_step *step)
 {
+	struct run *memory = run->memory;
+
 	memory->is_inner = is_inner(run->options, run->user_agent);
 	TRY(exchange_code(run, event, "code", step, &memory->code));
 	return memory->code.n ? ask_token(run, memory, step) : 0;
 }
 
-static int wechat_next(struct provider_run *run, const struct provider_event *event, struct provider_step *ret_step)
+static int test(struct provider_run *run, const struct provider_event *event, struct provider_step *step)
 {
 	struct run *memory = run->memory;
 
-	if (!memory && !(run->memory = memory = arena_new_of(run->arena, struct run)))
-		return FAULT_MEMORY;
-	*ret_step = (struct provider_step){ 0 };
-	switch (event->type) {
-	case PROVIDER_START:
-		return start(run, ret_step);
-	case PROVIDER_CALLBACK:
-		return callback(run, memory, event, ret_step);
-	case PROVIDER_FETCHED:
-		return fetched(run, memory, event, ret_step);
-	case PROVIDER_TEST:
-		memory->is_test = true;
-		memory->is_inner = !((const struct wechat_options *)run->options)->app_id.n;
-		TRY(exchange_test_code(run, &memory->code));
-		return ask_token(run, memory, ret_step);
-	default:
-		return FAULT_BUG; /* not among what it answers */
-	}
+	memory->is_test = true;
+	memory->is_inner = !((const struct wechat_options *)run->options)->app_id.n;
+	TRY(exchange_test_code(run, &memory->code));
+	return ask_token(run, memory, step);
 }
 
 extern const struct provider provider_wechat;
 const struct provider provider_wechat = {
 	.variant = { .name = "wechat", .doc = "微信 (WeChat), by QR code and inside WeChat.", .table = rows, .size = sizeof(struct wechat_options), .check = wechat_check },
-	.next = wechat_next,
-	.answers = PROVIDER_ANSWERS(PROVIDER_TEST),
+	.memory = sizeof(struct run),
+	.on = { [PROVIDER_START] = start, [PROVIDER_CALLBACK] = callback, [PROVIDER_FETCHED] = fetched, [PROVIDER_TEST] = test },
 	.state = exchange_state_of_plain,
 };

@@ -76,7 +76,7 @@ static int reject(struct provider_run *run, struct provider_step *step, const ch
 	return exchange_reject(run, step, (struct span){ NULL, 0 }, "%s", reason);
 }
 
-static int start(struct provider_run *run, struct provider_step *step)
+static int start(struct provider_run *run, const struct provider_event *event, struct provider_step *step)
 {
 	const struct wecom_options *o = run->options;
 	bool inside = exchange_mentions(run->user_agent, "wxwork");
@@ -206,8 +206,9 @@ static bool is_token(const struct provider_event *event)
 	       json_get_span(answer, "access_token").n;
 }
 
-static int fetched(struct provider_run *run, struct run *memory, const struct provider_event *event, struct provider_step *step)
+static int fetched(struct provider_run *run, const struct provider_event *event, struct provider_step *step)
 {
+	struct run *memory = run->memory;
 	JSON *answer = NULL;
 	struct span code, message;
 
@@ -239,34 +240,27 @@ static int fetched(struct provider_run *run, struct run *memory, const struct pr
 	}
 }
 
-static int wecom_next(struct provider_run *run, const struct provider_event *event, struct provider_step *ret_step)
+static int callback(struct provider_run *run, const struct provider_event *event, struct provider_step *step)
 {
 	struct run *memory = run->memory;
 
-	if (!memory && !(run->memory = memory = arena_new_of(run->arena, struct run)))
-		return FAULT_MEMORY;
-	*ret_step = (struct provider_step){ 0 };
-	switch (event->type) {
-	case PROVIDER_START:
-		return start(run, ret_step);
-	case PROVIDER_CALLBACK:
-		TRY(exchange_code(run, event, "code", ret_step, &memory->code));
-		return memory->code.n ? ask_token(run, memory, false, ret_step) : 0;
-	case PROVIDER_FETCHED:
-		return fetched(run, memory, event, ret_step);
-	case PROVIDER_TEST:
-		memory->is_test = true;
-		TRY(exchange_test_code(run, &memory->code));
-		return ask_token(run, memory, true, ret_step); /* what was kept says nothing about the secret of now */
-	default:
-		return FAULT_BUG; /* not among what it answers */
-	}
+	TRY(exchange_code(run, event, "code", step, &memory->code));
+	return memory->code.n ? ask_token(run, memory, false, step) : 0;
+}
+
+static int test(struct provider_run *run, const struct provider_event *event, struct provider_step *step)
+{
+	struct run *memory = run->memory;
+
+	memory->is_test = true;
+	TRY(exchange_test_code(run, &memory->code));
+	return ask_token(run, memory, true, step); /* what was kept says nothing about the secret of now */
 }
 
 extern const struct provider provider_wecom;
 const struct provider provider_wecom = {
 	.variant = { .name = "wecom", .doc = "企业微信 (WeCom), for the members of one organisation.", .table = rows, .size = sizeof(struct wecom_options), .check = wecom_check },
-	.next = wecom_next,
-	.answers = PROVIDER_ANSWERS(PROVIDER_TEST),
+	.memory = sizeof(struct run),
+	.on = { [PROVIDER_START] = start, [PROVIDER_CALLBACK] = callback, [PROVIDER_FETCHED] = fetched, [PROVIDER_TEST] = test },
 	.state = exchange_state_of_plain,
 };

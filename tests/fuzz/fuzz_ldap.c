@@ -37,7 +37,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct provider_event event = { .type = PROVIDER_CALLBACK, .params = params, .n_params = ARRAY_LEN(params) };
 	struct provider_step step;
 
-	if (!run.options || provider->next(&run, &event, &step) || step.type != PROVIDER_FETCH)
+	if (!run.options || provider_next(provider, &run, &event, &step) || step.type != PROVIDER_FETCH)
 		return 0;
 	const char *last = memrchr(step.fetch.url.p, '?', step.fetch.url.n);
 	if (!last || encode_percent_decode((struct span){ last + 1, (size_t)(step.fetch.url.p + step.fetch.url.n - last - 1) }, false, arena, &filter))
@@ -48,7 +48,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (open != 2)
 		abort();
 	event = (struct provider_event){ .type = PROVIDER_FETCHED, .status = 200, .body = rest };
-	int result = provider->next(&run, &event, &step);
+	int result = provider_next(provider, &run, &event, &step);
 	if (result && result != FAULT_MEMORY)
 		abort();
 	if (!result && step.type == PROVIDER_FETCH && (!step.fetch.bind_name.n || !step.fetch.bind_password.n))

@@ -49,7 +49,7 @@ static void answer(int preset, struct span ticket_text, struct span reply)
 	struct provider_step step;
 
 	for (int i = 0; arena && i < 8; i++) {
-		int result = provider->next(&run, &event, &step);
+		int result = provider_next(provider, &run, &event, &step);
 
 		if (result && result != FAULT_MEMORY)
 			abort();

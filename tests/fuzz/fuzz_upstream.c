@@ -79,7 +79,7 @@ static void answer(size_t i, struct span replies)
 	struct provider_step step;
 
 	for (int n = 0; arena && n < 8; n++) {
-		int result = provider->next(&run, &event, &step);
+		int result = provider_next(provider, &run, &event, &step);
 
 		if (result && result != FAULT_MEMORY)
 			abort();

@@ -44,7 +44,7 @@ END_TEST
 
 static int ask(struct upstream_test *t, const struct provider_event *event, struct provider_step *step)
 {
-	return provider_of(t->config->providers.items[0].type.variant)->next(&t->run, event, step);
+	return provider_next(provider_of(t->config->providers.items[0].type.variant), &t->run, event, step);
 }
 
 static const struct {

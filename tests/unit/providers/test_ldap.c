@@ -178,9 +178,9 @@ START_TEST(test_event)
 
 	upstream_begin(&t, &upstream_ldap);
 	const struct provider *provider = provider_of(t.config->providers.items[0].type.variant);
-	ck_assert_int_eq(provider->next(&t.run, &(struct provider_event){ .type = PROVIDER_TEST }, &step), 0);
+	ck_assert_int_eq(provider_next(provider, &t.run, &(struct provider_event){ .type = PROVIDER_TEST }, &step), 0);
 	ck_assert_int_eq(step.type, PROVIDER_FETCH);
-	ck_assert_int_eq(provider->next(&t.run, &(struct provider_event){ .type = PROVIDER_FETCHED, .status = tests[_i].status }, &step), 0);
+	ck_assert_int_eq(provider_next(provider, &t.run, &(struct provider_event){ .type = PROVIDER_FETCHED, .status = tests[_i].status }, &step), 0);
 	ck_assert_int_eq(step.type, tests[_i].want);
 	ck_assert_msg(strstr(step.reason, tests[_i].reason), "%s", step.reason);
 }

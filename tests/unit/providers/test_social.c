@@ -297,7 +297,7 @@ START_TEST(button)
 
 	upstream_begin(&t, buttons[_i].upstream);
 	canned_lie(&t, &(struct upstream_lie){ .where = buttons[_i].at, .what = buttons[_i].answer });
-	ck_assert(provider_of(t.config->providers.items[0].type.variant)->answers & PROVIDER_ANSWERS(PROVIDER_TEST));
+	ck_assert_ptr_nonnull(provider_of(t.config->providers.items[0].type.variant)->on[PROVIDER_TEST]);
 	ck_assert_int_eq(upstream_test_event(&t, &step), 0);
 	ROW_INT(name, step.type, buttons[_i].reason ? PROVIDER_REJECT : PROVIDER_DONE);
 	ck_assert_msg(!buttons[_i].reason || strstr(step.reason, buttons[_i].reason), "%s: %s", name, step.reason);

@@ -91,7 +91,7 @@ static int drive(struct upstream_test *t, struct provider_event event, struct pr
 	t->n_fetches = 0;
 	t->run.memory = NULL;
 	for (;;) {
-		int result = provider->next(&t->run, &event, step);
+		int result = provider_next(provider, &t->run, &event, step);
 		if (result || step->type != PROVIDER_FETCH)
 			return result;
 		ck_assert_msg(t->n_fetches < UPSTREAM_FETCHES, "it fetches without end");
