@@ -113,6 +113,12 @@ seed_jiaxing() {
 	account province natural lisi --phone 13900139000 --name 李四 --realname-level 2
 }
 
+demo_staff() { # login, which is also its role, and name
+	if ! "$build/yimen" admin list --config "$data/yimen.yaml" | grep -q "\"$1\""; then
+		printf 'Demo@1234' | "$build/yimen" admin create --config "$data/yimen.yaml" --login "$1" --roles "$1" --name "$2" --password-file - >/dev/null
+	fi
+}
+
 seed_demo() {
 	account yimen natural zhangsan --phone 13800138000 --name 张三
 	account yimen legal keji_demo --unit 91350100M000100Y43 --name 李经办
@@ -121,10 +127,9 @@ seed_demo() {
 	unit 91330106MA27Y4U47R 杭州示例贸易有限公司 enterprise --status effective --region 330106
 	account yimen legal 18711111111 --unit 91330106MA27Y4U47R --name 孙经办
 	"$build/yimen" legacy import --config "$data/yimen.yaml" --source torch --quiet "$root/conf/demo/legacy.csv" >"$data/import.log"
-	# A reviewer, whose first login sets up the second factor and replaces the password.
-	if ! "$build/yimen" admin list --config "$data/yimen.yaml" | grep -q '"reviewer"'; then
-		printf 'Demo@1234' | "$build/yimen" admin create --config "$data/yimen.yaml" --login reviewer --roles reviewer --name 赵审核 --password-file - >/dev/null
-	fi
+	# Staff, whose first login sets up the second factor and replaces the password.
+	demo_staff reviewer 赵审核
+	demo_staff operator 钱运维
 	account province natural lisi --phone 13900139000 --name 李四 --realname-level 2
 }
 
@@ -153,6 +158,7 @@ $head_of_accounts
   法人 / legal         18711111111                Demo@1234     原名已被占用 / holds the old name
   省平台 / province    lisi                       Demo@1234     第三方登录 / third-party login
   审核人员 / reviewer  reviewer                   Demo@1234     http://127.0.0.1:$port/tasks  首次登录须改密码并设置两步验证 / first login: new password, second factor
+  运维人员 / operator  operator                   Demo@1234     http://127.0.0.1:$port/console  同上 / likewise
 
 TEXT
 }
