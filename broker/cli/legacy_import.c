@@ -20,7 +20,7 @@
 #define EXIT_USAGE 64
 #define PIECE_ROWS 1000 /* here */
 #define ASKED_ROWS 100  /* of a daemon that nobody else asks: a commit of so many takes as long as a password does */
-#define ASKED_BUSY 25   /* and of one with other things to do: three of its commits are on the way of a login */
+#define ASKED_BUSY 32   /* and of one with other things to do: three of its commits are on the way of a login */
 #define QUIET_PIECES 16 /* in a row, before pieces are large again */
 #define PIECE_BYTES ((size_t)2 << 20)
 #define PIECE_CAP ((size_t)16 << 20)
@@ -201,7 +201,7 @@ static int take_results(struct piece *piece, const json_t *answer)
 	return 0;
 }
 
-/* A third of a busy daemon's time is others' alone, and what they wait for is short. One that nobody asks is asked for much, without a rest. */
+/* A fifth of a busy daemon's time is others' alone, and what they wait for is short. One that nobody asks is asked for much, without a rest. */
 static void pace(struct import *import, const json_t *answer, int64_t took)
 {
 	int64_t before = import->updates;
@@ -215,7 +215,7 @@ static void pace(struct import *import, const json_t *answer, int64_t took)
 		import->asked = ASKED_ROWS;
 		return;
 	}
-	usleep((useconds_t)(took < 0 ? 0 : took < 100 ? took : 100) * 500); /* the clock may have been set */
+	usleep((useconds_t)(took < 0 ? 0 : took < 100 ? took : 100) * 250); /* the clock may have been set */
 }
 
 static int ask(struct import *import, struct piece *piece)
