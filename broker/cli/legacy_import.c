@@ -20,7 +20,7 @@
 #define EXIT_USAGE 64
 #define PIECE_ROWS 1000 /* here */
 #define ASKED_ROWS 100  /* of a daemon that nobody else asks: a commit of so many takes as long as a password does */
-#define ASKED_BUSY 32   /* and of one with other things to do: three of its commits are on the way of a login */
+#define ASKED_BUSY 40   /* and of one with other things to do: three of its commits are on the way of a login */
 #define QUIET_PIECES 16 /* in a row, before pieces are large again */
 #define PIECE_BYTES ((size_t)2 << 20)
 #define PIECE_CAP ((size_t)16 << 20)
