@@ -5,6 +5,11 @@
 #include "broker/base/error.h"
 #include "broker/base/json.h"
 
+bool sms_is_phone(struct span told, struct span phone)
+{
+	return told.n >= phone.n && span_eq((struct span){ told.p + told.n - phone.n, phone.n }, phone);
+}
+
 const char *sms_outcome_name(enum sms_outcome outcome)
 {
 	static const char *const names[] = { [SMS_ACCEPTED] = "accepted", [SMS_LIMITED] = "limited", [SMS_REFUSED] = "refused",

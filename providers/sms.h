@@ -106,6 +106,8 @@ static inline const struct sms_gateway *sms_gateway_of(const struct option_varia
 	return (const struct sms_gateway *)variant;
 }
 
+/* Is @told, as a carrier writes it (with +86, 86 or nothing before it), the phone @phone? */
+bool sms_is_phone(struct span told, struct span phone);
 const char *sms_outcome_name(enum sms_outcome outcome);
 /* What a reply that is not the carrier's own says: nothing came (UNKNOWN), or a status of something in between. */
 struct sms_result sms_result_of(const struct sms_reply *reply);

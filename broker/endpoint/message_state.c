@@ -210,18 +210,12 @@ static int note(const void *record, void *arg)
 	return found->n == RECEIPTS_OF_ONE ? TXN_STOP : 0;
 }
 
-/* Whose prefix is +86, 86 or nothing. */
-static bool is_phone(struct span told, struct span phone)
-{
-	return !told.n || (told.n >= phone.n && span_eq((struct span){ told.p + told.n - phone.n, phone.n }, phone));
-}
-
 static int take_receipt(struct txn *txn, const struct config_sms_route *route, const struct sms_receipt *receipt, struct text_message *sms, struct instant now,
 			struct arena *arena)
 {
 	struct counted counted = { { 0 } };
 
-	if (!is_phone(receipt->phone, sms->phone))
+	if (receipt->phone.n && !sms_is_phone(receipt->phone, sms->phone))
 		return ERR_INVALID;
 	if (sms->status == SMS_STATUS_DELIVERED || sms->status == SMS_STATUS_FAILED)
 		return ERR_ABSENT;

@@ -7,6 +7,7 @@
 #include "broker/net/cmpp_sending.h"
 #include "broker/net/cmpp_stream.h"
 #include "broker/net/dial.h"
+#include "providers/sms.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -96,8 +97,7 @@ static void fail_queue(struct cmpp_link *link)
 		part->sending->is_unsent = true;
 		end_part(link, part);
 	}
-	while (kept.first)
-		cmpp_list_add(&link->queue, cmpp_list_take(&kept));
+	cmpp_list_move(&link->queue, &kept);
 }
 
 /* After a login: what is in doubt has had its time for a receipt, or is too old for anybody. @all: at the end. */
@@ -118,10 +118,8 @@ static void settle_doubts(struct cmpp_link *link, bool all)
 			cmpp_list_add(is_due ? &due : &kept, part);
 		}
 	}
-	while (kept.first)
-		cmpp_list_add(&link->doubtful, cmpp_list_take(&kept));
-	while (due.first)
-		cmpp_list_add_first(&link->queue, cmpp_list_take(&due));
+	cmpp_list_move(&link->doubtful, &kept);
+	cmpp_list_move_first(&link->queue, &due);
 }
 
 /* ---- the socket; only the thread */
@@ -336,17 +334,11 @@ static void tell_late(struct cmpp_link *link)
 /* A receipt that nobody knows, for a phone to which something is on its way that was not answered: the gateway has that. */
 static void settle_by_receipt(struct cmpp_link *link, const struct cmpp_message *message)
 {
-	struct span phone = span_of(message->phone);
 	struct cmpp_part **at;
 
 	pthread_mutex_lock(&link->lock);
-	for (at = &link->doubtful.first; *at; at = &(*at)->next) {
-		struct span number = (*at)->sending->phone;
-
-		/* Gateways write the number with 86 before it, or without. */
-		if (phone.n >= number.n && span_eq((struct span){ phone.p + phone.n - number.n, number.n }, number))
-			break;
-	}
+	for (at = &link->doubtful.first; *at && !sms_is_phone(span_of(message->phone), (*at)->sending->phone); at = &(*at)->next)
+		;
 	struct cmpp_part *part = *at;
 	if (part) {
 		*at = part->next;
@@ -506,8 +498,7 @@ static void end(struct cmpp_link *link)
 	}
 	pthread_mutex_lock(&link->lock);
 	fail_queue(link);
-	while (link->queue.first)
-		cmpp_list_add(&link->doubtful, cmpp_list_take(&link->queue));
+	cmpp_list_move(&link->doubtful, &link->queue);
 	settle_doubts(link, true);
 	pthread_mutex_unlock(&link->lock);
 	tell_late(link);

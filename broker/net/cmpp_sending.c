@@ -26,6 +26,21 @@ void cmpp_list_add_first(struct cmpp_list *list, struct cmpp_part *part)
 		list->last = &part->next;
 }
 
+void cmpp_list_move(struct cmpp_list *to, struct cmpp_list *from)
+{
+	if (!from->first)
+		return;
+	*to->last = from->first;
+	to->last = from->last;
+	cmpp_list_init(from);
+}
+
+void cmpp_list_move_first(struct cmpp_list *to, struct cmpp_list *from)
+{
+	cmpp_list_move(from, to);
+	cmpp_list_move(to, from);
+}
+
 struct cmpp_part *cmpp_list_take(struct cmpp_list *list)
 {
 	struct cmpp_part *part = list->first;

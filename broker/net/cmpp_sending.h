@@ -42,6 +42,9 @@ struct cmpp_sending {
 void cmpp_list_init(struct cmpp_list *list);
 void cmpp_list_add(struct cmpp_list *list, struct cmpp_part *part);
 void cmpp_list_add_first(struct cmpp_list *list, struct cmpp_part *part);
+/* All of @from, in its order, behind what is in @to; or before it. */
+void cmpp_list_move(struct cmpp_list *to, struct cmpp_list *from);
+void cmpp_list_move_first(struct cmpp_list *to, struct cmpp_list *from);
 /* NULL when there is none. */
 struct cmpp_part *cmpp_list_take(struct cmpp_list *list);
 
