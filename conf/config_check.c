@@ -143,7 +143,7 @@ static void check_live(const struct check *check, const struct config_live *live
 	struct place place = map ? yaml_place(map, "url") : check->root->place;
 	struct url url;
 
-	if (live->url.n && (url_parse(live->url, &url) || (!span_is(url.scheme, "https") && !url.is_loopback)))
+	if (live->url.n && url_parse_secure(live->url, &url))
 		problem_add(check->problems, place, "\"live.url\" must begin with https:// (http only on loopback)");
 	for (size_t i = 0; i < live->key_id.n; i++)
 		if (live->key_id.p[i] <= ' ' || live->key_id.p[i] == '"' || live->key_id.p[i] == '\\' || live->key_id.p[i] > '~')
@@ -160,7 +160,7 @@ static void check_provider(const struct check *check, const struct config_provid
 
 	if (!is_made_of(provider->id, "-"))
 		problem_add(check->problems, yaml_place(item, "id"), "the id of a provider is made of a-z, 0-9 and -");
-	if (provider->password_url.n && (url_parse(provider->password_url, &url) || (!span_is(url.scheme, "https") && !url.is_loopback)))
+	if (provider->password_url.n && url_parse_secure(provider->password_url, &url))
 		problem_add(check->problems, yaml_place(item, "password_url"), "\"password_url\" must be an https URL (http only on loopback)");
 }
 
@@ -218,7 +218,7 @@ static void check_webhooks(const struct check *check)
 			continue;
 		if (!is_made_of(webhook->id, "-_"))
 			problem_add(check->problems, yaml_place(item, "id"), "the id of a webhook is made of a-z, 0-9, - and _");
-		if (webhook->url.n && (url_parse(webhook->url, &url) || url.has_fragment || (!span_is(url.scheme, "https") && !url.is_loopback)))
+		if (webhook->url.n && (url_parse_secure(webhook->url, &url) || url.has_fragment))
 			problem_add(check->problems, yaml_place(item, "url"), "\"url\" must begin with https:// (http only on loopback)");
 		if (webhook->client.n && !config_client(check->config, webhook->client))
 			problem_add(check->problems, yaml_place(item, "client"), "there is no client \"" SPAN_FMT "\"", SPAN_ARG(webhook->client));

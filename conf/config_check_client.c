@@ -239,8 +239,7 @@ static void check_origins(const struct check *check, const char *key, const stru
 		struct span origin = origins->items[i];
 		struct url url;
 
-		if (url_parse(origin, &url) || url.path.n || url.has_query || url.has_fragment ||
-		    (!span_is(url.scheme, "https") && !url.is_loopback))
+		if (url_parse_secure(origin, &url) || url.path.n || url.has_query || url.has_fragment)
 			REPORT(check, key, "\"%s\" is not an origin such as https://portal.example.gov.cn", origin.p);
 	}
 }
@@ -250,7 +249,7 @@ static void check_address(const struct check *check, const char *key, struct spa
 {
 	struct url url;
 
-	if (address.n && (url_parse(address, &url) || (!span_is(url.scheme, "https") && !url.is_loopback)))
+	if (address.n && url_parse_secure(address, &url))
 		REPORT(check, key, "\"%s\" must be an https URL", key);
 }
 

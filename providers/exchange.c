@@ -298,6 +298,6 @@ void exchange_check_url(struct problems *problems, const struct yaml_node *map, 
 {
 	struct url url;
 
-	if (text.n && (url_parse(text, &url) || (!span_is(url.scheme, "https") && !url.is_loopback)))
+	if (text.n && url_parse_secure(text, &url))
 		problem_add(problems, yaml_place(map, key), "\"%s\" must begin with https:// (http only on loopback)", key);
 }

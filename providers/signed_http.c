@@ -263,7 +263,7 @@ void signed_http_check(const struct signed_http *http, const char *const *names,
 
 	if (!http->url.n)
 		return; /* missing, and reported */
-	if (url_parse(http->url, &url) || (!span_is(url.scheme, "https") && !url.is_loopback))
+	if (url_parse_secure(http->url, &url))
 		problem_add(problems, yaml_place(map, "url"), "\"url\" must begin with https:// (http only on loopback)");
 	for (size_t i = 0; i < http->headers.n; i++) {
 		struct span value = http->headers.items[i], name = span_cut(&value, ':');

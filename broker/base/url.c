@@ -99,6 +99,17 @@ int url_parse(struct span text, struct url *ret_url)
 	return 0;
 }
 
+int url_parse_secure(struct span text, struct url *ret_url)
+{
+	struct url url;
+
+	TRY(url_parse(text, &url));
+	if (!span_is(url.scheme, "https") && !url.is_loopback)
+		return ERR_INVALID;
+	*ret_url = url;
+	return 0;
+}
+
 void url_open_query(struct buf *buf, struct span url, bool *ret_first)
 {
 	bool has_query = url.n && memchr(url.p, '?', url.n);

@@ -23,6 +23,9 @@ struct url {
 /* All spans borrow from @text. ERR_INVALID for anything but http(s)://host…, user info, control or non-ASCII bytes. */
 MUST_USE int url_parse(struct span text, struct url *ret_url);
 
+/* The same for an address to which secrets or people are sent: https, or http on loopback. */
+MUST_USE int url_parse_secure(struct span text, struct url *ret_url);
+
 /* Append @url and make it ready for pairs: '?' is added when it has no query; @ret_first as url_add_pair wants it. */
 void url_open_query(struct buf *buf, struct span url, bool *ret_first);
 

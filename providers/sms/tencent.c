@@ -38,7 +38,7 @@ static void check(const void *options, const struct yaml_node *map, struct probl
 	const struct tencent_options *tencent = options;
 	struct url url;
 
-	if (url_parse(tencent->endpoint, &url) || (!span_is(url.scheme, "https") && !url.is_loopback) || url.has_query || url.path.n > 1)
+	if (url_parse_secure(tencent->endpoint, &url) || url.has_query || url.path.n > 1)
 		problem_add(problems, yaml_place(map, "endpoint"), "\"endpoint\" must be https://HOST (http only on loopback)");
 }
 

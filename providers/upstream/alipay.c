@@ -83,7 +83,6 @@ enum stage { AT_TOKEN, AT_USER };
 
 struct run {
 	enum stage stage;
-	bool is_test;
 	struct span code;
 	struct span access_token, user_id, open_id;
 };
@@ -293,7 +292,7 @@ static int take_error(struct provider_run *run, struct run *memory, struct span 
 	if (!code.n)
 		TRY(exchange_text(run, error, "code", &code));
 	TRY(exchange_text(run, error, "sub_msg", &message));
-	TRY(exchange_refused(run, step, errors, memory->is_test, code, message));
+	TRY(exchange_refused(run, step, errors, run->purpose == PROVIDER_TEST, code, message));
 	if (step->type != PROVIDER_DONE)
 		return 0;
 	/* Our key is right. A test asks for Alipay's too. */
@@ -378,8 +377,8 @@ static int take_token(struct provider_run *run, struct run *memory, struct span 
 	TRY(exchange_text(run, answer, "sub_code", &code));
 	TRY(exchange_text(run, answer, "sub_msg", &message));
 	if (code.n) /* some gateways put errors here; this one was signed */
-		return exchange_refused(run, step, errors, memory->is_test, code, message);
-	if (memory->is_test)
+		return exchange_refused(run, step, errors, run->purpose == PROVIDER_TEST, code, message);
+	if (run->purpose == PROVIDER_TEST)
 		return reject(run, step, "Alipay gave a token for a code that it cannot know.");
 	TRY(take_user_ids(run, answer, &memory->user_id, &memory->open_id));
 	TRY(exchange_text(run, answer, "access_token", &memory->access_token));
@@ -471,7 +470,6 @@ static int test(struct provider_run *run, const struct provider_event *event, st
 {
 	struct run *memory = run->memory;
 
-	memory->is_test = true;
 	TRY(exchange_test_code(run, &memory->code));
 	return ask_token(run, memory, step);
 }

@@ -52,7 +52,6 @@ static const struct exchange_error errors[] = {
 };
 
 struct run {
-	bool is_test;
 	struct span ticket;
 };
 
@@ -280,7 +279,6 @@ static int identify(struct provider_run *run, const struct answer *answer, struc
 
 static int fetched(struct provider_run *run, const struct provider_event *event, struct provider_step *step)
 {
-	struct run *memory = run->memory;
 	struct answer answer = { 0 };
 	struct span claims;
 
@@ -292,10 +290,10 @@ static int fetched(struct provider_run *run, const struct provider_event *event,
 	if (result)
 		return exchange_reject(run, step, (struct span){ 0 }, "The answer is none of the CAS protocol: is base_url the address of a CAS server, and \"version\" right?");
 	if (answer.failure)
-		return exchange_refused(run, step, errors, memory->is_test, answer.error, span_trim(answer.message));
+		return exchange_refused(run, step, errors, run->purpose == PROVIDER_TEST, answer.error, span_trim(answer.message));
 	if (!answer.success)
 		return exchange_reject(run, step, (struct span){ 0 }, "The CAS server says neither yes nor no.");
-	if (memory->is_test)
+	if (run->purpose == PROVIDER_TEST)
 		return exchange_reject(run, step, (struct span){ 0 }, "The CAS server accepts a ticket that it has never given out: this is not the real one.");
 	return identify(run, &answer, claims, step);
 }
@@ -341,10 +339,8 @@ static int logout(struct provider_run *run, const struct provider_event *event, 
 
 static int test(struct provider_run *run, const struct provider_event *event, struct provider_step *step)
 {
-	struct run *memory = run->memory;
 	struct span code;
 
-	memory->is_test = true;
 	TRY(exchange_test_code(run, &code));
 	char *ticket = arena_printf(run->arena, "ST-" SPAN_FMT, SPAN_ARG(code));
 	return ticket ? validate(run, span_of(ticket), SPAN("test"), step) : FAULT_MEMORY;

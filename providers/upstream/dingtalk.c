@@ -59,7 +59,6 @@ enum stage { AT_TOKEN, AT_ME, AT_SNS };
 
 struct run {
 	enum stage stage;
-	bool is_test;
 	struct span code;
 	struct span access_token;
 };
@@ -138,7 +137,7 @@ static int take_error(struct provider_run *run, struct run *memory, int status, 
 	TRY(exchange_text(run, answer, "message", &message));
 	if (exchange_mentions(code, "client") || exchange_mentions(code, "appkey") || exchange_mentions(code, "secret"))
 		return exchange_reject(run, step, code, "DingTalk knows no such AppKey, or the AppSecret is not the one of it.");
-	if (memory->is_test && memory->stage == AT_TOKEN && exchange_mentions(code, "code"))
+	if (run->purpose == PROVIDER_TEST && memory->stage == AT_TOKEN && exchange_mentions(code, "code"))
 		return exchange_passed(step, "DingTalk knows the AppKey and accepts the AppSecret; it only refused the code of this test, as it should.");
 	if (exchange_mentions(code, "forbidden") || exchange_mentions(code, "permission"))
 		return exchange_reject(run, step, code, "The application lacks a right: give it 通讯录个人信息读权限 (Contact.User.Read) in the console.");
@@ -152,7 +151,7 @@ static int take_token(struct provider_run *run, struct run *memory, const json_t
 	const struct dingtalk_options *o = run->options;
 	struct span corp_id;
 
-	if (memory->is_test)
+	if (run->purpose == PROVIDER_TEST)
 		return reject(run, step, "DingTalk gave a token for a code that it cannot know.");
 	TRY(exchange_text(run, answer, "accessToken", &memory->access_token));
 	TRY(exchange_text(run, answer, "corpId", &corp_id));
@@ -227,8 +226,8 @@ static int take_sns(struct provider_run *run, struct run *memory, struct span bo
 	if (!code.n)
 		return reject(run, step, "DingTalk's answer has no errcode: check sns_url.");
 	if (!span_is(code, "0"))
-		return exchange_refused(run, step, errors, memory->is_test, code, message);
-	if (memory->is_test)
+		return exchange_refused(run, step, errors, run->purpose == PROVIDER_TEST, code, message);
+	if (run->purpose == PROVIDER_TEST)
 		return reject(run, step, "DingTalk named a person for a code that it cannot know.");
 	TRY(exchange_text(run, user, "unionid", &identity.subject));
 	TRY(exchange_text(run, user, "openid", &open_id));
@@ -291,7 +290,6 @@ static int test(struct provider_run *run, const struct provider_event *event, st
 {
 	struct run *memory = run->memory;
 
-	memory->is_test = true;
 	TRY(exchange_test_code(run, &memory->code));
 	return ask_first(run, memory, step);
 }

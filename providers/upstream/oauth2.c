@@ -126,7 +126,6 @@ enum stage { AT_TOKEN, AT_USERINFO };
 
 struct run {
 	enum stage stage;
-	bool is_test;
 	struct span code;
 	struct span access_token, subject;
 };
@@ -287,7 +286,7 @@ static bool is_fine(struct provider_run *run, const struct run *memory, int stat
 	bool wrong = said && !json_is_null(said) && !option_list_has(&o->error.fine, code);
 	if (!wrong && status == 200)
 		return true;
-	if (wrong && memory->is_test && memory->stage == AT_TOKEN && option_list_has(&o->error.invalid_code, code))
+	if (wrong && run->purpose == PROVIDER_TEST && memory->stage == AT_TOKEN && option_list_has(&o->error.invalid_code, code))
 		*ret_result = exchange_passed(step, "The upstream knows the name and accepts the key; it only refused the code of this test, as it should.");
 	else if (code.n && wrong)
 		*ret_result = exchange_refused(run, step, exchange_errors, false, code, message);
@@ -368,7 +367,7 @@ static int take_token(struct provider_run *run, struct run *memory, struct span 
 {
 	const struct oauth2_options *o = run->options;
 
-	if (memory->is_test)
+	if (run->purpose == PROVIDER_TEST)
 		return exchange_reject(run, step, (struct span){ NULL, 0 }, "The upstream gave no error for a code that it cannot know: see error.path, and what token_url is.");
 	TRY(subject_at(run, answer, o->paths.token_subject, &memory->subject));
 	if (o->paths.token_subject.n && !memory->subject.n)
@@ -420,7 +419,6 @@ static int test(struct provider_run *run, const struct provider_event *event, st
 {
 	struct run *memory = run->memory;
 
-	memory->is_test = true;
 	TRY(exchange_test_code(run, &memory->code));
 	return ask_token(run, memory, step);
 }

@@ -152,7 +152,7 @@ static bool is_endpoint(struct span text)
 {
 	struct url url;
 
-	return url_parse(text, &url) == 0 && !url.has_fragment && (span_is(url.scheme, "https") || url.is_loopback);
+	return url_parse_secure(text, &url) == 0 && !url.has_fragment;
 }
 
 /* RP-Initiated Logout 1.0 2: the ID token says whose session it is, or, where it was not kept, the hint does. */

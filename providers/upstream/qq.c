@@ -51,7 +51,6 @@ enum stage { AT_TOKEN, AT_ME, AT_USER };
 
 struct run {
 	enum stage stage;
-	bool is_test;
 	struct span code;
 	struct span access_token, openid, unionid;
 };
@@ -170,7 +169,7 @@ static int reject(struct provider_run *run, struct provider_step *step, const ch
 
 static int take_token(struct provider_run *run, struct run *memory, const json_t *answer, struct provider_step *step)
 {
-	if (memory->is_test)
+	if (run->purpose == PROVIDER_TEST)
 		return reject(run, step, "QQ gave a token for a code that it cannot know.");
 	TRY(exchange_text(run, answer, "access_token", &memory->access_token));
 	return memory->access_token.n ? ask_me(run, memory, step) : reject(run, step, "QQ's answer holds no access_token.");
@@ -228,7 +227,7 @@ static int fetched(struct provider_run *run, const struct provider_event *event,
 	TRY(exchange_text(run, answer, "error", &code));
 	if (code.n && !span_is(code, "0")) {
 		TRY(exchange_text(run, answer, "error_description", &message));
-		return exchange_refused(run, step, errors, memory->is_test, code, message);
+		return exchange_refused(run, step, errors, run->purpose == PROVIDER_TEST, code, message);
 	}
 	if (event->status != 200)
 		return exchange_reject(run, step, code, "QQ answered with status %d.", event->status);
@@ -261,7 +260,6 @@ static int test(struct provider_run *run, const struct provider_event *event, st
 {
 	struct run *memory = run->memory;
 
-	memory->is_test = true;
 	TRY(exchange_test_code(run, &memory->code));
 	return ask_token(run, memory, step);
 }

@@ -17,7 +17,6 @@ struct run {
 	struct ticket_options plan;
 	struct ticket_names names;
 	size_t at; /* the step that was asked */
-	bool is_test;
 };
 
 static const struct ticket_step *step_at(const struct run *memory)
@@ -155,9 +154,9 @@ static int judge(struct provider_run *run, const struct run *memory, struct span
 	const struct ticket_step *now = step_at(memory);
 
 	*ret_good = !now->outcome.n || (now->good.n ? is_among(outcome, &now->good) : outcome.n > 0);
-	if (!*ret_good || memory->is_test)
+	if (!*ret_good || run->purpose == PROVIDER_TEST)
 		step->upstream_error = word_of(outcome);
-	if (memory->is_test) {
+	if (run->purpose == PROVIDER_TEST) {
 		bool good = *ret_good;
 
 		*ret_good = false;
@@ -289,7 +288,6 @@ static int test(struct provider_run *run, const struct provider_event *event, st
 {
 	struct run *memory = run->memory;
 
-	memory->is_test = true;
 	TRY(ticket_names_set(&memory->names, SPAN("ticket"), SPAN(TEST_TICKET)));
 	return ask(run, memory, step);
 }

@@ -217,7 +217,7 @@ static void check_address(struct checking *c, struct span text)
 		value = c->plan.api_url;
 	else
 		value = (struct span){ text.p, text.n > 8 && memchr(text.p + 8, '/', text.n - 8) ? (size_t)((const char *)memchr(text.p + 8, '/', text.n - 8) - text.p) : text.n };
-	if (value.n && (url_parse(value, &url) || (!span_is(url.scheme, "https") && !url.is_loopback) || url.has_query || url.has_fragment))
+	if (value.n && (url_parse_secure(value, &url) || url.has_query || url.has_fragment))
 		complain(c, "an address begins with https://host/ or with a setting that does, not with", value);
 }
 

@@ -69,7 +69,7 @@ enum stage { AT_TOKEN, AT_USER };
 
 struct run {
 	enum stage stage;
-	bool is_test, is_inner;
+	bool is_inner;
 	struct span code;
 	struct span openid, unionid, access_token;
 };
@@ -182,7 +182,7 @@ static int take_token(struct provider_run *run, struct run *memory, const struct
 	const struct wechat_options *o = run->options;
 	struct span scope;
 
-	if (memory->is_test)
+	if (run->purpose == PROVIDER_TEST)
 		return reject(run, step, "WeChat gave a token for a code that it cannot know.");
 	TRY(exchange_text(run, answer, "openid", &memory->openid));
 	TRY(exchange_text(run, answer, "unionid", &memory->unionid));
@@ -222,10 +222,10 @@ static int fetched(struct provider_run *run, const struct provider_event *event,
 	TRY(exchange_text(run, answer, "errcode", &code));
 	TRY(exchange_text(run, answer, "errmsg", &message));
 	if (code.n && !span_is(code, "0")) {
-		bool more = memory->is_test && !memory->is_inner && o->inner_app_id.n && span_is(code, "40029");
+		bool more = run->purpose == PROVIDER_TEST && !memory->is_inner && o->inner_app_id.n && span_is(code, "40029");
 
 		if (!more)
-			return exchange_refused(run, step, errors, memory->is_test, code, message);
+			return exchange_refused(run, step, errors, run->purpose == PROVIDER_TEST, code, message);
 		memory->is_inner = true; /* the web application is right; now the service account */
 		return ask_token(run, memory, step);
 	}
@@ -247,7 +247,6 @@ static int test(struct provider_run *run, const struct provider_event *event, st
 {
 	struct run *memory = run->memory;
 
-	memory->is_test = true;
 	memory->is_inner = !((const struct wechat_options *)run->options)->app_id.n;
 	TRY(exchange_test_code(run, &memory->code));
 	return ask_token(run, memory, step);

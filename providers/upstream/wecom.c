@@ -57,7 +57,7 @@ enum stage { AT_TOKEN, AT_FRESH_TOKEN, AT_USER, AT_DETAIL };
 
 struct run {
 	enum stage stage;
-	bool is_test, was_refreshed;
+	bool was_refreshed;
 	struct span code;
 	struct span token, userid, claims;
 };
@@ -168,7 +168,7 @@ static int take_user(struct provider_run *run, struct run *memory, struct span b
 	const struct wecom_options *o = run->options;
 	struct span other, ticket;
 
-	if (memory->is_test)
+	if (run->purpose == PROVIDER_TEST)
 		return reject(run, step, "WeCom named a person for a code that it cannot know.");
 	TRY(exchange_text(run, answer, "userid", &memory->userid));
 	TRY(exchange_text(run, answer, "user_ticket", &ticket));
@@ -227,7 +227,7 @@ static int fetched(struct provider_run *run, const struct provider_event *event,
 		/* a kept token may be over: once more, and the fresh one counts */
 		if (!memory->was_refreshed && (span_is(code, "40014") || span_is(code, "42001")))
 			return ask_token(run, memory, true, step);
-		return exchange_refused(run, step, errors, memory->is_test && memory->stage == AT_USER, code, message);
+		return exchange_refused(run, step, errors, run->purpose == PROVIDER_TEST && memory->stage == AT_USER, code, message);
 	}
 	switch (memory->stage) {
 	case AT_TOKEN:
@@ -252,7 +252,6 @@ static int test(struct provider_run *run, const struct provider_event *event, st
 {
 	struct run *memory = run->memory;
 
-	memory->is_test = true;
 	TRY(exchange_test_code(run, &memory->code));
 	return ask_token(run, memory, true, step); /* what was kept says nothing about the secret of now */
 }

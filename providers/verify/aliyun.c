@@ -28,7 +28,7 @@ static void check(const void *options, const struct yaml_node *map, struct probl
 	const struct aliyun_options *aliyun = options;
 	struct url url;
 
-	if (url_parse(aliyun->endpoint, &url) || (!span_is(url.scheme, "https") && !url.is_loopback) || url.has_query)
+	if (url_parse_secure(aliyun->endpoint, &url) || url.has_query)
 		problem_add(problems, yaml_place(map, "endpoint"), "\"endpoint\" must begin with https:// (http only on loopback) and have no query");
 }
 

@@ -47,7 +47,7 @@ static void check(const void *options, const struct yaml_node *map, struct probl
 	const struct http_options *http = options;
 	struct url url;
 
-	if (http->url.n && (url_parse(http->url, &url) || (!span_is(url.scheme, "https") && !url.is_loopback)))
+	if (http->url.n && url_parse_secure(http->url, &url))
 		problem_add(problems, yaml_place(map, "url"), "\"url\" must begin with https:// (http only on loopback)");
 	for (size_t i = 0; i < http->key_id.n; i++)
 		if (http->key_id.p[i] <= ' ' || http->key_id.p[i] == '"' || http->key_id.p[i] == '\\' || http->key_id.p[i] > '~')

@@ -63,7 +63,7 @@ static void check_url(struct span text, const char *key, const struct yaml_node 
 {
 	struct url url;
 
-	if (text.n && (url_parse(text, &url) || (!span_is(url.scheme, "https") && !url.is_loopback)))
+	if (text.n && url_parse_secure(text, &url))
 		problem_add(problems, yaml_place(map, key), "\"%s\" must begin with https:// (http only on loopback)", key);
 }
 

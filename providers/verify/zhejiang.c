@@ -38,7 +38,7 @@ static void check(const void *options, const struct yaml_node *map, struct probl
 	const struct zhejiang_options *zhejiang = options;
 	struct url url;
 
-	if (url_parse(zhejiang->url, &url) || (!span_is(url.scheme, "https") && !url.is_loopback) || url.has_query)
+	if (url_parse_secure(zhejiang->url, &url) || url.has_query)
 		problem_add(problems, yaml_place(map, "url"), "\"url\" must begin with https:// (http only on loopback) and have no query");
 	if (!zhejiang->access_key.n != !zhejiang->secret_key.bytes.n)
 		problem_add(problems, yaml_place(map, "access_key"), "\"access_key\" and \"secret_key\" belong together");
