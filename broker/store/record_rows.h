@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* record_rows - how the tables of records_*.c are written: a kind of record with its fields and indexes. */
+#pragma once
+
+#include "broker/store/record.h"
+
+#define ROW(record, tag_, member, type_, flags_) \
+	{ .tag = (tag_), .name = #member, .type = (type_), .offset = offsetof(struct record, member), .flags = (flags_) }
+#define KIND(record, prefix_, expires_, fields_, ...)                                                          \
+	{ .prefix = (prefix_), .version = 1, .name = #record, .size = sizeof(struct record), .expires = (expires_), \
+	  .fields = (fields_), .n_fields = ARRAY_LEN(fields_), __VA_ARGS__ }
+#define INDEXES(rows) .indexes = (rows), .n_indexes = ARRAY_LEN(rows)
