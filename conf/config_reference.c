@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "conf/config_reference.h"
+
 #include "conf/config_rows.h"
 #include "conf/option_value.h"
 #include "conf/overlay.h"

@@ -8,6 +8,7 @@
 #include "broker/daemon.h"
 #include "broker/media/image.h"
 #include "broker/supervisor.h"
+#include "conf/config_reference.h"
 #include "keys/hash_process.h"
 #include "keys/signer.h"
 #include "broker/identity/form_reference.h"
