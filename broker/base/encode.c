@@ -2,6 +2,7 @@
 #include "broker/base/encode.h"
 
 #include "broker/base/error.h"
+#include "broker/base/sys.h"
 
 #include <uuid/uuid.h>
 
@@ -134,6 +135,22 @@ static int base64_decode(struct span text, const char *alphabet, struct arena *a
 void encode_base64url_text(char *out, struct span bytes)
 {
 	*base64_write(out, bytes, base64_url) = '\0';
+}
+
+int encode_random_text(size_t n, struct arena *arena, struct span *ret_text)
+{
+	unsigned char random[32];
+	char *text = arena_alloc(arena, ENCODE_BASE64URL(n) + 1);
+
+	if (!text)
+		return FAULT_MEMORY;
+	if (n > sizeof random)
+		return FAULT(FAULT_BUG, "%zu random bytes for a text", n);
+	sys_random(random, n);
+	encode_base64url_text(text, (struct span){ (char *)random, n });
+	explicit_bzero(random, sizeof random);
+	*ret_text = span_of(text);
+	return 0;
 }
 
 int encode_base64url_bytes(struct span text, unsigned char *out, size_t n)

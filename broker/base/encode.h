@@ -13,6 +13,8 @@ MUST_USE int encode_base64url_decode(struct span text, struct arena *arena, stru
 /* The same for texts of a known size, without an arena: @out has room for ENCODE_BASE64URL(bytes.n) + 1 and is terminated. */
 #define ENCODE_BASE64URL(n) (((n) * 4 + 2) / 3)
 void encode_base64url_text(char *out, struct span bytes);
+/* @n random bytes, 32 at most, as such a text: nonces, verifiers. FAULT_MEMORY. */
+MUST_USE int encode_random_text(size_t n, struct arena *arena, struct span *ret_text);
 /* Exactly @n bytes, or ERR_INVALID (what stands in @out is then undefined). */
 MUST_USE int encode_base64url_bytes(struct span text, unsigned char *out, size_t n);
 /* RFC 4648 4, with padding. */

@@ -56,16 +56,6 @@ static int show_failure(struct upstream_way *way, const struct provider_step *st
 
 /* ---- off */
 
-static int random_text(struct request *rq, size_t bytes, struct span *ret_text)
-{
-	unsigned char random[32];
-	struct buf buf = buf_new(rq->arena, 48);
-
-	sys_random(random, bytes);
-	encode_base64url(&buf, (struct span){ (char *)random, bytes });
-	return buf_done(&buf, ret_text);
-}
-
 static int challenge_of(struct request *rq, struct span verifier, struct span *ret_challenge)
 {
 	struct buf buf = buf_new(rq->arena, 48);
@@ -122,8 +112,8 @@ int endpoint_upstream_start(struct request *rq)
 					  .ties = request_param(rq, "tie").n && id_is_set(way.interaction.link) };
 	TRY(handle_new(UPSTREAM_STATE, state->id, rq->arena, &run->state, hash));
 	state->secret_hash = (struct span){ (char *)hash, sizeof hash };
-	TRY(random_text(rq, 16, &state->nonce));
-	TRY(random_text(rq, 32, &state->verifier));
+	TRY(encode_random_text(16, rq->arena, &state->nonce));
+	TRY(encode_random_text(32, rq->arena, &state->verifier));
 	run->nonce = state->nonce;
 	/* Who must be seen anew here must be seen anew there: its own session would answer without a look. */
 	if (step_has_prompt(&way.interaction, "login") || way.interaction.max_age >= 0)
@@ -164,7 +154,6 @@ void upstream_note_identity(struct upstream_way *way)
 	trace_str(trace, "earlier_subject", identity->earlier_subjects[0].n || identity->earlier_subjects[1].n ? SPAN("told") : SPAN(""));
 }
 
-/* By GET, and by POST for upstreams that answer with a form. */
 /* A CAS server posts the end of a session to where it sends browsers. */
 static int is_notice(struct upstream_way *way, bool *ret_is)
 {
@@ -180,6 +169,7 @@ static int is_notice(struct upstream_way *way, bool *ret_is)
 	return 0;
 }
 
+/* By GET, and by POST for upstreams that answer with a form. */
 int endpoint_upstream_callback(struct request *rq)
 {
 	struct provider_pair params[UPSTREAM_PARAMS];

@@ -8,16 +8,6 @@
 
 #define FETCHES_MAX 8 /* in one run; the longest needs four */
 
-static int random_text(struct arena *arena, struct span *ret_text)
-{
-	struct buf buf = buf_new(arena, 32);
-	unsigned char random[16];
-
-	sys_random(random, sizeof random);
-	encode_base64url(&buf, (struct span){ (char *)random, sizeof random });
-	return buf_done(&buf, ret_text);
-}
-
 int upstream_run_begin(const struct settings *settings, const struct config_provider *config, struct arena *arena, struct instant now,
 		       struct instant deadline, struct upstream_run *ret_run)
 {
@@ -29,7 +19,7 @@ int upstream_run_begin(const struct settings *settings, const struct config_prov
 		.settings = settings, .config = config, .deadline = deadline,
 		.run = { .options = config->type.options, .arena = arena, .now = now, .id = config->id, .wants_unit = config->legal, .redirect_uri = span_of(uri) },
 	};
-	return random_text(arena, &ret_run->run.random);
+	return encode_random_text(16, arena, &ret_run->run.random);
 }
 
 bool upstream_run_answers(const struct config_provider *config, enum provider_event_type event)
@@ -92,8 +82,8 @@ static void note(struct upstream_run *run, const struct provider_fetch *want, in
 
 static int fetch(struct upstream_run *run, const struct provider_fetch *want, struct waiting *waiting, struct provider_event *event)
 {
-	struct net_request request = { .method = want->method, .url = want->url, .bind_name = want->bind_name, .bind_password = want->bind_password, .content_type = want->content_type, .body = want->body,
-				       .authorization = want->authorization, .accept = want->accept, .headers = want->headers, .n_headers = want->n_headers,
+	struct net_request request = { .method = want->method, .url = want->url, .bind_name = want->bind_name, .bind_password = want->bind_password,
+				       .content_type = want->content_type, .body = want->body, .authorization = want->authorization, .accept = want->accept, .headers = want->headers, .n_headers = want->n_headers,
 				       .cache_ms = want->cache_ms, .refresh = want->refresh,
 				       .has_timeout = true, .timeout_ms = run->deadline.ms - sys_now().ms };
 	struct net_reply reply = { 0 };

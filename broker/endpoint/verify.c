@@ -13,19 +13,6 @@
 
 #define ATTEMPTS 2 /* a connection that broke is no outage yet */
 
-static int nonce(struct arena *arena, struct span *ret_nonce)
-{
-	unsigned char random[16];
-	char *text = arena_alloc(arena, ENCODE_BASE64URL(sizeof random) + 1);
-
-	if (!text)
-		return FAULT_MEMORY;
-	sys_random(random, sizeof random);
-	encode_base64url_text(text, (struct span){ (char *)random, sizeof random });
-	*ret_nonce = span_of(text);
-	return 0;
-}
-
 static int fetch(const struct settings *settings, const struct verify_ask *ask, struct instant now, int64_t timeout_ms, struct arena *arena,
 		 struct verify_reply *ret_reply)
 {
@@ -106,7 +93,7 @@ static int ask_once(struct asking *asking)
 	struct verify_reply reply = { 0 };
 	struct verify_ask ask;
 
-	TRY(nonce(asking->arena, &request->nonce));
+	TRY(encode_random_text(16, asking->arena, &request->nonce));
 	TRY(verifier->ask(options, request, asking->arena, &ask));
 	if (ask.type == VERIFY_CANNOT)
 		return verify_answer(asking->answer, VERIFY_NOT_CHECKABLE, "the verifier is not for this");
