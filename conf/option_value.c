@@ -265,8 +265,7 @@ static bool parse_choice(const struct option_value_input *input, const struct ya
 			n += (size_t)snprintf(list + n, sizeof list - n, "%s%s", i ? ", " : "", values[i]);
 	}
 	size_t near = nearest(node->scalar, values);
-	problem_add(input->context->problems, node->place, "\"%s\" must be %s%s, not \"" SPAN_FMT "\"%s%s%s", input->name,
-		    values[0] && values[1] ? "one of " : "", list, SPAN_ARG(shown(node->scalar)),
+	problem_add(input->context->problems, node->place, "\"%s\" must be one of %s, not \"" SPAN_FMT "\"%s%s%s", input->name, list, SPAN_ARG(shown(node->scalar)),
 		    near == SIZE_MAX ? "" : " (did you mean \"", near == SIZE_MAX ? "" : values[near],
 		    near == SIZE_MAX ? "" : "\"?)");
 	return false;

@@ -123,7 +123,7 @@ static int explain(struct txn *txn, void *arg)
 {
 	const struct explaining *e = arg;
 
-	return explain_write(txn, e->key, e->language, e->admin->now, e->admin->arena, e->out);
+	return explain_write(txn, e->key, NULL, e->language, e->admin->now, e->admin->arena, e->out);
 }
 
 int admin_explain(struct admin *admin, const json_t *args, struct json_writer *out)

@@ -111,7 +111,7 @@ bool config_version_needs_eyes(const struct config *config);
 /* ---- trying */
 
 /* Ask the service of the object @path ("providers.alipay", "sms", "realname") of version @number whether name, keys and addresses are right. *@ret_reason: a
- * sentence, empty when it is. ERR_NOT_FOUND: no such object, or nothing to ask. WORK_UPSTREAM. */
+ * sentence, in English (problem_zh.h). ERR_NOT_FOUND: no such object, or nothing to ask. WORK_UPSTREAM. */
 MUST_USE int config_version_test(struct config_version_context *context, int64_t number, struct span path, bool *ret_good, struct span *ret_reason);
 
 /* What would hold with version @number, for tests of other kinds (message_test.h): never put in force, app_settings_release ends it. ERR_CONFIG. */

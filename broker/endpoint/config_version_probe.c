@@ -7,13 +7,14 @@
 #include "broker/endpoint/message_test.h"
 #include "broker/endpoint/verify.h"
 #include "broker/identity/normal.h"
+#include "conf/problem_zh.h"
 
 struct probing {
 	struct config_version_context *context;
 	const struct settings *settings;
 	const struct config_version_probe *probe;
 	bool good;
-	struct span advice, code, message;
+	struct span advice, code, message, reason;
 };
 
 static void take_answer(struct probing *p, struct span json)
@@ -72,6 +73,9 @@ static int ask_one(struct probing *p, struct span id)
 	TRY(buf_done(&buf, &json));
 	/* An interface that says no to a person works. */
 	p->good = answer.outcome == VERIFY_MATCH || answer.outcome == VERIFY_MISMATCH;
+	/* Without advice on a code it is the reason that says more. */
+	if (!p->good && !answer.advice && answer.reason)
+		p->reason = span_of(p->probe->english ? answer.reason : problem_zh(answer.reason, p->context->arena));
 	take_answer(p, json);
 	return 0;
 }
@@ -100,14 +104,15 @@ static int note(struct txn *txn, void *arg)
 	return config_version_audit(txn, n->context, "config.test", n->number, n->detail);
 }
 
-/* "What to do. (CODE: the vendor's words)" */
+/* "What to do. (CODE: the vendor's words)" or "What to do. (What happened)" */
 static int write_reason(const struct probing *p, struct span *ret_reason)
 {
 	struct buf buf = buf_new(p->context->arena, 256);
+	struct span head = p->code.n ? p->code : p->reason;
 
 	buf_add(&buf, p->advice);
-	if (p->code.n)
-		buf_printf(&buf, p->probe->english ? " (" SPAN_FMT "%s" SPAN_FMT ")" : "（" SPAN_FMT "%s" SPAN_FMT "）", SPAN_ARG(p->code), p->message.n ? ": " : "",
+	if (head.n)
+		buf_printf(&buf, p->probe->english ? " (" SPAN_FMT "%s" SPAN_FMT ")" : "（" SPAN_FMT "%s" SPAN_FMT "）", SPAN_ARG(head), p->message.n ? ": " : "",
 			   SPAN_ARG(p->message));
 	return buf_done(&buf, ret_reason);
 }

@@ -39,7 +39,7 @@ static int test_provider(struct config_version_context *context, const struct se
 	TRY(upstream_run_begin(settings, provider, context->arena, context->actor.now, instant_add(sys_now(), TEST_MS), &run));
 	TRY(upstream_run_drive(&run, (struct provider_event){ .type = PROVIDER_TEST }, &step));
 	*ret_good = step.type == PROVIDER_DONE;
-	*ret_reason = span_of(*ret_good ? "" : step.reason ? step.reason : "the service did not answer as expected");
+	*ret_reason = span_of(step.reason ? step.reason : *ret_good ? "" : "the service did not answer as expected");
 	return 0;
 }
 

@@ -60,7 +60,7 @@ static int load(struct txn *txn, void *arg)
 	if (!e->key.n)
 		return 0;
 	json_open(&w, '{');
-	result = explain_write(txn, e->key, request_language(c->rq), c->rq->now, c->arena, &w);
+	result = explain_write(txn, e->key, template_set_catalogues(app_of(c->rq)->templates), request_language(c->rq), c->rq->now, c->arena, &w);
 	json_close(&w, '}');
 	return result ? result : buf_done(&buf, &e->told);
 }

@@ -6,6 +6,7 @@
 #include "broker/endpoint/endpoint.h"
 #include "broker/endpoint/page.h"
 #include "conf/config_rows.h"
+#include "conf/problem_zh.h"
 
 struct form_page {
 	struct console *console;
@@ -351,6 +352,8 @@ static int test(struct form_page *page)
 		reason = console_say(c, result == ERR_CONFIG ? "console.test_first" : result == ERR_NOT_FOUND ? "console.test_nothing" : "console.test_empty");
 	else if (result)
 		return result < 0 ? result : show(page, result);
+	else if (console_is_chinese(c))
+		reason = span_of(problem_zh(reason.p, c->arena));
 	page_set_true(c->data, "tested");
 	json_object_set_new(c->data, "test_good", json_boolean(good));
 	console_set(c->data, "test_reason", reason);

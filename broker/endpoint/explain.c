@@ -2,6 +2,7 @@
 #include "broker/endpoint/explain.h"
 
 #include "broker/base/encode.h"
+#include "conf/problem_zh.h"
 
 #define ENTRIES_MAX 64
 
@@ -28,17 +29,35 @@ static const struct {
 	{ "code", { "通过全部规则，已向 {client} 发出授权码及下列声明", "every rule passed: {client} gets a code, and these claims" } },
 };
 
-static void add_value(struct buf *out, const json_t *value)
+struct telling {
+	const struct catalogue_set *texts; /* NULL: codes stay codes */
+	enum language language;
+	struct arena *arena;
+};
+
+/* A code as people read it (error.<code>), a reason in the reader's language; anything else as it is. */
+static struct span told(const struct telling *t, const char *name, const char *text)
+{
+	bool is_code = t->texts && (strcmp(name, "error") == 0 || strcmp(name, "reason") == 0);
+	char *key = is_code ? arena_printf(t->arena, "error.%s", text) : NULL;
+	struct span words = key ? catalogue_text(t->texts, t->language, span_of(key)) : (struct span){ NULL, 0 };
+
+	if (words.n)
+		return words;
+	return span_of(t->language == LANGUAGE_ZH && strcmp(name, "reason") == 0 ? problem_zh(text, t->arena) : text);
+}
+
+static void add_value(struct buf *out, const struct telling *t, const char *name, const json_t *value)
 {
 	if (json_is_string(value) && json_string_length(value))
-		buf_add(out, (struct span){ json_string_value(value), json_string_length(value) });
+		buf_add(out, told(t, name, json_string_value(value)));
 	else if (json_is_integer(value))
 		buf_printf(out, "%lld", (long long)json_integer_value(value));
 	else
 		buf_str(out, "–");
 }
 
-static void fill(struct buf *out, const char *text, const json_t *step)
+static void fill(struct buf *out, const struct telling *t, const char *text, const json_t *step)
 {
 	char name[32];
 
@@ -50,7 +69,7 @@ static void fill(struct buf *out, const char *text, const json_t *step)
 			continue;
 		}
 		snprintf(name, sizeof name, "%.*s", (int)(end - text - 1), text + 1);
-		add_value(out, json_object_get(step, name));
+		add_value(out, t, name, json_object_get(step, name));
 		text = end;
 	}
 }
@@ -63,7 +82,7 @@ static const char *sentence_of(struct span what, enum language language)
 	return "{what}";
 }
 
-static int write_steps(const struct trace *trace, enum language language, struct arena *arena, struct json_writer *out)
+static int write_steps(const struct trace *trace, const struct telling *t, struct json_writer *out)
 {
 	JSON *steps = NULL;
 	const json_t *step, *value;
@@ -75,10 +94,10 @@ static int write_steps(const struct trace *trace, enum language language, struct
 	json_key(out, "steps");
 	json_open(out, '[');
 	json_array_foreach(steps, i, step) {
-		struct buf text = buf_new(arena, 128);
+		struct buf text = buf_new(t->arena, 128);
 		struct span sentence;
 
-		fill(&text, sentence_of(json_get_span(step, "what"), language), step);
+		fill(&text, t, sentence_of(json_get_span(step, "what"), t->language), step);
 		TRY(buf_done(&text, &sentence));
 		json_open(out, '{');
 		json_member_str(out, "text", sentence);
@@ -150,8 +169,10 @@ static int write_interaction(const struct trace *trace, struct arena *arena, str
 	return 0;
 }
 
-int explain_write(struct txn *txn, struct span key, enum language language, struct instant now, struct arena *arena, struct json_writer *out)
+int explain_write(struct txn *txn, struct span key, const struct catalogue_set *texts, enum language language, struct instant now, struct arena *arena,
+		  struct json_writer *out)
 {
+	const struct telling telling = { texts, language, arena };
 	struct entries *entries = arena_new_of(arena, struct entries);
 	const struct trace *last;
 
@@ -171,7 +192,7 @@ int explain_write(struct txn *txn, struct span key, enum language language, stru
 		json_member_time(out, "at", entries->items[i].at);
 		json_member_str(out, "reference", entries->items[i].reference);
 		json_member_str(out, "result", entries->items[i].result.n ? entries->items[i].result : SPAN("ok"));
-		TRY(write_steps(&entries->items[i], language, arena, out));
+		TRY(write_steps(&entries->items[i], &telling, out));
 		json_close(out, '}');
 	}
 	json_close(out, ']');
