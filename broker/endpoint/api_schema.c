@@ -136,6 +136,7 @@ static const struct api_field config_object_fields[] = {
 };
 static const struct api_field config_fields_fields[] = { { "objects", "[ConfigObject]", NULL }, { "fields", "[ConfigField]", NULL }, { 0 } };
 static const struct api_field config_nothing_fields[] = { { 0 } };
+static const struct api_field config_seen_fields[] = { { "revision", "integer", "As it was looked at: conflict when it is another by now." }, { 0 } };
 static const struct api_field config_reason_fields[] = { { "reason", "string", NULL }, { 0 } };
 static const struct api_field config_draft_fields[] = {
 	{ "reason", "string", NULL },
@@ -204,6 +205,7 @@ static const struct api_schema schemas[] = {
 	{ "ConfigObject", "An object of a section.", config_object_fields },
 	{ "ConfigFields", "Either objects or fields.", config_fields_fields },
 	{ "ConfigNothing", "Nothing needs to be said.", config_nothing_fields },
+	{ "ConfigSeen", "What was looked at; may be left out.", config_seen_fields },
 	{ "ConfigReason", "Why.", config_reason_fields },
 	{ "ConfigDraft", "What the draft begins with.", config_draft_fields },
 	{ "ConfigImport", "What the draft says from now on.", config_import_fields },

@@ -273,6 +273,15 @@ static int show_state(struct command *c)
 	return 0;
 }
 
+/* The revision that the caller looked at; -1: whatever it is. */
+static int64_t seen(const struct command *c)
+{
+	int64_t revision = -1;
+
+	json_get_i64(c->args, "revision", &revision);
+	return revision;
+}
+
 static int import_yaml(struct command *c, struct span yaml, int64_t revision)
 {
 	struct config_version_problems problems = { NULL, 0, 0 };
@@ -312,10 +321,7 @@ static int draft(struct command *c)
 
 static int import(struct command *c)
 {
-	int64_t revision = -1;
-
-	json_get_i64(c->args, "revision", &revision);
-	TRY(import_yaml(c, json_get_span(c->args, "yaml"), revision));
+	TRY(import_yaml(c, json_get_span(c->args, "yaml"), seen(c)));
 	return show_state(c);
 }
 
@@ -344,9 +350,7 @@ static int edit(struct command *c)
 {
 	const json_t *list = json_object_get(c->args, "edits");
 	size_t n = json_array_size(list), failed;
-	int64_t revision = -1;
 
-	json_get_i64(c->args, "revision", &revision);
 	if (!n || n > EDITS_MAX)
 		return ERR_INVALID_REQUEST;
 	struct overlay_edit *edits = arena_array(c->context->arena, struct overlay_edit, n);
@@ -354,7 +358,7 @@ static int edit(struct command *c)
 		return FAULT_MEMORY;
 	for (size_t i = 0; i < n; i++)
 		TRY(read_edit(json_array_get(list, i), c->context->arena, &edits[i]));
-	int result = config_version_edit(c->context, c->number, revision, edits, n, &failed);
+	int result = config_version_edit(c->context, c->number, seen(c), edits, n, &failed);
 	if (result == ERR_NOT_FOUND || result == ERR_FORBIDDEN || result == ERR_MALFORMED)
 		json_member_str(c->out, "field", edits[failed].path);
 	TRY(result);
@@ -370,7 +374,7 @@ static int reason(struct command *c)
 static int propose(struct command *c)
 {
 	struct config_version_problems problems = { NULL, 0, 0 };
-	int result = config_version_propose(c->context, c->number, &problems);
+	int result = config_version_propose(c->context, c->number, seen(c), &problems);
 
 	if (problems.n)
 		write_problems(c->out, &problems);
@@ -392,7 +396,7 @@ static int reject(struct command *c)
 static int activate(struct command *c)
 {
 	struct config_version_problems problems = { NULL, 0, 0 };
-	int result = config_version_activate(c->context, c->number, &problems);
+	int result = config_version_activate(c->context, c->number, seen(c), &problems);
 
 	if (problems.n)
 		write_problems(c->out, &problems);

@@ -320,7 +320,7 @@ int config_version_rebase(struct config_version_context *context, int64_t number
 
 struct moving {
 	struct config_version_context *context;
-	int64_t number;
+	int64_t number, revision; /* revision -1: whatever it is */
 	const char *action;
 	unsigned from; /* bits 1 << state */
 	int to;
@@ -334,7 +334,7 @@ static int move(struct txn *txn, void *arg)
 	struct config_version version;
 
 	TRY(config_version_load(txn, m->number, c->arena, &version));
-	if (!m->number || !(m->from & 1u << version.state))
+	if (!m->number || !(m->from & 1u << version.state) || (m->revision >= 0 && m->revision != version.revision))
 		return ERR_CONFLICT;
 	if (m->to == CONFIG_VERSION_PROPOSED) {
 		version.proposer = c->actor.account;
@@ -354,10 +354,10 @@ static int move(struct txn *txn, void *arg)
 
 int config_version_reason(struct config_version_context *context, int64_t number, struct span reason)
 {
-	return store_update(context->store, move, &(struct moving){ context, number, "config.reason", 1u << CONFIG_VERSION_DRAFT, 0, reason });
+	return store_update(context->store, move, &(struct moving){ context, number, -1, "config.reason", 1u << CONFIG_VERSION_DRAFT, 0, reason });
 }
 
-int config_version_propose(struct config_version_context *context, int64_t number, struct config_version_problems *ret_problems)
+int config_version_propose(struct config_version_context *context, int64_t number, int64_t revision, struct config_version_problems *ret_problems)
 {
 	/* Two people: a client's secret is known to one of them. */
 	if (config_version_needs_eyes(context->config) && context->actor.client.n)
@@ -365,17 +365,17 @@ int config_version_propose(struct config_version_context *context, int64_t numbe
 	TRY(config_version_validate(context, number, ret_problems));
 	if (ret_problems->errors)
 		return ERR_CONFIG;
-	return store_update(context->store, move, &(struct moving){ context, number, "config.propose", 1u << CONFIG_VERSION_DRAFT, CONFIG_VERSION_PROPOSED, { NULL, 0 } });
+	return store_update(context->store, move, &(struct moving){ context, number, revision, "config.propose", 1u << CONFIG_VERSION_DRAFT, CONFIG_VERSION_PROPOSED, { NULL, 0 } });
 }
 
 int config_version_withdraw(struct config_version_context *context, int64_t number)
 {
 	return store_update(context->store, move,
-			    &(struct moving){ context, number, "config.withdraw", 1u << CONFIG_VERSION_PROPOSED, CONFIG_VERSION_DRAFT, { NULL, 0 } });
+			    &(struct moving){ context, number, -1, "config.withdraw", 1u << CONFIG_VERSION_PROPOSED, CONFIG_VERSION_DRAFT, { NULL, 0 } });
 }
 
 int config_version_reject(struct config_version_context *context, int64_t number, struct span reason)
 {
-	return store_update(context->store, move, &(struct moving){ context, number, "config.reject", 1u << CONFIG_VERSION_PROPOSED | 1u << CONFIG_VERSION_DRAFT,
+	return store_update(context->store, move, &(struct moving){ context, number, -1, "config.reject", 1u << CONFIG_VERSION_PROPOSED | 1u << CONFIG_VERSION_DRAFT,
 								    CONFIG_VERSION_REJECTED, reason });
 }

@@ -93,14 +93,15 @@ MUST_USE int config_version_edit(struct config_version_context *context, int64_t
 MUST_USE int config_version_import(struct config_version_context *context, int64_t number, int64_t revision, json_t *tree,
 				   struct config_version_problems *ret_problems);
 MUST_USE int config_version_reason(struct config_version_context *context, int64_t number, struct span reason);
-/* Ready to be looked at by another: edits end. Must be without errors: ERR_CONFIG with @ret_problems. */
-MUST_USE int config_version_propose(struct config_version_context *context, int64_t number, struct config_version_problems *ret_problems);
+/* Ready to be looked at by another: edits end. Must be without errors: ERR_CONFIG with @ret_problems. @revision: as it was looked at (-1: whatever it
+ * is): ERR_CONFLICT when it is another by now. */
+MUST_USE int config_version_propose(struct config_version_context *context, int64_t number, int64_t revision, struct config_version_problems *ret_problems);
 /* Back to a draft, by whom it is proposed; or rejected for good with a reason (drafts are discarded the same way). */
 MUST_USE int config_version_withdraw(struct config_version_context *context, int64_t number);
 MUST_USE int config_version_reject(struct config_version_context *context, int64_t number, struct span reason);
 /* In force from now on. ERR_CONFIG: it has problems, or what is made of it does; ERR_CONFIG_OUTDATED: another version became active since it was
- * begun, rebase first; ERR_CONFIG_EYES: somebody else must. A draft can be activated at once where no four eyes are asked for. */
-MUST_USE int config_version_activate(struct config_version_context *context, int64_t number, struct config_version_problems *ret_problems);
+ * begun, rebase first; ERR_CONFIG_EYES: somebody else must. A draft can be activated at once where no four eyes are asked for. @revision as for propose. */
+MUST_USE int config_version_activate(struct config_version_context *context, int64_t number, int64_t revision, struct config_version_problems *ret_problems);
 /* Put the draft's changes on top of what is active now; a proposed version becomes a draft again. ERR_CONFLICT with what both changed. */
 MUST_USE int config_version_rebase(struct config_version_context *context, int64_t number, struct overlay_changes *ret_conflicts);
 /* A new draft with the tree of version @number (0: the file alone), based on what is active now. */

@@ -120,7 +120,7 @@ int config_version_reload(struct app *app)
 
 struct activation {
 	struct config_version_context *context;
-	int64_t number;
+	int64_t number, revision; /* revision -1: whatever it is */
 	struct config_version version;
 	struct config_active active;
 };
@@ -134,6 +134,8 @@ static int may_activate(const struct activation *a)
 
 	if (a->version.state != CONFIG_VERSION_PROPOSED && a->version.state != CONFIG_VERSION_DRAFT)
 		return ERR_CONFLICT;
+	if (a->revision >= 0 && a->revision != a->version.revision)
+		return ERR_CONFLICT; /* what was looked at is not what would take force */
 	if (a->version.parent != a->active.number)
 		return ERR_CONFIG_OUTDATED;
 	if (!eyes || (is_operator && !a->context->app)) /* without a daemon there is nobody else, and the file is theirs */
@@ -192,9 +194,9 @@ static int refuse(struct problems *problems, const char *message)
 	return ERR_CONFIG;
 }
 
-int config_version_activate(struct config_version_context *context, int64_t number, struct config_version_problems *ret_problems)
+int config_version_activate(struct config_version_context *context, int64_t number, int64_t revision, struct config_version_problems *ret_problems)
 {
-	struct activation a = { context, number, { .state = 0 }, { .number = 0 } };
+	struct activation a = { context, number, revision, { .state = 0 }, { .number = 0 } };
 	struct problems problems = { .arena = context->arena };
 	struct settings *settings = NULL;
 	CONFIG_HELD *config = NULL;

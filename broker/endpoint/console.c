@@ -73,6 +73,14 @@ int console_open(struct request *rq, console_page *page)
 	return result;
 }
 
+/* What a form shows: the draft as edited so far, or what is in force. */
+static struct span revision_of(const struct console *c)
+{
+	char *text = arena_printf(c->arena, "%lld.%lld", (long long)c->shown, (long long)c->draft.revision);
+
+	return text ? span_of(text) : (struct span){ NULL, 0 };
+}
+
 int console_reply(struct console *c, const char *page, int error)
 {
 	desk_add(&c->desk, c->data);
@@ -80,9 +88,9 @@ int console_reply(struct console *c, const char *page, int error)
 	page_set(c->data, "action", c->rq->path);
 	page_set_int(c->data, "active_number", c->active);
 	page_set_int(c->data, "waiting", (int64_t)c->waiting);
+	page_set(c->data, "revision", revision_of(c));
 	if (c->draft.number) {
 		page_set_int(c->data, "draft_number", c->draft.number);
-		page_set_int(c->data, "revision", c->draft.revision);
 		if (c->draft.parent != c->active)
 			page_set_true(c->data, "draft_outdated");
 	}
@@ -107,9 +115,8 @@ int console_edit(struct console *c, struct span revision, const struct overlay_e
 {
 	bool is_new = !c->draft.number;
 	int64_t number;
-	uint64_t seen;
 
-	if (!is_new && (!revision.n || !span_to_u64(revision, &seen) || (int64_t)seen != c->draft.revision))
+	if (!span_eq(revision, revision_of(c)))
 		return ERR_CONFLICT;
 	TRY(console_draft(c, &number));
 	int result = config_version_edit(&c->context, number, c->draft.revision, edits, n, ret_failed);

@@ -33,7 +33,7 @@ MUST_USE int console_reply(struct console *console, const char *page, int error)
 MUST_USE int console_refresh(struct console *console);
 /* The visitor's draft: the one there is, or a new one. */
 MUST_USE int console_draft(struct console *console, int64_t *ret_number);
-/* Edits to the visitor's draft. Results as config_version_edit. @revision: as the form showed it, empty where there was no draft. */
+/* Edits to the visitor's draft. Results as config_version_edit. @revision: as the form showed it, which names what it showed. */
 MUST_USE int console_edit(struct console *console, struct span revision, const struct overlay_edit *edits, size_t n, size_t *ret_failed);
 
 /* What a row, a section or a variant is called, and what it is for: @key is its place without ids ("providers.title.zh", "provider.alipay.app_id",

@@ -171,6 +171,7 @@ static int show(struct version_page *page, int error)
 		TRY(config_version_validate(&c->context, page->number, &page->problems));
 	TRY(console_add_problems(c, problems, &page->problems));
 	TRY(console_add_changes(conflicts, &page->conflicts));
+	page_set_int(c->data, "seen", version->revision);
 	page_set_int(c->data, "errors_found", (int64_t)page->problems.errors);
 	bool fits = !page->problems.errors && version->parent == c->active, says = json_integer_value(json_object_get(c->data, "n_changes")) > 0;
 	json_object_set_new(c->data, "is_draft", json_boolean(is_draft));
@@ -191,9 +192,12 @@ static int act(struct version_page *page, struct span what, int64_t *ret_number)
 {
 	struct config_version_context *context = &page->console->context;
 	struct span reason = span_trim(request_param(page->console->rq, "reason"));
+	int64_t seen;
 	bool is_draft = page->version.state == CONFIG_VERSION_DRAFT;
 
 	*ret_number = page->number;
+	if ((span_is(what, "propose") || span_is(what, "activate")) && !number_of(request_param(page->console->rq, "seen"), &seen))
+		return ERR_INVALID_REQUEST;
 	if (is_draft && reason.n && !span_is(what, "discard"))
 		TRY(config_version_reason(context, page->number, reason));
 	if (span_is(what, "reason"))
@@ -201,11 +205,11 @@ static int act(struct version_page *page, struct span what, int64_t *ret_number)
 	if (span_is(what, "propose") || (span_is(what, "activate") && is_draft)) {
 		if (!reason.n)
 			return ERR_FIELD_EMPTY;
-		return span_is(what, "propose") ? config_version_propose(context, page->number, &page->problems) :
-						  config_version_activate(context, page->number, &page->problems);
+		return span_is(what, "propose") ? config_version_propose(context, page->number, seen, &page->problems) :
+						  config_version_activate(context, page->number, seen, &page->problems);
 	}
 	if (span_is(what, "activate"))
-		return config_version_activate(context, page->number, &page->problems);
+		return config_version_activate(context, page->number, seen, &page->problems);
 	if (span_is(what, "withdraw"))
 		return config_version_withdraw(context, page->number);
 	if (span_is(what, "discard") && is_draft)

@@ -92,10 +92,10 @@ static const struct param_spec console_params[] = { { "time", PARAM_QUERY, 8 }, 
 /* Names of options ("o.app_id") are read from the body by the form itself: the tables of options name them. */
 static const struct param_spec console_form_params[] = {
 	{ "id", PARAM_QUERY, 128 }, { "type", BOTH, 64 }, { "add", PARAM_QUERY, 4 }, { "saved", PARAM_QUERY, 4 }, { "do", PARAM_FORM, 16 },
-	{ "revision", PARAM_FORM, 20 }, { "phone", PARAM_FORM, 32 }, { "person_name", PARAM_FORM, 200 }, { "person_number", PARAM_FORM, 64 }, PARAM_END
+	{ "revision", PARAM_FORM, 41 }, { "phone", PARAM_FORM, 32 }, { "person_name", PARAM_FORM, 200 }, { "person_number", PARAM_FORM, 64 }, PARAM_END
 };
 static const struct param_spec console_versions_params[] = { { "from", PARAM_QUERY, 10 }, { "to", PARAM_QUERY, 10 }, { "before", PARAM_QUERY, 10 }, PARAM_END };
-static const struct param_spec console_version_params[] = { { "do", PARAM_FORM, 16 }, { "reason", PARAM_FORM, 2000 }, { "done", PARAM_QUERY, 4 }, PARAM_END };
+static const struct param_spec console_version_params[] = { { "do", PARAM_FORM, 16 }, { "reason", PARAM_FORM, 2000 }, { "seen", PARAM_FORM, 20 }, { "done", PARAM_QUERY, 4 }, PARAM_END };
 static const struct param_spec console_try_params[] = {
 	{ "namespace", PARAM_FORM, 16 }, { "login_name", PARAM_FORM, 128 }, { "client", PARAM_FORM, 255 }, { "scope", PARAM_FORM, 1000 }, PARAM_END
 };
@@ -301,11 +301,11 @@ const struct route endpoint_routes[] = {
 	{ CONFIG_VERSION "/edit", POST, NULL, WORK_FILES, CONFIG_POST("edit", "Edit a draft: all of it, or nothing", "ConfigVersion", "ConfigEdits") },
 	{ CONFIG_VERSION "/import", POST, NULL, WORK_FILES, CONFIG_POST("import", "Replace what a draft says", "ConfigVersion", "ConfigImport") },
 	{ CONFIG_VERSION "/reason", POST, NULL, WORK_FILES, CONFIG_POST("reason", "Why there is such a draft", "ConfigVersion", "ConfigReason") },
-	{ CONFIG_VERSION "/propose", POST, NULL, WORK_FILES, CONFIG_POST("propose", "Ready to be looked at by another person", "ConfigVersion", "ConfigNothing") },
+	{ CONFIG_VERSION "/propose", POST, NULL, WORK_FILES, CONFIG_POST("propose", "Ready to be looked at by another person", "ConfigVersion", "ConfigSeen") },
 	{ CONFIG_VERSION "/withdraw", POST, NULL, WORK_FILES, CONFIG_POST("withdraw", "A draft again", "ConfigVersion", "ConfigNothing") },
 	{ CONFIG_VERSION "/reject", POST, NULL, WORK_FILES, CONFIG_POST("reject", "Never to be activated", "ConfigVersion", "ConfigReason") },
 	{ CONFIG_VERSION "/rebase", POST, NULL, WORK_FILES, CONFIG_POST("rebase", "Bring it on top of what holds now", "ConfigVersion", "ConfigNothing") },
-	{ CONFIG_VERSION "/activate", POST, NULL, WORK_FILES, CONFIG_POST("activate", "In force from now on", "ConfigVersion", "ConfigNothing") },
+	{ CONFIG_VERSION "/activate", POST, NULL, WORK_FILES, CONFIG_POST("activate", "In force from now on", "ConfigVersion", "ConfigSeen") },
 	{ CONFIG_VERSION "/test", POST, NULL, WORK_UPSTREAM, CONFIG_POST("test", "Ask a service whether its settings are right", "ConfigTest", "ConfigTestOf") },
 	{ CONFIG_VERSION "/try", POST, NULL, WORK_FILES, CONFIG_POST("try", "What would this person get at this client?", "ConfigTrial", "ConfigTrialOf") },
 	{ "/api/v1/openapi.json", GET, .handler = endpoint_openapi, .errors = ERRORS_PLAIN_JSON, .rate = RATE_READ, .cors = true, .metric = "openapi" },
