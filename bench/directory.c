@@ -14,6 +14,9 @@
 #include "broker/endpoint/task.h"
 #include "broker/endpoint/unit_index.h"
 #include "broker/store/handle.h"
+#include "broker/store/records_review.h"
+#include "broker/store/records_staff.h"
+#include "broker/store/records_system.h"
 #include "keys/crypto.h"
 #include "keys/seal.h"
 

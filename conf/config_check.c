@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "broker/base/hours.h"
 #include "broker/base/url.h"
+#include "conf/config.h"
 #include "conf/config_rows.h"
 
 /* Every secret under conf/demo begins like this, and tests/unit/conf proves it: published secrets are no secrets. */
@@ -86,7 +87,6 @@ static void check_http(const struct check *check)
 			problem_add(check->problems, place_of(check, "http", "trusted_proxies"),
 				    "\"http.trusted_proxies\" must not be everyone");
 }
-
 
 static void check_pages(const struct check *check)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "broker/base/json.h"
 #include "broker/base/url.h"
+#include "conf/config.h"
 #include "conf/config_rows.h"
 
 #define SECRET_MIN 16

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "conf/config_client.h"
 #include "conf/config_rows.h"
 
 static const char *const types[] = { "confidential", "public", NULL };

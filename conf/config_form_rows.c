@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "conf/config_form.h"
 #include "conf/config_rows.h"
 
 static const char *const needs_country[] = { "auto", "no", "yes", NULL };

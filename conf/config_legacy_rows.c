@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* config_legacy_rows - "legacy_sources": old systems, what an import makes of their accounts, and how these find their owners. */
+#include "conf/config_legacy.h"
 #include "conf/config_rows.h"
 
 static const char *const accounts[] = { "create", "claim", NULL };

@@ -2,6 +2,7 @@
 /*
  * config_mail_rows - the rows of "mail": how e-mail leaves the broker.
  */
+#include "conf/config.h"
 #include "conf/config_rows.h"
 
 #define ROW(type, name, ...) { #name, type, offsetof(struct config_mail, name), __VA_ARGS__ }

@@ -2,6 +2,7 @@
 /* config_realname_rows - the options of complete information and of real-name verification, and the rules between them. */
 #include "broker/base/error.h"
 #include "broker/base/hours.h"
+#include "conf/config.h"
 #include "conf/config_rows.h"
 
 static const char *const completion_modes[] = { "off", "optional", "required", NULL };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* config_recovery_rows - "recovery": how people get back into an account whose password they lost (M7-M10, T3). */
+#include "conf/config_recovery.h"
 #include "conf/config_rows.h"
 
 static const char *const methods[] = { "login_name", "phone", "appeal", NULL };

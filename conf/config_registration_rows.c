@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* config_registration_rows - who may register, when, and what they are told. */
+#include "conf/config_registration.h"
 #include "conf/config_rows.h"
 
 static const char *const finishes[] = { "auto", "page", "continue", NULL };

@@ -2,6 +2,7 @@
 /*
  * config_review_rows - the rows of "review" and "staff": how decisions are taken at the review desk, and how those who take them log in.
  */
+#include "conf/config_review.h"
 #include "conf/config_rows.h"
 
 /* In the order of enum config_task. */

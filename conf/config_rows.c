@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "conf/config_rows.h"
 
+#include "conf/config.h"
+
 static const char *const languages[] = { "zh-CN", "en", NULL };
 static const char *const engines[] = { "lmdb", NULL };
 const char *const config_alg_names[] = { "ES256", "RS256", "PS256", "EdDSA", NULL };

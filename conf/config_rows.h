@@ -2,7 +2,12 @@
 /* config_rows - the option rows of struct config; what the parser, the checks and the reference all read. */
 #pragma once
 
-#include "conf/config.h"
+#include "conf/option.h"
+
+struct config;
+struct config_client;
+struct config_realname;
+struct config_sms;
 
 /* The top level. */
 extern const struct option config_rows[];

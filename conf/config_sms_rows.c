@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* config_sms_rows - the options of delivery by text message: one gateway, or routes over several; templates, budgets; and the rules between them. */
 #include "broker/base/error.h"
+#include "conf/config.h"
 #include "conf/config_rows.h"
 
 #define X(name, text) [CONFIG_SMS_##name] = text,

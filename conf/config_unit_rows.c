@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* config_unit_rows - the options of departments, of how units and their members are admitted, and of subsystems; the tree of departments. */
+#include "conf/config.h"
 #include "conf/config_rows.h"
 
 static const char *const admissions[] = { "department", "automatic", NULL };

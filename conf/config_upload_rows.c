@@ -2,6 +2,7 @@
 /*
  * config_upload_rows - the rows of "uploads" and "files", and the uploads that are built in (domain.md T4, M4, M10, T16).
  */
+#include "conf/config.h"
 #include "conf/config_rows.h"
 
 #define MIB (INT64_C(1024) * 1024)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "conf/config_rows.h"
+#include "conf/config_webhook.h"
 
 static const char *const names[] = {
 #define X(name, text) text,

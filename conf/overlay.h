@@ -14,7 +14,9 @@
 #pragma once
 
 #include "broker/base/json.h"
-#include "conf/config.h"
+#include "conf/option.h"
+
+struct config_sources;
 
 #define OVERLAY_MAX (512 * 1024) /* bytes of a tree as text */
 

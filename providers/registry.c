@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "providers/registry.h"
 
+#include "conf/config.h"
+
 #ifdef YIMEN_LDAP
 #define LDAP(X) X(ldap)
 #else

@@ -4,7 +4,6 @@
  */
 #pragma once
 
-#include "conf/config.h"
 #include "providers/provider.h"
 #include "providers/sms.h"
 #include "providers/verify.h"

@@ -2,6 +2,7 @@
 #include "providers/sms_route.h"
 
 #include "broker/base/error.h"
+#include "conf/config_sms.h"
 
 int sms_route_purpose(struct span purpose)
 {

@@ -4,8 +4,10 @@
  */
 #pragma once
 
-#include "conf/config.h"
 #include "providers/sms.h"
+
+struct config_sms;
+struct config_sms_route;
 
 #define SMS_ROUTES_MAX 16
 

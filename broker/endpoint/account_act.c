@@ -6,6 +6,8 @@
 #include "broker/endpoint/account.h"
 #include "broker/endpoint/audit.h"
 #include "broker/endpoint/external_link.h"
+#include "broker/store/records_upstream.h"
+#include "conf/config.h"
 
 static int read_subject(struct account_page *page)
 {

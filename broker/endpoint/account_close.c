@@ -13,6 +13,7 @@
 #include "broker/endpoint/page.h"
 #include "broker/endpoint/unit_change.h"
 #include "broker/http/reply.h"
+#include "broker/store/records_upstream.h"
 
 #define ENDS_MAX 64
 

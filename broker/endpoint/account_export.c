@@ -9,6 +9,9 @@
 #include "broker/endpoint/visit.h"
 #include "broker/http/reply.h"
 #include "broker/oauth/claims.h"
+#include "broker/store/records_review.h"
+#include "broker/store/records_staff.h"
+#include "broker/store/records_upstream.h"
 
 struct export {
 	struct request *rq;

@@ -14,6 +14,7 @@
 #include "broker/endpoint/message.h"
 #include "broker/endpoint/page.h"
 #include "broker/http/reply.h"
+#include "broker/store/records_staff.h"
 
 #define PATH SPAN("/account/second-factor")
 #define FEW_CODES 3

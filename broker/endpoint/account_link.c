@@ -8,6 +8,7 @@
 #include "broker/endpoint/endpoint.h"
 #include "broker/endpoint/visit.h"
 #include "broker/http/reply.h"
+#include "conf/config_provider.h"
 
 int endpoint_account_link_add(struct request *rq)
 {

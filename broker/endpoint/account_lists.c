@@ -7,6 +7,9 @@
 #include "broker/endpoint/bind.h"
 #include "broker/endpoint/page.h"
 #include "broker/identity/unit_state.h"
+#include "broker/store/records_system.h"
+#include "broker/store/records_upstream.h"
+#include "conf/config.h"
 
 #define TRAIL 100 /* entries of the own audit trail that are shown */
 

@@ -12,6 +12,7 @@
 #include "broker/endpoint/page.h"
 #include "broker/endpoint/subject.h"
 #include "broker/http/reply.h"
+#include "broker/store/records_review.h"
 #include "keys/digest.h"
 
 #define PATH "/account/merge"

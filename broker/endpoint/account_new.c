@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "broker/endpoint/account_new.h"
 
+#include "broker/store/records_account.h"
+
 int account_new(struct txn *txn, struct instant now, struct account *account)
 {
 	if (!id_is_set(account->identity))

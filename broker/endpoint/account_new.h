@@ -4,7 +4,9 @@
  */
 #pragma once
 
-#include "broker/store/records.h"
+#include "broker/store/record.h"
+
+struct account;
 
 /* Insert @account (its id set by the caller), with a fresh identity of its own unless one is set; fills created_at.
  * ERR_CONFLICT: an identifier of it belongs to somebody else. */

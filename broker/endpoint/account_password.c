@@ -15,6 +15,7 @@
 #include "broker/endpoint/throttle.h"
 #include "broker/endpoint/visit.h"
 #include "broker/http/reply.h"
+#include "conf/config.h"
 
 #define FORM "password"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "broker/endpoint/admin.h"
+#include "broker/store/records_system.h"
 #include "keys/keyring.h"
 
 struct listing {

@@ -8,6 +8,8 @@
 #include "broker/endpoint/audit.h"
 #include "broker/endpoint/legacy_import.h"
 #include "broker/endpoint/legacy_retract.h"
+#include "broker/store/records_legacy.h"
+#include "conf/config_legacy.h"
 
 #define ROWS_MAX 1000
 #define UNDO_ROWS 100

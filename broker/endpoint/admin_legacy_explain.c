@@ -8,6 +8,9 @@
 #include "broker/identity/migrate.h"
 #include "broker/identity/normal.h"
 #include "broker/identity/uscc.h"
+#include "broker/store/records_account.h"
+#include "broker/store/records_legacy.h"
+#include "conf/config_legacy.h"
 
 #define FOUND_MAX 20
 

@@ -7,6 +7,9 @@
 #include "broker/endpoint/legacy_table.h"
 #include "broker/base/encode.h"
 #include "broker/oauth/claims.h"
+#include "broker/store/records_legacy.h"
+#include "conf/config_client.h"
+#include "conf/config_legacy.h"
 
 #define PIECE_ROWS 500
 

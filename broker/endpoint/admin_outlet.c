@@ -10,6 +10,7 @@
 #include "broker/endpoint/message_test.h"
 #include "broker/endpoint/verify.h"
 #include "broker/identity/normal.h"
+#include "conf/config.h"
 
 #define DAYS 30
 

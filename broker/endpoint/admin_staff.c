@@ -10,6 +10,8 @@
 #include "broker/endpoint/credentials.h"
 #include "broker/endpoint/staff.h"
 #include "broker/identity/normal.h"
+#include "broker/store/records_staff.h"
+#include "conf/config.h"
 
 struct staff_change {
 	struct admin *admin;

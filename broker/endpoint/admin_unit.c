@@ -8,6 +8,8 @@
 #include "broker/endpoint/unit_change.h"
 #include "broker/identity/normal.h"
 #include "broker/identity/uscc.h"
+#include "broker/store/records_account.h"
+#include "conf/config.h"
 
 #define LIST_MAX 100
 

@@ -4,6 +4,7 @@
  */
 #include "broker/endpoint/admin.h"
 #include "broker/endpoint/upstream_notice.h"
+#include "broker/store/records_upstream.h"
 
 #define SHOWN 200
 

@@ -5,6 +5,8 @@
 #include "broker/endpoint/admin.h"
 #include "broker/endpoint/audit.h"
 #include "broker/endpoint/event.h"
+#include "broker/store/records_event.h"
+#include "conf/config.h"
 
 struct receiver {
 	struct admin *admin;

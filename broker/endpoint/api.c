@@ -5,6 +5,7 @@
 #include "broker/endpoint/audit.h"
 #include "broker/http/reply.h"
 #include "broker/oauth/claims.h"
+#include "conf/config.h"
 
 static int load(struct txn *txn, void *arg)
 {

@@ -10,6 +10,8 @@
 #include "broker/base/json.h"
 #include "broker/endpoint/token_facts.h"
 
+struct option_registry;
+
 #define API_PAGE_MAX 200
 #define API_PAGE_DEFAULT 50
 

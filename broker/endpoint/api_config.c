@@ -7,6 +7,7 @@
 #include "broker/endpoint/config_command.h"
 #include "broker/endpoint/endpoint.h"
 #include "broker/http/reply.h"
+#include "conf/config_client.h"
 
 #define PREFIX "api_config_"
 

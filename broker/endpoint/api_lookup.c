@@ -7,6 +7,8 @@
 #include "broker/endpoint/endpoint.h"
 #include "broker/endpoint/legacy_lookup.h"
 #include "broker/http/reply.h"
+#include "conf/config_client.h"
+#include "conf/config_legacy.h"
 
 struct asking {
 	struct api api;

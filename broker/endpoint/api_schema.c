@@ -5,6 +5,7 @@
 #include "broker/endpoint/api.h"
 #include "broker/endpoint/endpoint.h"
 #include "broker/http/reply.h"
+#include "conf/config.h"
 #include "conf/config_reference.h"
 
 #include <stdlib.h>

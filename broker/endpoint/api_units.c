@@ -9,6 +9,7 @@
 #include "broker/endpoint/unit_index.h"
 #include "broker/identity/unit_state.h"
 #include "broker/store/handle.h"
+#include "conf/config.h"
 
 struct lookup {
 	struct api api;

@@ -8,6 +8,8 @@
 #include "broker/endpoint/person.h"
 #include "broker/endpoint/pseudonym.h"
 #include "broker/endpoint/subject.h"
+#include "conf/config_client.h"
+#include "conf/config_legacy.h"
 
 struct lookup {
 	struct api api;

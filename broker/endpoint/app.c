@@ -3,6 +3,7 @@
 
 #include "broker/endpoint/token_cache.h"
 #include "broker/http/server.h"
+#include "conf/config.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

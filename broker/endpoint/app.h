@@ -10,14 +10,16 @@
 #include "broker/http/request.h"
 #include "broker/http/template.h"
 #include "broker/net/net.h"
-#include "broker/store/records.h"
-#include "conf/config.h"
+#include "broker/store/record.h"
 #include "keys/jwks.h"
 #include "keys/seal.h"
 #include "keys/signer.h"
 
 struct captcha_font;
 struct carriers;
+struct config;
+struct config_client;
+struct config_sources;
 struct legacy_live;
 struct legacy_wrap;
 struct outlets;
@@ -68,7 +70,6 @@ struct app {
 	int (*rotate)(struct app *app, struct instant now, unsigned force); /* broker/job/keys.h */
 	_Atomic bool stopping;
 };
-
 
 static inline const struct settings *app_of(const struct request *rq)
 {

@@ -11,6 +11,8 @@
 #include "broker/endpoint/recover.h"
 #include "broker/http/reply.h"
 #include "broker/identity/date.h"
+#include "broker/store/records_review.h"
+#include "conf/config.h"
 
 #define RECEIPT_TRIES 5
 

@@ -17,6 +17,8 @@
 #include "broker/http/reply.h"
 #include "broker/identity/mask.h"
 #include "broker/store/handle.h"
+#include "broker/store/records_review.h"
+#include "conf/config.h"
 
 #define PURPOSE "recover"
 

@@ -10,6 +10,7 @@
 #include "broker/endpoint/recover.h"
 #include "broker/http/reply.h"
 #include "broker/identity/normal.h"
+#include "broker/store/records_review.h"
 
 #define RESENDS_A_DAY 3
 

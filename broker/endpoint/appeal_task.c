@@ -14,6 +14,8 @@
 #include "broker/endpoint/page.h"
 #include "broker/endpoint/unit_index.h"
 #include "broker/identity/mask.h"
+#include "broker/store/records_review.h"
+#include "conf/config.h"
 
 #define CANDIDATES_MAX 8
 #define UNITS_MAX 4

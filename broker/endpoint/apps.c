@@ -8,6 +8,7 @@
 #include "broker/endpoint/session.h"
 #include "broker/endpoint/visit.h"
 #include "broker/http/reply.h"
+#include "conf/config.h"
 
 static const char *const user_types[CONFIG_USER_TYPES] = { "natural", "legal", "expert", "staff" };
 

@@ -3,6 +3,7 @@
 
 #include "broker/base/encode.h"
 #include "broker/base/sys.h"
+#include "broker/store/records_system.h"
 
 int audit_write(struct txn *txn, const struct request *rq, const struct audit_event *event)
 {

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "broker/http/request.h"
-#include "broker/store/records.h"
+#include "broker/store/record.h"
 
 struct audit_event {
 	const char *action; /* "login", "code.issue", "consent.allow" … */

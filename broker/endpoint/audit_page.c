@@ -12,6 +12,7 @@
 #include "broker/endpoint/page.h"
 #include "broker/http/reply.h"
 #include "broker/identity/date.h"
+#include "broker/store/records_system.h"
 
 #define PAGE 50
 #define LOOKED_AT_MAX 5000

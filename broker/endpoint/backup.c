@@ -6,6 +6,10 @@
 #include "broker/endpoint/admin.h"
 #include "broker/endpoint/audit.h"
 #include "broker/endpoint/event.h"
+#include "broker/store/records_login.h"
+#include "broker/store/records_review.h"
+#include "broker/store/records_upstream.h"
+#include "conf/config.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -14,6 +14,7 @@
 #include "broker/endpoint/phone_code.h"
 #include "broker/http/reply.h"
 #include "broker/identity/mask.h"
+#include "conf/config_legacy.h"
 
 #define ASKED SPAN("bind-asked") /* stage: a captcha was solved, and a row found */
 

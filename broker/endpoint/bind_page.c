@@ -7,6 +7,7 @@
 #include "broker/endpoint/visit.h"
 #include "broker/http/reply.h"
 #include "broker/identity/mask.h"
+#include "conf/config.h"
 
 static const struct way {
 	const char *name, *path, *form;

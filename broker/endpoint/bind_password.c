@@ -7,6 +7,7 @@
 #include "broker/endpoint/bind.h"
 #include "broker/endpoint/credentials.h"
 #include "broker/endpoint/endpoint.h"
+#include "conf/config.h"
 
 struct old {
 	struct bind b;

@@ -14,6 +14,9 @@
 #include "broker/endpoint/task.h"
 #include "broker/endpoint/visit.h"
 #include "broker/http/reply.h"
+#include "broker/store/records_review.h"
+#include "conf/config_legacy.h"
+#include "conf/config_upload.h"
 
 /* Requests of one person: each is work for somebody. */
 static const struct throttle of_account = { "bind.review", MS_DAY, 10 };

@@ -6,6 +6,8 @@
 #include "broker/endpoint/message.h"
 #include "broker/endpoint/page.h"
 #include "broker/http/captcha.h"
+#include "broker/store/records_system.h"
+#include "conf/config.h"
 
 /* What is sealed into captcha_id. */
 struct captcha_ticket {

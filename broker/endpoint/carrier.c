@@ -4,6 +4,7 @@
 #include "broker/base/log.h"
 #include "broker/base/sys.h"
 #include "broker/endpoint/message_state.h"
+#include "conf/config.h"
 #include "providers/sms/cmpp.h"
 
 #include <pthread.h>

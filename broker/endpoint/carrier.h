@@ -9,6 +9,7 @@
 #include "providers/sms.h"
 
 struct carriers;
+struct config_sms_route;
 
 MUST_USE int carriers_new(struct app *app, struct carriers **ret_carriers);
 /* Ends every connection; waits for them. */

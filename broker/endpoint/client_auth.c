@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "broker/endpoint/client_auth.h"
 
+#include "broker/store/records_system.h"
+
 #include <stdio.h>
 
 #define JTI_NAME 160 /* an id has at most 128 bytes */

@@ -18,6 +18,8 @@
 #include "broker/endpoint/page.h"
 #include "broker/endpoint/visit.h"
 #include "broker/http/reply.h"
+#include "broker/store/records_review.h"
+#include "conf/config.h"
 
 /* One row a way to complete one's information. Ids of the links: ui-contract.md. */
 static const struct choice {

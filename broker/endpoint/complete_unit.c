@@ -5,6 +5,7 @@
 #include "broker/base/sys.h"
 #include "broker/endpoint/unit_task.h"
 #include "broker/identity/form.h"
+#include "conf/config.h"
 
 static int text(const json_t *values, const char *name, struct arena *arena, struct span *ret_text)
 {

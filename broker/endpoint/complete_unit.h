@@ -9,6 +9,8 @@
 
 #include "broker/endpoint/unit_change.h"
 
+struct account;
+
 /* @values is what form_json made of the form. A credit code that is not known: the unit is founded, with the account as its administrator. One that
  * is: the account asks to be admitted. Without a code nothing happens. ERR_UNIT_DISSOLVED. */
 MUST_USE int complete_unit_join(struct txn *txn, const struct unit_actor *actor, const struct account *account, struct span values);

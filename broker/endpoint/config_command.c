@@ -6,6 +6,9 @@
 #include "broker/endpoint/config_version_keep.h"
 #include "broker/endpoint/message_test.h"
 #include "broker/identity/normal.h"
+#include "broker/store/records_account.h"
+#include "broker/store/records_unit.h"
+#include "conf/config.h"
 #include "conf/option_value.h"
 
 #include <stdlib.h>

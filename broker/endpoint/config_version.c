@@ -4,6 +4,8 @@
 #include "broker/base/encode.h"
 #include "broker/endpoint/audit.h"
 #include "broker/endpoint/config_version_keep.h"
+#include "broker/store/records_account.h"
+#include "conf/config.h"
 
 #include <stdlib.h>
 

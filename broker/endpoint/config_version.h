@@ -13,6 +13,7 @@
 #pragma once
 
 #include "broker/endpoint/app.h"
+#include "broker/store/records_config.h"
 #include "conf/overlay.h"
 
 struct config_version_actor {

@@ -9,6 +9,7 @@
 #include "broker/endpoint/config_version_keep.h"
 #include "broker/endpoint/event.h"
 #include "broker/endpoint/settings.h"
+#include "conf/config.h"
 
 #include <pthread.h>
 

@@ -7,6 +7,7 @@
 #include "broker/endpoint/message_test.h"
 #include "broker/endpoint/verify.h"
 #include "broker/identity/normal.h"
+#include "conf/config.h"
 #include "conf/problem_zh.h"
 
 struct probing {

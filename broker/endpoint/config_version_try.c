@@ -12,6 +12,7 @@
 #include "broker/endpoint/upstream_run.h"
 #include "broker/flow/step.h"
 #include "broker/oauth/consent.h"
+#include "conf/config.h"
 
 #define TEST_MS (15 * MS_SECOND)
 

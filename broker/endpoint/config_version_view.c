@@ -4,6 +4,7 @@
  */
 #include "broker/endpoint/config_version_keep.h"
 
+#include "conf/config.h"
 #include "conf/problem_zh.h"
 
 #define HISTORY_MAX 200

@@ -10,6 +10,7 @@
 #include "broker/endpoint/page.h"
 #include "broker/endpoint/visit.h"
 #include "broker/http/reply.h"
+#include "conf/config.h"
 
 static int show(struct request *rq)
 {

@@ -6,6 +6,7 @@
 #include "broker/endpoint/endpoint.h"
 #include "broker/endpoint/explain.h"
 #include "broker/endpoint/page.h"
+#include "broker/store/records_system.h"
 
 #include <stdlib.h>
 

@@ -5,6 +5,7 @@
 #include "broker/endpoint/console_form.h"
 
 #include "broker/endpoint/page.h"
+#include "conf/config.h"
 #include "conf/config_rows.h"
 #include "conf/option_value.h"
 #include "providers/registry.h"

@@ -5,6 +5,7 @@
 #include "broker/endpoint/console_list.h"
 #include "broker/endpoint/endpoint.h"
 #include "broker/endpoint/page.h"
+#include "conf/config.h"
 #include "conf/config_rows.h"
 #include "conf/problem_zh.h"
 

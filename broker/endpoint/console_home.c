@@ -8,6 +8,11 @@
 #include "broker/endpoint/legacy_chart.h"
 #include "broker/endpoint/page.h"
 #include "broker/endpoint/tally.h"
+#include "broker/store/records_event.h"
+#include "broker/store/records_realname.h"
+#include "broker/store/records_review.h"
+#include "broker/store/records_system.h"
+#include "conf/config.h"
 
 #define BUCKETS_MAX 30
 #define NAMES_MAX 40

@@ -4,6 +4,7 @@
 #include "broker/base/url.h"
 #include "broker/endpoint/endpoint.h"
 #include "broker/endpoint/page.h"
+#include "conf/config.h"
 
 #define ID_MAX 64
 

@@ -6,6 +6,7 @@
 #include "broker/endpoint/console.h"
 #include "broker/endpoint/endpoint.h"
 #include "broker/endpoint/page.h"
+#include "conf/config.h"
 
 static int export(struct console *c, int64_t number, struct span *ret_yaml)
 {

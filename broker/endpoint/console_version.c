@@ -7,6 +7,7 @@
 #include "broker/endpoint/console.h"
 #include "broker/endpoint/endpoint.h"
 #include "broker/endpoint/page.h"
+#include "broker/store/records_system.h"
 
 #define PAGE 25
 #define AUDIT_SHOWN 10

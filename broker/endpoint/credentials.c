@@ -4,6 +4,8 @@
 #include "broker/endpoint/account_new.h"
 
 #include "broker/identity/identifier.h"
+#include "broker/store/records_legacy.h"
+#include "conf/config.h"
 #include "keys/legacy.h"
 
 struct lookup {

@@ -6,6 +6,7 @@
 
 #include "broker/endpoint/app.h"
 #include "broker/endpoint/throttle.h"
+#include "broker/store/records_account.h"
 
 struct credentials {
 	struct account account;

@@ -4,6 +4,7 @@
 #include "broker/base/url.h"
 #include "broker/endpoint/page.h"
 #include "broker/http/reply.h"
+#include "conf/config.h"
 
 #include <stdio.h>
 

@@ -4,6 +4,10 @@
 #include "broker/base/encode.h"
 #include "broker/base/json.h"
 #include "broker/oauth/claims.h"
+#include "broker/store/records_account.h"
+#include "broker/store/records_event.h"
+#include "broker/store/records_system.h"
+#include "conf/config.h"
 
 #define COUNTER SPAN("events")
 

@@ -6,8 +6,11 @@
  */
 #pragma once
 
-#include "broker/store/records.h"
-#include "conf/config.h"
+#include "broker/store/record.h"
+#include "conf/config_webhook.h"
+
+struct account;
+struct config;
 
 #define EVENT_MEMBERS_MAX 8
 

@@ -2,6 +2,7 @@
 #include "broker/endpoint/explain.h"
 
 #include "broker/base/encode.h"
+#include "broker/store/records_login.h"
 #include "conf/problem_zh.h"
 
 #define ENTRIES_MAX 64

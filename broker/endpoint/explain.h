@@ -7,6 +7,7 @@
 #include "broker/base/json.h"
 #include "broker/endpoint/app.h"
 #include "broker/http/catalogue.h"
+#include "broker/store/record.h"
 
 /* Members into the open object @out: reference, interaction, client, account, entries: [{at, reference, result, steps: [{what, text, …}]}]. @key: a reference as
  * pages show it, or an interaction as addresses carry it. @texts has the words of errors; NULL: their codes are told. ERR_ABSENT: nothing is known of it, or not any more. */

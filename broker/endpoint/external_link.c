@@ -9,6 +9,9 @@
 #include "broker/endpoint/task.h"
 #include "broker/identity/mask.h"
 #include "broker/identity/vouch.h"
+#include "broker/store/records_review.h"
+#include "broker/store/records_upstream.h"
+#include "conf/config_provider.h"
 
 #define CONFLICT_FORM SPAN("link-conflict")
 

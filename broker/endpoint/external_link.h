@@ -10,6 +10,10 @@
 #include "broker/endpoint/unit_change.h"
 #include "providers/provider.h"
 
+struct account;
+struct config_provider;
+struct external_link;
+
 /* What the upstream has just said, and where. */
 struct external_word {
 	const struct config_provider *provider;

@@ -3,6 +3,9 @@
 
 #include "broker/base/encode.h"
 #include "broker/base/sys.h"
+#include "broker/store/records_account.h"
+#include "broker/store/records_staff.h"
+#include "conf/config.h"
 #include "keys/totp.h"
 
 /* No I, O, 0, 1: what is read from paper. 32 letters: five bits each. */

@@ -11,6 +11,8 @@
 #include "broker/endpoint/app.h"
 #include "broker/endpoint/throttle.h"
 
+struct factor;
+
 #define FACTOR_RECOVERY_CODES 10
 #define FACTOR_RECOVERY_TEXT 12 /* "ABCDE-FGHJK" and a terminator */
 

@@ -6,6 +6,8 @@
 #include "broker/endpoint/page.h"
 #include "broker/http/qr.h"
 #include "broker/http/reply.h"
+#include "broker/store/records_staff.h"
+#include "conf/config.h"
 #include "keys/totp.h"
 
 struct offering {

@@ -9,6 +9,9 @@
 #include "broker/endpoint/factor.h"
 #include "broker/http/request.h"
 
+struct account;
+struct interaction;
+
 /* The secret that @account enrols in @interaction, as a picture and to be typed; made when it is not there yet: commits.
  * ERR_INTERACTION_EXPIRED: another account enrols in it. */
 MUST_USE int factor_page_enrol(struct request *rq, const struct interaction *interaction, const struct account *account, json_t *data);

@@ -2,6 +2,7 @@
 #include "broker/endpoint/facts.h"
 
 #include "broker/endpoint/subject.h"
+#include "conf/config_client.h"
 
 struct load {
 	struct facts *facts;

@@ -5,6 +5,9 @@
 #pragma once
 
 #include "broker/flow/gate.h"
+#include "broker/store/records_account.h"
+#include "broker/store/records_legacy.h"
+#include "broker/store/records_unit.h"
 
 #define FACTS_MAX 32 /* grants and bindings read of one account */
 

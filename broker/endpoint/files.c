@@ -8,6 +8,8 @@
 #include "broker/endpoint/files_list.h"
 #include "broker/endpoint/image_process.h"
 #include "broker/http/part.h"
+#include "broker/store/records_review.h"
+#include "conf/config.h"
 #include "keys/sealed_file.h"
 
 #include <assert.h>

@@ -17,6 +17,8 @@
 
 #include "broker/endpoint/session.h"
 
+struct config_upload;
+
 #define FILES_BODY_MAX ((size_t)64 * 1024 * 1024)
 #define FILES_PARAMS \
 	{ "slot", PARAM_FORM, 32 }, { "file", PARAM_FILE | PARAM_MANY }, { "remove", PARAM_FORM, 36 }

@@ -4,6 +4,7 @@
 #include "broker/base/encode.h"
 #include "broker/base/log.h"
 #include "broker/base/sys.h"
+#include "broker/store/records_review.h"
 #include "keys/sealed_file.h"
 
 #include <dirent.h>

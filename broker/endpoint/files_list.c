@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "broker/endpoint/files_list.h"
 
+#include "broker/store/records_review.h"
+#include "conf/config_upload.h"
+
 #define LIST_MAX 512 /* of one place or submission: slots times files is far below */
 
 struct collecting {

@@ -6,6 +6,8 @@
 
 #include "broker/endpoint/files.h"
 
+struct upload;
+
 struct files_list {
 	struct upload *items; /* in the order in which they came */
 	size_t n;

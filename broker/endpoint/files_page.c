@@ -6,6 +6,8 @@
 #include "broker/endpoint/files_list.h"
 #include "broker/endpoint/page.h"
 #include "broker/media/media.h"
+#include "broker/store/records_review.h"
+#include "conf/config_upload.h"
 
 #define KIB INT64_C(1024)
 #define MIB (1024 * KIB)

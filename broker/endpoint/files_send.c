@@ -12,6 +12,8 @@
 #include "broker/endpoint/task.h"
 #include "broker/http/reply.h"
 #include "broker/media/media.h"
+#include "broker/store/records_review.h"
+#include "conf/config_upload.h"
 #include "keys/sealed_file.h"
 
 #include <errno.h>

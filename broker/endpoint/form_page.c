@@ -6,6 +6,7 @@
 #include "broker/endpoint/page.h"
 #include "broker/http/params.h"
 #include "broker/identity/common_password.h"
+#include "conf/config.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -9,6 +9,7 @@
 #include "broker/identity/codelist.h"
 #include "broker/identity/country.h"
 #include "broker/identity/document.h"
+#include "conf/config.h"
 
 #include <stdlib.h>
 

@@ -7,6 +7,7 @@
 #include "broker/endpoint/page.h"
 #include "broker/identity/codelist.h"
 #include "broker/identity/country.h"
+#include "conf/config.h"
 
 struct span form_page_text(struct request *rq, const struct config_text *text)
 {

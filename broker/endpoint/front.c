@@ -9,6 +9,7 @@
 #include "broker/http/client.h"
 #include "broker/http/reply.h"
 #include "broker/http/server.h"
+#include "conf/config.h"
 
 struct view {
 	struct request *rq;

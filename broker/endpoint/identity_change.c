@@ -5,6 +5,9 @@
 #include "broker/endpoint/audit.h"
 #include "broker/endpoint/event.h"
 #include "broker/endpoint/subject.h"
+#include "broker/store/records_account.h"
+#include "broker/store/records_legacy.h"
+#include "conf/config.h"
 
 /* ---- old accounts */
 

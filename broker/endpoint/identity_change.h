@@ -10,6 +10,8 @@
 
 #include "broker/endpoint/unit_change.h"
 
+struct account;
+
 /* The person has shown that @part and @whole, accounts of natural persons as read in this transaction, are both theirs. ERR_MERGE_SAME: they are one
  * already. ERR_MERGE_PERSONS: both real names are verified, and differ in document or name. ERR_MERGE_LEGACY: together they would hold more old
  * accounts of a system than a person may. ERR_TOO_MANY: merged often enough. */

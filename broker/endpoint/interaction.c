@@ -5,6 +5,8 @@
 #include "broker/base/url.h"
 #include "broker/endpoint/page.h"
 #include "broker/http/reply.h"
+#include "broker/store/records_system.h"
+#include "conf/config.h"
 #include "keys/digest.h"
 
 /* ---- made and found */

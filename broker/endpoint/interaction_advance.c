@@ -14,6 +14,7 @@
 #include "broker/oauth/code.h"
 #include "broker/oauth/consent.h"
 #include "broker/store/handle.h"
+#include "conf/config.h"
 
 /* ---- what comes next */
 

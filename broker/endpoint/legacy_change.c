@@ -8,6 +8,8 @@
 #include "broker/endpoint/legacy_count.h"
 #include "broker/endpoint/subject.h"
 #include "broker/identity/claim.h"
+#include "broker/store/records_account.h"
+#include "conf/config_legacy.h"
 
 #define WALK_MAX 64 /* suggestions to one account, grants that move with one */
 #define ABSORBED SPAN("absorbed")

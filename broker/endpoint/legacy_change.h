@@ -13,6 +13,10 @@
 
 #include "broker/endpoint/unit_change.h"
 
+struct account;
+struct binding;
+struct legacy;
+
 #define LEGACY_LEVEL_REVIEW 2 /* of a reviewer's decision: documents were looked at (domain.md 3.9) */
 
 struct legacy_proof {

@@ -2,6 +2,8 @@
 #include "broker/endpoint/legacy_correct.h"
 
 #include "broker/base/json.h"
+#include "broker/store/records_account.h"
+#include "broker/store/records_legacy.h"
 
 #define BIT(column) (1UL << LEGACY_ROW_##column)
 

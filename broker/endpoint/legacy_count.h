@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "broker/store/records.h"
+#include "broker/store/records_legacy.h"
 
 enum legacy_count_what {
 #define X(name) LEGACY_COUNT_##name,

@@ -12,6 +12,7 @@
 #include "broker/endpoint/page.h"
 #include "broker/identity/mask.h"
 #include "broker/identity/normal.h"
+#include "conf/config.h"
 
 #define FOUND_MAX 50
 

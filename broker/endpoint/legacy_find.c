@@ -3,6 +3,8 @@
 
 #include "broker/base/hours.h"
 #include "broker/identity/document.h"
+#include "broker/store/records_account.h"
+#include "conf/config_legacy.h"
 
 struct gathering {
 	const struct config_legacy_source *source;

@@ -6,6 +6,9 @@
 
 #include "broker/endpoint/legacy_change.h"
 #include "broker/identity/claim.h"
+#include "broker/store/records_legacy.h"
+
+struct config_legacy_source;
 
 #define LEGACY_FIND_MAX 16
 

@@ -6,6 +6,9 @@
 #include "broker/endpoint/audit.h"
 #include "broker/endpoint/legacy_correct.h"
 #include "broker/identity/normal.h"
+#include "broker/store/records_account.h"
+#include "broker/store/records_legacy.h"
+#include "conf/config_legacy.h"
 
 /* Ids that rise as the rows do, also within a millisecond: what is appended to an index costs least there, and taking a file back begins with its
  * last row (RFC 9562 6.2: the twelve bits behind the time count). */

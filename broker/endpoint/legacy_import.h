@@ -11,7 +11,9 @@
 
 #include "broker/endpoint/admin.h"
 #include "broker/identity/legacy_row.h"
-#include "broker/store/records.h"
+
+struct config_legacy_source;
+struct legacy_batch;
 
 struct legacy_import_result {
 	enum migrate_outcome outcome;

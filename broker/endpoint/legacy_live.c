@@ -6,6 +6,7 @@
 #include "broker/base/sys.h"
 #include "broker/endpoint/account_new.h"
 #include "broker/endpoint/admin.h"
+#include "conf/config.h"
 #include "providers/signed_json.h"
 
 #include <pthread.h>

@@ -13,6 +13,8 @@
 
 #include "broker/endpoint/app.h"
 #include "broker/endpoint/credentials.h"
+#include "broker/store/records_legacy.h"
+#include "conf/config_legacy.h"
 
 /* What came of asking, here against there. */
 enum legacy_live_kind {

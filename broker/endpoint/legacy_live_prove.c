@@ -9,6 +9,7 @@
 #include "broker/http/reply.h"
 #include "broker/http/server.h"
 #include "broker/http/workers.h"
+#include "conf/config.h"
 
 #include <stdlib.h>
 #include <time.h>

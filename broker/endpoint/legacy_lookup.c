@@ -9,6 +9,7 @@
 #include "broker/identity/normal.h"
 #include "broker/identity/rules.h"
 #include "broker/identity/uscc.h"
+#include "conf/config.h"
 
 #define ROWS_MAX 64 /* that one phone or code is looked through: more of them are no person's */
 

@@ -10,8 +10,10 @@
 
 #include "broker/http/request.h"
 #include "broker/identity/migrate.h"
-#include "broker/store/records.h"
-#include "conf/config.h"
+#include "broker/store/record.h"
+
+struct config;
+struct config_legacy_source;
 
 /* Beyond the case: what the import did no longer holds as it was. */
 #define LEGACY_LOOKUP_STATES(X) X(ORIGINAL, "original") X(RESET, "reset") X(MOVED, "moved")

@@ -5,6 +5,7 @@
 #include "broker/endpoint/event.h"
 #include "broker/endpoint/legacy_find.h"
 #include "broker/identity/mask.h"
+#include "conf/config.h"
 
 int legacy_owner_complete(struct txn *txn, const struct unit_actor *actor, struct account *account, const struct legacy *row)
 {

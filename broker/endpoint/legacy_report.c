@@ -5,6 +5,8 @@
 #include "broker/base/json.h"
 #include "broker/endpoint/legacy_task.h"
 #include "broker/identity/migrate.h"
+#include "broker/store/records_review.h"
+#include "conf/config.h"
 
 #define SCRATCH ((size_t)1 << 20)
 

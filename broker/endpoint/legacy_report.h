@@ -5,7 +5,9 @@
 #pragma once
 
 #include "broker/endpoint/legacy_count.h"
-#include "conf/config.h"
+
+struct config;
+struct config_legacy_source;
 
 struct legacy_report_source {
 	const struct config_legacy_source *source;

@@ -3,6 +3,13 @@
 
 #include "broker/base/encode.h"
 #include "broker/identity/migrate.h"
+#include "broker/store/records_account.h"
+#include "broker/store/records_legacy.h"
+#include "broker/store/records_login.h"
+#include "broker/store/records_review.h"
+#include "broker/store/records_system.h"
+#include "broker/store/records_unit.h"
+#include "broker/store/records_upstream.h"
 
 #define IDS_MAX 64 /* of one kind that hang on one record */
 

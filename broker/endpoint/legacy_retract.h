@@ -4,7 +4,9 @@
  */
 #pragma once
 
-#include "broker/store/records.h"
+#include "broker/store/record.h"
+
+struct legacy;
 
 /* Does anybody have @legacy? A suggestion is nobody's. What the import made for it counts only once it was used: its password upgraded, a
  * login, a real name, a membership, a grant that somebody gave, or another old account that hangs on it. */

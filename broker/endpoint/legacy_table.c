@@ -2,6 +2,9 @@
 #include "broker/endpoint/legacy_table.h"
 
 #include "broker/endpoint/subject.h"
+#include "broker/store/records_account.h"
+#include "broker/store/records_legacy.h"
+#include "conf/config_client.h"
 
 int legacy_table_row(struct txn *txn, const struct config_client *client, const struct binding *binding, struct arena *arena,
 		     struct legacy_table *ret_row)

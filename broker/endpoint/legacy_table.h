@@ -4,8 +4,10 @@
  */
 #pragma once
 
-#include "broker/store/records.h"
-#include "conf/config.h"
+#include "broker/store/record.h"
+
+struct binding;
+struct config_client;
 
 struct legacy_table {
 	struct span account_id, account_type; /* in the old system */

@@ -10,6 +10,8 @@
 #include "broker/endpoint/page.h"
 #include "broker/identity/mask.h"
 #include "broker/identity/normal.h"
+#include "broker/store/records_review.h"
+#include "conf/config.h"
 
 static bool is_dispute(const struct submission *submission)
 {

@@ -15,6 +15,7 @@
 #include "broker/endpoint/page.h"
 #include "broker/identity/mask.h"
 #include "broker/identity/migrate.h"
+#include "conf/config.h"
 
 #define ASKED "unbind_asked"
 

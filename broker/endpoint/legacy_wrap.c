@@ -8,6 +8,10 @@
 #include "broker/endpoint/audit.h"
 #include "broker/endpoint/legacy_change.h"
 #include "broker/endpoint/legacy_retract.h"
+#include "broker/store/records_account.h"
+#include "broker/store/records_legacy.h"
+#include "broker/store/records_system.h"
+#include "conf/config.h"
 
 #include <stdatomic.h>
 

@@ -3,6 +3,8 @@
 
 #include "broker/base/json.h"
 #include "broker/endpoint/external_link.h"
+#include "broker/store/records_review.h"
+#include "broker/store/records_upstream.h"
 
 int link_task_decided(struct txn *txn, struct request *rq, const struct task *task, bool approved, struct span reason)
 {

@@ -17,6 +17,7 @@
 #include "broker/endpoint/trace.h"
 #include "broker/endpoint/upstream.h"
 #include "broker/http/reply.h"
+#include "conf/config.h"
 
 struct attempt {
 	struct request *rq;

@@ -9,6 +9,7 @@
 #include "broker/endpoint/register.h"
 #include "broker/http/reply.h"
 #include "broker/identity/mask.h"
+#include "conf/config.h"
 
 static const struct {
 	const char *tab;

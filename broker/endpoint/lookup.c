@@ -14,6 +14,7 @@
 #include "broker/endpoint/recover.h"
 #include "broker/endpoint/register.h"
 #include "broker/http/reply.h"
+#include "conf/config.h"
 
 struct asking {
 	struct request *rq;

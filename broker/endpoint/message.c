@@ -6,6 +6,7 @@
 #include "broker/endpoint/message_later.h"
 #include "broker/endpoint/page.h"
 #include "broker/net/mail.h"
+#include "conf/config.h"
 
 /* ---- texts */
 

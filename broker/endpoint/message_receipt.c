@@ -9,6 +9,7 @@
 #include "broker/endpoint/endpoint.h"
 #include "broker/endpoint/message_state.h"
 #include "broker/http/reply.h"
+#include "conf/config_sms.h"
 
 struct receiving {
 	struct request *rq;

@@ -7,6 +7,7 @@
 #include "broker/endpoint/carrier.h"
 #include "broker/endpoint/message_state.h"
 #include "broker/endpoint/tally.h"
+#include "conf/config.h"
 
 #include <errno.h>
 #include <fcntl.h>

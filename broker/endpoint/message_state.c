@@ -5,6 +5,8 @@
 #include "broker/base/sys.h"
 #include "broker/endpoint/event.h"
 #include "broker/endpoint/throttle.h"
+#include "broker/store/records_system.h"
+#include "conf/config.h"
 
 #define SEGMENT 7 /* digits that belong to one operator's one area */
 #define RECEIPTS_OF_ONE 16

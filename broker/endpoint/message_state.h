@@ -6,8 +6,10 @@
 #pragma once
 
 #include "broker/endpoint/outlet.h"
-#include "broker/store/records.h"
+#include "broker/store/records_message.h"
 #include "providers/sms_route.h"
+
+struct config;
 
 struct message_reserved {
 	struct text_message sms;   /* the record: new, or of the message that had the same key before */

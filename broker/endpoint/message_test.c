@@ -3,6 +3,7 @@
 
 #include "broker/base/encode.h"
 #include "broker/base/sys.h"
+#include "conf/config.h"
 
 int message_test(const struct settings *settings, const struct config_sms_route *route, struct span phone, bool english, struct arena *arena,
 		 struct message_report *ret_report)

@@ -13,6 +13,7 @@
 #include "broker/endpoint/phone_code.h"
 #include "broker/endpoint/trace.h"
 #include "broker/http/reply.h"
+#include "conf/config.h"
 
 struct phone_login {
 	struct request *rq;

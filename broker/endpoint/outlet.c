@@ -3,6 +3,7 @@
 
 #include "broker/base/error.h"
 #include "broker/base/log.h"
+#include "conf/config_base.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

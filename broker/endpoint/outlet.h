@@ -6,8 +6,8 @@
 #pragma once
 
 #include "broker/base/breaker.h"
-#include "conf/config.h"
 
+struct config_breaker;
 struct outlets;
 
 enum outlet_kind { OUTLET_SMS, OUTLET_VERIFIER, OUTLET_PROVIDER };

@@ -6,6 +6,8 @@
 
 #include "broker/endpoint/app.h"
 
+struct account;
+
 /* In a transaction, of @account as it was read there: the new @hash (credentials_hash) in place of any earlier one (imported ones too), every session and token from
  * before dead (account.not_before, ASVS 7.4.3), attempts at it forgiven to this address, audit record @action with @detail, event. The caller's
  * other changes to @account are stored with it. ERR_CONFLICT: one of them is taken. */

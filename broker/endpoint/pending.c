@@ -8,6 +8,8 @@
 #include "broker/endpoint/page.h"
 #include "broker/endpoint/visit.h"
 #include "broker/http/reply.h"
+#include "broker/store/records_review.h"
+#include "conf/config.h"
 
 struct awaited {
 	struct request *rq;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "broker/endpoint/person.h"
 
+#include "conf/config_client.h"
+
 int person_load_legacy(struct txn *txn, const struct facts *facts, struct arena *arena, struct person *ret_person)
 {
 	struct legacy legacy;

@@ -8,6 +8,7 @@
 #include "broker/endpoint/page.h"
 #include "broker/identity/mask.h"
 #include "broker/identity/normal.h"
+#include "conf/config.h"
 
 #define BY_ADDRESS 3 /* index of limits: what decides about the captcha */
 

@@ -2,6 +2,8 @@
 #include "broker/endpoint/pseudonym.h"
 
 #include "broker/oauth/claims.h"
+#include "broker/store/records_account.h"
+#include "conf/config_client.h"
 #include "keys/digest.h"
 
 static int id_of(const struct config_client *client, struct span id_hash, struct id *ret_id)

@@ -8,6 +8,8 @@
 
 #include "broker/endpoint/app.h"
 
+struct account;
+
 /* Nothing is kept for an account whose real name is not verified, or a client without a secret. */
 MUST_USE int pseudonym_keep(struct txn *txn, const struct config_client *client, const struct account *account, struct instant now);
 /* ERR_ABSENT. */

@@ -15,6 +15,7 @@
 #include "broker/endpoint/verify.h"
 #include "broker/endpoint/visit.h"
 #include "broker/http/reply.h"
+#include "conf/config.h"
 
 #include <stdio.h>
 #include <stdlib.h>

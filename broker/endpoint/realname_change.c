@@ -13,6 +13,8 @@
 #include "broker/endpoint/throttle.h"
 #include "broker/identity/acr.h"
 #include "broker/identity/date.h"
+#include "broker/store/records_review.h"
+#include "conf/config.h"
 
 #include <stdlib.h>
 

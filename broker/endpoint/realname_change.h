@@ -11,7 +11,11 @@
 
 #include "broker/endpoint/unit_change.h"
 #include "broker/identity/realname.h"
+#include "broker/store/records_realname.h"
 #include "providers/verify.h"
+
+struct account;
+struct submission;
 
 /* Why it failed or waits: account.realname_reason, texts realname.reason.<code>. "rejected": the reviewer's words are in the claim's reason. */
 #define REALNAME_REASON_MISMATCH "mismatch"

@@ -4,6 +4,10 @@
 #include "broker/base/json.h"
 #include "broker/base/sys.h"
 #include "broker/endpoint/verify.h"
+#include "broker/store/records_account.h"
+#include "broker/store/records_review.h"
+#include "broker/store/records_system.h"
+#include "conf/config.h"
 
 struct check {
 	const struct settings *settings;

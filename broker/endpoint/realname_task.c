@@ -2,6 +2,7 @@
 #include "broker/endpoint/realname_task.h"
 
 #include "broker/endpoint/realname_change.h"
+#include "broker/store/records_review.h"
 
 static int check_unit(struct txn *txn, struct request *rq, struct id id)
 {

@@ -8,6 +8,8 @@
 #include "broker/endpoint/realname_change.h"
 #include "broker/endpoint/visit.h"
 #include "broker/http/reply.h"
+#include "broker/store/records_review.h"
+#include "conf/config_upload.h"
 
 struct handing {
 	struct request *rq;

@@ -8,6 +8,7 @@
 #include "broker/http/reply.h"
 #include "broker/identity/identifier.h"
 #include "broker/identity/normal.h"
+#include "conf/config.h"
 
 #define BY_PHONE SPAN("phone")
 

@@ -11,6 +11,7 @@
 
 #include "broker/endpoint/form_page.h"
 #include "broker/endpoint/throttle.h"
+#include "conf/config_recovery.h"
 
 /* interaction.stage */
 #define RECOVER_NAMED SPAN("recover")      /* a captcha was solved and a name given; no code was asked for yet */

@@ -18,6 +18,7 @@
 #include "broker/endpoint/recover.h"
 #include "broker/http/reply.h"
 #include "broker/identity/normal.h"
+#include "conf/config.h"
 
 struct verify {
 	struct request *rq;

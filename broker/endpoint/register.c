@@ -16,6 +16,7 @@
 #include "broker/http/reply.h"
 #include "broker/identity/normal.h"
 #include "broker/identity/realname.h"
+#include "conf/config.h"
 #include "keys/password.h"
 
 #define RULES(kind) offsetof(struct config_registration, kind)

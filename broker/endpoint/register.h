@@ -6,6 +6,9 @@
 
 #include "broker/endpoint/form_page.h"
 #include "broker/endpoint/phone_code.h"
+#include "broker/store/records_review.h"
+
+struct config_registration_kind;
 
 /* Who registers: a row for each page. */
 struct register_way {

@@ -10,6 +10,7 @@
 #include "broker/endpoint/task.h"
 #include "broker/endpoint/unit_change.h"
 #include "broker/identity/normal.h"
+#include "conf/config.h"
 
 static struct span text(const struct registration *r, const char *name)
 {

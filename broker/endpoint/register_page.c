@@ -6,6 +6,7 @@
 #include "broker/endpoint/page.h"
 #include "broker/endpoint/visit.h"
 #include "broker/http/reply.h"
+#include "conf/config.h"
 
 static struct span text_in_language(struct request *rq, const struct config_text *text)
 {

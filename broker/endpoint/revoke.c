@@ -9,6 +9,7 @@
 #include "broker/endpoint/endpoint.h"
 #include "broker/endpoint/token_facts.h"
 #include "broker/http/reply.h"
+#include "broker/store/records_system.h"
 
 struct revocation {
 	struct request *rq;

@@ -16,6 +16,8 @@
 #include "broker/endpoint/trace.h"
 #include "broker/endpoint/upstream_identity.h"
 #include "broker/http/reply.h"
+#include "broker/store/records_staff.h"
+#include "conf/config.h"
 
 struct second {
 	struct request *rq;

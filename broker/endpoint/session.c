@@ -9,6 +9,7 @@
 #include "broker/http/server.h"
 #include "broker/oauth/token.h"
 #include "broker/store/handle.h"
+#include "conf/config.h"
 
 #define COOKIE "session"
 #define PURPOSE "session"

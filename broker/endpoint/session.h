@@ -11,6 +11,7 @@
 
 #include "broker/endpoint/app.h"
 #include "broker/endpoint/facts.h"
+#include "broker/store/records_login.h"
 
 /* Who sits in front of this browser. */
 struct visitor {

@@ -8,6 +8,7 @@
 #include "broker/http/reply.h"
 #include "broker/oauth/client.h"
 #include "broker/oauth/metadata.h"
+#include "conf/config.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>

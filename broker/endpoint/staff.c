@@ -6,6 +6,8 @@
 #include "broker/base/sys.h"
 #include "broker/endpoint/factor.h"
 #include "broker/identity/task_rule.h"
+#include "broker/store/records_account.h"
+#include "broker/store/records_staff.h"
 
 static const struct {
 	const char *name;

@@ -6,6 +6,9 @@
 
 #include "broker/endpoint/audit.h"
 
+struct account;
+struct appointment;
+
 /* Who does it: an administrator's request, or the operator at the command line (rq NULL). */
 struct staff_actor {
 	const struct request *rq;

@@ -11,6 +11,7 @@
 #include "broker/endpoint/staff.h"
 #include "broker/http/reply.h"
 #include "broker/identity/normal.h"
+#include "conf/config.h"
 
 static const char *const role_words[] = { "system", "security", "audit", "reviewer", "support", "operator" };
 

@@ -2,6 +2,8 @@
 #include "broker/endpoint/subject.h"
 
 #include "broker/base/error.h"
+#include "broker/store/records_account.h"
+#include "conf/config_client.h"
 #include "keys/digest.h"
 
 int subject_whole(struct txn *txn, const struct identity *identity, struct arena *arena, struct id *ret_whole)

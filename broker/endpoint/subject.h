@@ -8,8 +8,10 @@
  */
 #pragma once
 
-#include "broker/store/records.h"
-#include "conf/config.h"
+#include "broker/store/record.h"
+
+struct config_client;
+struct identity;
 
 #define SUBJECT_PARTS 16 /* identities of one person at most */
 

@@ -3,6 +3,7 @@
 
 #include "broker/base/encode.h"
 #include "broker/base/sys.h"
+#include "broker/store/records_system.h"
 
 #include <pthread.h>
 #include <stdlib.h>

@@ -8,7 +8,7 @@
 #pragma once
 
 #include "broker/base/json.h"
-#include "broker/store/records.h"
+#include "broker/store/record.h"
 
 #define TALLY_EVERY MS_MINUTE
 #define TALLY_DAYS 40

@@ -3,6 +3,7 @@
 
 #include "broker/base/encode.h"
 #include "broker/base/sys.h"
+#include "broker/store/records_review.h"
 
 static int text(char *text, struct span *ret_text)
 {

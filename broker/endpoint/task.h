@@ -9,6 +9,9 @@
 
 #include "broker/endpoint/session.h"
 
+struct submission;
+struct task;
+
 /* ---- for those who submit */
 
 struct task_new {

@@ -8,6 +8,7 @@
 #include "broker/endpoint/link_task.h"
 #include "broker/endpoint/realname_task.h"
 #include "broker/endpoint/unit_task.h"
+#include "broker/store/records_review.h"
 
 static const struct task_kind_row rows[] = {
 	{ TASK_ACCOUNT, "account", complete_task_decided, complete_task_show },

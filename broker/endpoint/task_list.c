@@ -8,6 +8,8 @@
 #include "broker/endpoint/endpoint.h"
 #include "broker/endpoint/page.h"
 #include "broker/http/reply.h"
+#include "broker/store/records_review.h"
+#include "conf/config.h"
 
 #define PAGE 20
 #define SOURCES 320 /* queues times kinds */

@@ -5,6 +5,8 @@
 #include "broker/base/log.h"
 #include "broker/endpoint/message.h"
 #include "broker/endpoint/page.h"
+#include "broker/store/records_review.h"
+#include "conf/config.h"
 
 /* What was asked for, in both languages. Reasons stay on the pages: a message may be read by others. */
 static const struct config_text subjects[] = {

@@ -6,5 +6,7 @@
 
 #include "broker/endpoint/app.h"
 
+struct task;
+
 /* After the decision is durable. Waits for the gateway: on WORK_SMS. A message that cannot be sent changes nothing about the decision. */
 void task_notice_send(struct request *rq, const struct task *task);

@@ -3,6 +3,7 @@
 #include "broker/endpoint/page.h"
 #include "broker/endpoint/task.h"
 #include "broker/identity/mask.h"
+#include "broker/store/records_review.h"
 
 static int mask_number(struct span number, struct arena *arena, struct span *ret_masked)
 {

@@ -4,6 +4,8 @@
 #include "broker/base/encode.h"
 #include "broker/endpoint/page.h"
 #include "broker/endpoint/task.h"
+#include "broker/store/records_review.h"
+#include "conf/config.h"
 
 static bool is_within(struct span dept, struct span above, void *arg)
 {

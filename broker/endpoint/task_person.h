@@ -6,6 +6,7 @@
 
 #include "broker/endpoint/session.h"
 #include "broker/identity/task_rule.h"
+#include "broker/store/records_staff.h"
 
 #define TASK_PERSON_UNITS 16
 #define TASK_PERSON_APPOINTMENTS 16

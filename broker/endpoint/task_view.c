@@ -14,6 +14,8 @@
 #include "broker/endpoint/page.h"
 #include "broker/endpoint/task_notice.h"
 #include "broker/http/reply.h"
+#include "broker/store/records_review.h"
+#include "conf/config.h"
 
 #define HISTORY_MAX 20
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "broker/endpoint/throttle.h"
 
+#include "broker/store/records_system.h"
 #include "keys/seal.h"
 
 static struct instant window_end(const struct throttle *throttle, struct instant now)

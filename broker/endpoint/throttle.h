@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "broker/store/records.h"
+#include "broker/store/record.h"
 
 struct throttle {
 	const char *name; /* "login.pair" */

@@ -14,6 +14,7 @@
 #include "broker/oauth/code.h"
 #include "broker/oauth/refresh.h"
 #include "broker/store/handle.h"
+#include "conf/config.h"
 
 /* A session in use is written again when a part of its idle time has passed. */
 #define IDLE_PARTS 16

@@ -6,6 +6,7 @@
 #include "broker/oauth/claims.h"
 #include "broker/oauth/client.h"
 #include "broker/oauth/refresh.h"
+#include "broker/store/records_system.h"
 #include "keys/jws.h"
 
 /* The middle part of a token that is known to be ours. */

@@ -10,6 +10,7 @@
 #include "broker/endpoint/app.h"
 #include "broker/endpoint/facts.h"
 #include "broker/oauth/token.h"
+#include "broker/store/records_login.h"
 
 enum token_kind { TOKEN_ACCESS, TOKEN_REFRESH };
 

@@ -7,6 +7,7 @@
 #include "broker/http/reply.h"
 #include "broker/oauth/claims.h"
 #include "broker/oauth/refresh.h"
+#include "conf/config_client.h"
 
 /* The texts of the answer; empty ones are left out. */
 struct texts {

@@ -4,6 +4,7 @@
 #include "broker/base/json.h"
 #include "broker/base/log.h"
 #include "broker/identity/mask_answer.h"
+#include "conf/config.h"
 
 #define STEPS_MAX ((size_t)16 * 1024) /* bytes of one request's steps */
 

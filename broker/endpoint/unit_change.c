@@ -7,6 +7,8 @@
 #include "broker/endpoint/event.h"
 #include "broker/endpoint/task.h"
 #include "broker/endpoint/unit_index.h"
+#include "broker/store/records_review.h"
+#include "conf/config.h"
 
 #include <stdio.h>
 

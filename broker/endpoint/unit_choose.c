@@ -10,6 +10,7 @@
 #include "broker/endpoint/unit_task.h"
 #include "broker/endpoint/visit.h"
 #include "broker/http/reply.h"
+#include "conf/config.h"
 
 #define UNITS_MAX 50
 

@@ -9,7 +9,9 @@
 #pragma once
 
 #include "broker/base/arena.h"
-#include "broker/store/records.h"
+#include "broker/store/record.h"
+
+struct unit;
 
 /* Bring the index from @before to @after; either may be NULL. */
 MUST_USE int unit_index_move(struct txn *txn, const struct unit *before, const struct unit *after, struct arena *arena);

@@ -15,6 +15,7 @@
 #include "broker/http/reply.h"
 #include "broker/identity/mask.h"
 #include "broker/identity/unit_state.h"
+#include "broker/store/records_review.h"
 
 #define REASON_MAX 500
 #define PAGE_SIZE 20

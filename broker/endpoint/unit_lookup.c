@@ -4,6 +4,7 @@
 #include "broker/endpoint/throttle.h"
 #include "broker/endpoint/verify.h"
 #include "broker/identity/uscc.h"
+#include "conf/config.h"
 
 /* What a register may fill in: public facts of the unit. Nothing of its people, whatever columns the file has. */
 static const struct {

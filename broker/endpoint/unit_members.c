@@ -15,6 +15,8 @@
 #include "broker/identity/date.h"
 #include "broker/identity/mask.h"
 #include "broker/identity/normal.h"
+#include "broker/store/records_review.h"
+#include "conf/config.h"
 
 #define PAGE_SIZE 20
 #define LOOKED_AT 600 /* members read for one page, when a name is looked for */

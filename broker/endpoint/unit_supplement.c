@@ -16,6 +16,8 @@
 #include "broker/endpoint/visit.h"
 #include "broker/http/reply.h"
 #include "broker/identity/unit_gram.h"
+#include "broker/store/records_review.h"
+#include "conf/config.h"
 
 struct supplement {
 	struct request *rq;

@@ -5,6 +5,8 @@
 #include "broker/base/sys.h"
 #include "broker/endpoint/files.h"
 #include "broker/identity/form.h"
+#include "broker/store/records_review.h"
+#include "conf/config.h"
 
 /* ---- units */
 

@@ -7,6 +7,7 @@
 #include "broker/endpoint/page.h"
 #include "broker/endpoint/visit.h"
 #include "broker/http/reply.h"
+#include "conf/config_upload.h"
 
 int endpoint_upload(struct request *rq)
 {

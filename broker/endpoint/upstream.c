@@ -12,6 +12,7 @@
 #include "broker/flow/step.h"
 #include "broker/http/reply.h"
 #include "broker/store/handle.h"
+#include "conf/config_provider.h"
 #include "keys/digest.h"
 
 #define STATE_LIFE (10 * MS_MINUTE)

@@ -9,6 +9,7 @@
 
 #include "broker/endpoint/interaction.h"
 #include "broker/endpoint/upstream_run.h"
+#include "broker/store/records_upstream.h"
 
 #define UPSTREAM_PARAMS 32 /* of one callback */
 

@@ -15,6 +15,7 @@
 #include "broker/http/reply.h"
 #include "broker/identity/uscc.h"
 #include "broker/identity/vouch.h"
+#include "conf/config_provider.h"
 
 static struct external_word word_of(const struct upstream_way *way)
 {

@@ -9,6 +9,8 @@
 #include "broker/endpoint/upstream_run.h"
 #include "broker/http/reply.h"
 #include "broker/http/server.h"
+#include "broker/store/records_upstream.h"
+#include "conf/config.h"
 
 #define KEPT (7 * MS_DAY)
 #define GIVE_UP_AFTER MS_DAY

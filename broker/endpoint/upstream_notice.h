@@ -6,6 +6,9 @@
 #pragma once
 
 #include "broker/endpoint/app.h"
+#include "broker/store/record.h"
+
+struct session;
 
 /* @session ends now. Nothing happens where the upstream has no way to be told, or is not to be. @onward: where the browser that logs out goes afterwards
  * (it is given a minute before the job takes over); NULL: nobody waits. *@ret_id: the notice; zero: none. */

@@ -8,6 +8,8 @@
 #include "broker/endpoint/endpoint.h"
 #include "broker/endpoint/upstream.h"
 #include "broker/http/reply.h"
+#include "broker/store/records_system.h"
+#include "conf/config_provider.h"
 
 #define SESSIONS_MAX 64
 

@@ -11,6 +11,7 @@
 #include "broker/endpoint/throttle.h"
 #include "broker/endpoint/upstream.h"
 #include "broker/http/reply.h"
+#include "conf/config.h"
 
 struct attempt {
 	struct upstream_way way;

@@ -7,6 +7,7 @@
 #include "broker/http/reply.h"
 #include "broker/http/server.h"
 #include "broker/store/handle.h"
+#include "conf/config_provider.h"
 
 #define COOKIE "upstream"
 #define POSTED "yimen_posted" /* the handle of what was posted */

@@ -5,6 +5,7 @@
 #include "broker/base/sys.h"
 #include "broker/endpoint/outlet.h"
 #include "broker/endpoint/tally.h"
+#include "conf/config.h"
 
 #define FETCHES_MAX 8 /* in one run; the longest needs four */
 

@@ -10,6 +10,8 @@
 #include "broker/endpoint/trace.h"
 #include "providers/provider.h"
 
+struct config_provider;
+
 struct upstream_run {
 	const struct settings *settings;
 	const struct config_provider *config;

@@ -6,6 +6,7 @@
 #include "broker/endpoint/person.h"
 #include "broker/endpoint/token_facts.h"
 #include "broker/http/reply.h"
+#include "conf/config.h"
 
 struct userinfo {
 	struct request *rq;

@@ -10,6 +10,7 @@
 #include "broker/endpoint/throttle.h"
 #include "broker/endpoint/verify_memory.h"
 #include "broker/identity/document.h"
+#include "conf/config.h"
 
 #define ATTEMPTS 2 /* a connection that broke is no outage yet */
 

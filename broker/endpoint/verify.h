@@ -7,6 +7,8 @@
 #include "broker/endpoint/app.h"
 #include "providers/verify.h"
 
+struct config_verifier;
+
 /* Ask about @request (its nonce and now are filled in here). 0 whenever there is an answer: no verifier and no interface for it is NOT_CHECKABLE,
  * one that is not to be reached, or whose answer cannot be trusted, UNAVAILABLE. A verifier that cannot say is followed by the next; what one
  * denies is final. Waits for the network or the disk at most @timeout_ms: only where that may happen. */

@@ -3,6 +3,8 @@
 
 #include "broker/base/log.h"
 #include "broker/endpoint/outlet.h"
+#include "broker/store/records_realname.h"
+#include "conf/config.h"
 
 struct memory {
 	const struct settings *settings;

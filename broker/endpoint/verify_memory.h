@@ -8,6 +8,8 @@
 #include "broker/endpoint/app.h"
 #include "providers/verify.h"
 
+struct config_verifier;
+
 /* ERR_ABSENT: nobody has said so, not lately, or nobody whom the configuration still asks. */
 MUST_USE int verify_memory_find(const struct settings *settings, const struct verify_request *request, struct arena *arena, struct verify_answer *ret_answer);
 /* Remember the match @answer of @verifier, for as long as it says. */

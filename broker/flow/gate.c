@@ -2,6 +2,9 @@
 #include "broker/flow/gate.h"
 
 #include "broker/identity/unit_state.h"
+#include "broker/store/records_account.h"
+#include "broker/store/records_legacy.h"
+#include "conf/config_client.h"
 
 #define ON(path) (1u << GATE_##path)
 #define ALWAYS (ON(SESSION) | ON(CODE) | ON(REDEEM) | ON(REFRESH) | ON(USE) | ON(BIND))

@@ -7,8 +7,14 @@
  */
 #pragma once
 
-#include "broker/store/records.h"
-#include "conf/config.h"
+#include "broker/store/record.h"
+
+struct account;
+struct binding;
+struct config_client;
+struct grant;
+struct membership;
+struct unit;
 
 enum gate_path {
 	GATE_SESSION, /* a session is about to begin */

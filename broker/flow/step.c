@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "broker/flow/step.h"
 
+#include "broker/store/records_account.h"
+#include "broker/store/records_login.h"
+#include "broker/store/records_unit.h"
+#include "conf/config_client.h"
+#include "conf/config_login.h"
+
 bool step_has_prompt(const struct interaction *interaction, const char *value)
 {
 	struct span rest = interaction->prompt;

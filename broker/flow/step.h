@@ -9,6 +9,9 @@
 
 #include "broker/flow/gate.h"
 
+struct interaction;
+struct session;
+
 enum step {
 	STEP_LOGIN,   /* show the ways in */
 	STEP_SECOND_FACTOR, /* the first factor is proved, the account wants another */

@@ -3,6 +3,7 @@
 
 #include "broker/identity/document.h"
 #include "broker/identity/form_check.h"
+#include "conf/config.h"
 #include "conf/yaml.h"
 
 /* What belongs together with the field of this name: the country and the validity of the same document. */

@@ -12,7 +12,9 @@
 #include "broker/base/json.h"
 #include "broker/identity/date.h"
 #include "broker/identity/rules.h"
-#include "conf/config.h"
+#include "conf/config_form.h"
+
+struct config;
 
 enum form_type {
 	FORM_TEXT,           /* one line */

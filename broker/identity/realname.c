@@ -2,6 +2,7 @@
 #include "broker/identity/realname.h"
 
 #include "broker/base/error.h"
+#include "broker/store/records_account.h"
 
 static const struct {
 	int from; /* enum realname_status */

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "broker/store/records.h"
+#include "broker/store/record.h"
 
 #define REALNAME_STATES(X)                                                                                      \
 	X(NONE, "none") X(CHECKING, "checking") X(VERIFIED, "verified") X(FAILED, "failed") X(DEFERRED, "deferred")\

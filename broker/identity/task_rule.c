@@ -2,6 +2,8 @@
 #include "broker/identity/task_rule.h"
 
 #include "broker/base/encode.h"
+#include "broker/store/records_review.h"
+#include "broker/store/records_staff.h"
 
 /* ---- roles */
 

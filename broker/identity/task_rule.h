@@ -11,7 +11,10 @@
  */
 #pragma once
 
-#include "broker/store/records.h"
+#include "broker/store/record.h"
+
+struct appointment;
+struct task;
 
 enum task_action {
 	TASK_ACT_SEE,    /* the list, the values with personal numbers masked */

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "broker/store/records.h"
+#include "broker/store/records_unit.h"
 
 #define UNIT_STATES(X)                                                                                               \
 	X(REGISTERED, "registered") X(NEEDS_SUPPLEMENT, "needs_supplement") X(PENDING_DEPT, "pending_dept")          \

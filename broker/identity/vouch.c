@@ -2,6 +2,7 @@
 #include "broker/identity/vouch.h"
 
 #include "broker/identity/document.h"
+#include "broker/store/records_account.h"
 
 #define RESIDENT SPAN("111")
 

@@ -8,7 +8,9 @@
 
 #include "broker/identity/acr.h"
 #include "broker/identity/date.h"
-#include "broker/store/records.h"
+#include "broker/store/record.h"
+
+struct account;
 
 /* As the platform told it; id_type and id_number may be empty. */
 struct vouch_word {

@@ -5,6 +5,7 @@
 #include "broker/base/log.h"
 #include "broker/endpoint/audit.h"
 #include "broker/endpoint/files_disk.h"
+#include "broker/store/records_review.h"
 
 #define LOOK_MAX 2000 /* records a call: a million are gone through in an hour and a half, at a millisecond or two each time */
 #define PURGE_MAX 100

@@ -13,6 +13,7 @@
 #include "broker/job/upstream.h"
 #include "broker/job/webhook.h"
 #include "broker/job/wrap.h"
+#include "conf/config.h"
 
 #include <stdlib.h>
 

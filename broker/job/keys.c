@@ -4,6 +4,8 @@
 #include "broker/base/log.h"
 #include "broker/base/sys.h"
 #include "broker/http/reply.h"
+#include "broker/store/records_system.h"
+#include "conf/config.h"
 #include "keys/keyring.h"
 
 #include <pthread.h>
@@ -193,7 +195,6 @@ int keys_run(struct app *app, struct instant now, unsigned force)
 	pthread_mutex_unlock(&running);
 	return result;
 }
-
 
 int keys_reload(struct signer *signer, void *context)
 {

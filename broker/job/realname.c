@@ -5,6 +5,7 @@
 #include "broker/base/sys.h"
 #include "broker/endpoint/realname_check.h"
 #include "broker/job/ticker.h"
+#include "conf/config.h"
 
 #include <stdlib.h>
 

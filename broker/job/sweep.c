@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "broker/job/sweep.h"
 
+#include "broker/store/records.h"
+
 #define BATCH 500
 
 struct pass {

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "broker/store/records.h"
+#include "broker/store/record.h"
 
 /* One pass over every kind that expires. *@ret_n (may be NULL): how many records went. */
 MUST_USE int sweep_run(struct store *store, struct instant now, size_t *ret_n);

@@ -9,6 +9,8 @@
 #include "broker/endpoint/subject.h"
 #include "broker/job/ticker.h"
 #include "broker/oauth/claims.h"
+#include "broker/store/records_event.h"
+#include "conf/config.h"
 #include "keys/digest.h"
 
 #include <stdlib.h>

@@ -4,6 +4,8 @@
 #include "broker/base/encode.h"
 #include "broker/base/error.h"
 #include "broker/base/url.h"
+#include "broker/store/records_login.h"
+#include "conf/config.h"
 
 static const struct {
 	const char *name;

@@ -11,6 +11,8 @@
 #include "broker/oauth/client.h"
 #include "broker/oauth/scope.h"
 
+struct interaction;
+
 /* Every parameter that is understood, with its longest value. */
 #define AUTHORIZE_PARAMS(X)              \
 	X(client_id, 255)                \

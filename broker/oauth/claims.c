@@ -4,6 +4,9 @@
 #include "broker/base/encode.h"
 #include "broker/base/error.h"
 #include "broker/base/json.h"
+#include "broker/store/records_account.h"
+#include "broker/store/records_unit.h"
+#include "conf/config_client.h"
 #include "keys/digest.h"
 
 int claims_subject(const struct seal_ring *ring, const struct config_client *client, struct id identity,

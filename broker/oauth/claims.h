@@ -9,6 +9,10 @@
 #include "broker/oauth/scope.h"
 #include "keys/seal.h"
 
+struct account;
+struct membership;
+struct unit;
+
 #define CLAIMS_SUB 43 /* characters at most: of a sub (a UUID, 36, or an alias, 22) and of an id_hash */
 
 /* Records that a set of scopes needs beside the account. */

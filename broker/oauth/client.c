@@ -4,6 +4,7 @@
 #include "broker/base/encode.h"
 #include "broker/base/error.h"
 #include "broker/oauth/metadata.h"
+#include "conf/config.h"
 #include "keys/digest.h"
 #include "keys/jws.h"
 #include "keys/jwt.h"

@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "conf/config.h"
+#include "conf/config_client.h"
 #include "keys/jwks.h"
 
 #define CLIENT_ASSERTION_TYPE "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"

@@ -4,6 +4,9 @@
 #include "broker/base/encode.h"
 #include "broker/base/error.h"
 #include "broker/oauth/client.h"
+#include "broker/store/records_account.h"
+#include "broker/store/records_login.h"
+#include "conf/config.h"
 #include "keys/digest.h"
 
 static int64_t max64(int64_t a, int64_t b)

@@ -9,6 +9,12 @@
 
 #include "broker/oauth/scope.h"
 
+struct account;
+struct config;
+struct family;
+struct interaction;
+struct session;
+
 /* What a finished interaction ended in. */
 struct code_grant {
 	const struct config_client *client;

@@ -3,6 +3,7 @@
 
 #include "broker/base/error.h"
 #include "broker/oauth/authorize.h"
+#include "broker/store/records_login.h"
 
 /* A consent that was withdrawn after it was given is none. */
 static bool is_standing(const struct consent *consent)

@@ -6,6 +6,8 @@
 
 #include "broker/oauth/scope.h"
 
+struct consent;
+
 /* @remembered: the record of (account, client), NULL when there is none. @prompts: enum authorize_prompt bits. */
 bool consent_is_needed(const struct config_client *client, const struct text_list *scopes, unsigned prompts,
 		       const struct consent *remembered);

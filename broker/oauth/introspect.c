@@ -2,6 +2,7 @@
 #include "broker/oauth/introspect.h"
 
 #include "broker/base/json.h"
+#include "conf/config.h"
 
 bool introspect_is_allowed(const struct config_client *asking, const struct introspect_token *token)
 {

@@ -4,6 +4,7 @@
 #include "broker/base/error.h"
 #include "broker/base/json.h"
 #include "broker/base/url.h"
+#include "conf/config.h"
 
 static int copy(const json_t *claims, const char *key, struct arena *arena, struct span *ret)
 {

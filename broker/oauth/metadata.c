@@ -5,6 +5,7 @@
 #include "broker/oauth/claims.h"
 #include "broker/oauth/client.h"
 #include "broker/oauth/scope.h"
+#include "conf/config.h"
 #include "keys/alg.h"
 
 static const struct {

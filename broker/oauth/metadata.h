@@ -6,8 +6,9 @@
  */
 #pragma once
 
-#include "conf/config.h"
 #include "broker/base/buf.h"
+
+struct config;
 
 /* Where things are: metadata member, path. Routes are registered from here. */
 #define METADATA_AUTHORIZE "/authorize"

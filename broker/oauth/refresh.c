@@ -4,6 +4,7 @@
 #include "broker/base/encode.h"
 #include "broker/base/error.h"
 #include "broker/oauth/client.h"
+#include "broker/store/records_login.h"
 
 /* A keep-policy client writes when a part of the idle time has passed, not on each refresh. */
 #define IDLE_PARTS 16

@@ -11,6 +11,8 @@
 #include "broker/oauth/scope.h"
 #include "keys/seal.h"
 
+struct family;
+
 #define REFRESH_TEXT 64 /* characters */
 
 /* @ret_text is terminated. */

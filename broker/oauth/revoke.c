@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "broker/oauth/revoke.h"
 
+#include "conf/config_client.h"
+
 enum revoke_action revoke_decide(const struct config_client *client, struct span owner, bool is_refresh, struct instant expires_at,
 				 struct instant now)
 {

@@ -7,8 +7,9 @@
 #pragma once
 
 #include "broker/base/buf.h"
-#include "broker/store/records.h"
-#include "conf/config.h"
+#include "broker/store/record.h"
+
+struct config_client;
 
 /* Tokens of a request; a family's scopes are numbered in an opaque token's mask, so there are never more. */
 #define SCOPE_MAX 32

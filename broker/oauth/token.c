@@ -4,6 +4,7 @@
 #include "broker/base/encode.h"
 #include "broker/base/error.h"
 #include "broker/base/json.h"
+#include "conf/config.h"
 #include "keys/digest.h"
 
 struct opaque_bytes {

@@ -9,8 +9,13 @@
 #pragma once
 
 #include "broker/oauth/scope.h"
+#include "broker/store/records_login.h"
 #include "keys/seal.h"
 #include "keys/signer.h"
+
+struct account;
+struct config;
+struct unit;
 
 #define TOKEN_JTI_RANDOM 14
 #define TOKEN_JTI 40    /* characters: base64url(family id, random) */

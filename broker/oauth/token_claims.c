@@ -3,7 +3,8 @@
 #include "broker/base/encode.h"
 #include "broker/base/json.h"
 #include "broker/oauth/token.h"
-#include "broker/store/records.h"
+#include "broker/store/records_unit.h"
+#include "conf/config.h"
 #include "keys/digest.h"
 
 static struct json_writer begin(struct buf *buf, const struct token_grant *grant, struct instant expiry)

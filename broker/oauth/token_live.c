@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* token_live - is it alive? What the account, its unit and the client's requirements add is the gate's question (flow/gate.h). */
 #include "broker/oauth/token.h"
+#include "broker/store/records_account.h"
+#include "conf/config.h"
 
 static bool is_account_open(const struct account *account)
 {

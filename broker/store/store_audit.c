@@ -2,7 +2,7 @@
 #include "broker/store/store_audit.h"
 
 #include "broker/base/encode.h"
-#include "broker/store/records.h"
+#include "broker/store/records_system.h"
 #include "keys/digest.h"
 
 #define LINK_MAX ((size_t)4 * 1024 * 1024) /* of one commit: 16 bytes a record */

@@ -3,6 +3,8 @@
 #include "broker/base/error.h"
 #include "broker/base/url.h"
 #include "broker/oauth/authorize.h"
+#include "broker/store/records_login.h"
+#include "conf/config.h"
 
 #include <stdio.h>
 #include <stdlib.h>

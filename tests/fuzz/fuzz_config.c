@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fuzz_config - any text as a configuration: the tree, the rows and the checks; what is accepted must be whole. */
+#include "conf/config.h"
 #include "conf/config_rows.h"
 
 #include <stdlib.h>

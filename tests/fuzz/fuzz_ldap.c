@@ -2,6 +2,7 @@
 /* fuzz_ldap - the first line is what was typed, the rest what a directory says: an escaped filter, and nobody without one entry and one id. */
 #include "broker/base/encode.h"
 #include "broker/base/error.h"
+#include "conf/config.h"
 #include "providers/registry.h"
 
 #include <stdlib.h>

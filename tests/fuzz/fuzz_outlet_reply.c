@@ -4,6 +4,7 @@
  * one judgement, and nothing that could break a line of the log stands in a reference.
  */
 #include "broker/base/error.h"
+#include "conf/config.h"
 #include "providers/registry.h"
 
 #include <stdlib.h>

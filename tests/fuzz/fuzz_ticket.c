@@ -5,6 +5,7 @@
  */
 #include "broker/base/encode.h"
 #include "broker/base/error.h"
+#include "conf/config.h"
 #include "providers/registry.h"
 #include "providers/upstream/ticket.h"
 

@@ -4,6 +4,7 @@
 #include "broker/base/error.h"
 #include "broker/oauth/refresh.h"
 #include "broker/oauth/token.h"
+#include "conf/config.h"
 
 #include <stdlib.h>
 #include <unistd.h>

@@ -11,6 +11,7 @@
 #include "broker/base/json.h"
 #include "broker/base/sys.h"
 #include "broker/endpoint/task.h"
+#include "broker/store/records_review.h"
 #include "keys/seal.h"
 
 #include <stdio.h>

@@ -5,7 +5,8 @@
  */
 #include "broker/base/sys.h"
 #include "broker/store/record_codec.h"
-#include "broker/store/records.h"
+#include "broker/store/records_account.h"
+#include "broker/store/records_login.h"
 #include "keys/seal.h"
 
 #include <pthread.h>

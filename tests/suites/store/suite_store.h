@@ -4,7 +4,6 @@
  */
 #pragma once
 
-#include "broker/store/records.h"
 #include "broker/store/store_fault.h"
 #include "keys/seal.h"
 #include "tests/unit/suite.h"

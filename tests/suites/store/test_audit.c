@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_audit - the chain of audit records covers what was kept; what was kept long enough goes, and the others verify all the same. */
+#include "broker/store/records_system.h"
 #include "tests/suites/store/suite_store.h"
 
 #define DAYS 10

@@ -3,6 +3,7 @@
 #include "broker/base/log.h"
 #include "broker/store/record_codec.h"
 #include "broker/store/record_index.h"
+#include "broker/store/records.h"
 #include "tests/suites/store/suite_store.h"
 
 #include <stdalign.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_engine - what store.h promises of a transaction by itself; every engine passes. (Of several at once: test_concurrent.c.) */
+#include "broker/store/records_system.h"
 #include "tests/suites/store/suite_store.h"
 
 #define ENGINE suite_engines[_i].name

@@ -8,6 +8,9 @@
  * how often.
  */
 #include "broker/base/sys.h"
+#include "broker/store/records_login.h"
+#include "broker/store/records_system.h"
+#include "broker/store/records_upstream.h"
 #include "tests/suites/store/suite_store.h"
 
 #include <signal.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_lmdb - what only the real engine can show: a full map, a full disk, one writer, quota, copies, the audit chain under
  * attack. */
+#include "broker/store/records_system.h"
 #include "tests/suites/store/suite_store.h"
 
 #include <errno.h>

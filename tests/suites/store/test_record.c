@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_record - records in transactions: indexes as they change, expiry, and faults in the middle. */
 #include "broker/store/record_index.h"
+#include "broker/store/records_account.h"
+#include "broker/store/records_legacy.h"
+#include "broker/store/records_login.h"
+#include "broker/store/records_system.h"
+#include "broker/store/records_upstream.h"
 #include "tests/suites/store/suite_store.h"
 
 #include <stdalign.h>
@@ -132,7 +137,6 @@ static int pages_of_sessions(struct txn *txn)
 	ROW_INT("a unique index is no list", record_page(txn, &KIND_ACCOUNT, ACCOUNT_BY_LOGIN, &probe, from, memory, page_fn, &page), FAULT_BUG);
 	return 0;
 }
-
 
 static int expiry_fn(struct txn *txn, void *arg)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* yimen - the configuration that bench/run starts the daemon with is one that the daemon takes. */
 #include "broker/base/error.h"
+#include "conf/config.h"
 #include "providers/registry.h"
 #include "tests/unit/conf/printed.h"
 

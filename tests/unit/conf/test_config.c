@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "broker/base/error.h"
+#include "conf/config.h"
 #include "conf/config_rows.h"
 #include "tests/unit/conf/printed.h"
 

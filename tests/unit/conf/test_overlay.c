@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* overlays: edits by path, what becomes of the file under them, differences, rebasing, secrets that are never shown */
 #include "broker/base/error.h"
+#include "conf/config.h"
 #include "conf/overlay.h"
 #include "tests/unit/conf/printed.h"
 

@@ -6,6 +6,7 @@
  */
 #include "broker/base/error.h"
 #include "broker/base/json.h"
+#include "conf/config.h"
 #include "conf/config_reference.h"
 #include "conf/config_rows.h"
 #include "providers/registry.h"

@@ -2,6 +2,8 @@
 #include "tests/unit/endpoint/fixture.h"
 
 #include "broker/identity/normal.h"
+#include "broker/store/records.h"
+#include "conf/config.h"
 #include "keys/crypto.h"
 #include "providers/registry.h"
 

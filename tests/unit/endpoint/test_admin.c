@@ -2,6 +2,7 @@
 /* The operator's commands: good and bad JSON as a table, what they change, that every change is audited, and that concurrent changes stay. */
 #include "broker/endpoint/admin.h"
 
+#include "broker/store/records_system.h"
 #include "keys/password.h"
 #include "tests/unit/endpoint/fixture.h"
 

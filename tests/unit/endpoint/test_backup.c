@@ -2,6 +2,7 @@
 /* A copy of everything, what stands in its way, and the epoch that begins where it takes the place of what was there. */
 #include "broker/base/sys.h"
 #include "broker/endpoint/backup.h"
+#include "broker/store/records_review.h"
 #include "tests/unit/endpoint/fixture.h"
 
 #include <sys/stat.h>

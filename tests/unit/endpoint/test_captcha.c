@@ -3,6 +3,8 @@
 #include "broker/endpoint/captcha_check.h"
 
 #include "broker/http/captcha.h"
+#include "broker/store/records_system.h"
+#include "conf/config.h"
 #include "tests/unit/endpoint/fixture.h"
 
 /* "What is seven minus two?" */

@@ -2,6 +2,9 @@
 /* Links to upstreams in the store: what they verify goes on to the account and never over what is verified; a changed subject takes its link along. */
 #include "broker/base/sys.h"
 #include "broker/endpoint/external_link.h"
+#include "broker/store/records_review.h"
+#include "broker/store/records_upstream.h"
+#include "conf/config_provider.h"
 #include "tests/unit/endpoint/fixture.h"
 
 #define ZHANG "11010519491231002X"

@@ -7,6 +7,9 @@
 
 #include "broker/base/sys.h"
 #include "broker/endpoint/endpoint.h"
+#include "broker/store/records_staff.h"
+#include "broker/store/records_system.h"
+#include "conf/config.h"
 #include "keys/totp.h"
 #include "tests/unit/endpoint/fixture.h"
 

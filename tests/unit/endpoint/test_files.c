@@ -3,6 +3,8 @@
 #include "broker/endpoint/files_disk.h"
 #include "broker/endpoint/files_list.h"
 #include "broker/job/files.h"
+#include "broker/store/records_review.h"
+#include "conf/config_upload.h"
 #include "keys/sealed_file.h"
 #include "tests/unit/endpoint/fixture.h"
 

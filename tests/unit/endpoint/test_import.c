@@ -3,6 +3,7 @@
  * Old accounts, from CSV rows to the store: every outcome of domain.md 1.2 with what it leaves behind, names that are taken in either
  * namespace, dry runs that leave nothing, imports started again, and all or nothing whatever fails.
  */
+#include "broker/store/records_system.h"
 #include "tests/unit/endpoint/fixture.h"
 
 #define U "91110108MA01ET88XL"

@@ -5,6 +5,7 @@
  */
 #include "broker/base/error.h"
 #include "broker/endpoint/message.h"
+#include "conf/config.h"
 #include "providers/sms.h"
 #include "tests/unit/endpoint/fixture.h"
 

@@ -2,6 +2,7 @@
 /* What is known of a message: that it goes out once, what became of it, and what is counted. */
 #include "broker/base/error.h"
 #include "broker/endpoint/message_state.h"
+#include "conf/config.h"
 #include "tests/unit/endpoint/fixture.h"
 
 struct play {

@@ -3,6 +3,8 @@
 #include "broker/base/sys.h"
 #include "broker/endpoint/realname_check.h"
 #include "broker/identity/acr.h"
+#include "broker/store/records_review.h"
+#include "conf/config.h"
 #include "tests/unit/endpoint/fixture.h"
 
 #define END (5 * MS_DAY + 8 * MS_HOUR) /* NOW is 2027-01-15 16:00 in China: to the end of the 20th */

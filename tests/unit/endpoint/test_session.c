@@ -7,6 +7,7 @@
 
 #include "broker/base/sys.h"
 #include "broker/oauth/token.h"
+#include "broker/store/records_system.h"
 #include "tests/unit/endpoint/fixture.h"
 
 static struct account make_account(struct world *w, const char *login)

@@ -3,6 +3,7 @@
  * failure. */
 #include "broker/base/sys.h"
 #include "broker/endpoint/tally.h"
+#include "broker/store/records_system.h"
 #include "tests/unit/endpoint/fixture.h"
 
 static void login(struct world *w, struct instant at, const char *way, const char *result)

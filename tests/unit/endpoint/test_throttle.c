@@ -2,6 +2,7 @@
 /* Counts in windows: where a window ends, what clearing forgets, and that parallel attempts get no more than the limit. */
 #include "broker/endpoint/throttle.h"
 
+#include "broker/store/records_system.h"
 #include "tests/unit/endpoint/fixture.h"
 
 #include <pthread.h>

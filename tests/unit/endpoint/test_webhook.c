@@ -2,6 +2,7 @@
 /* The event log's own housekeeping: however many events are over, they go. */
 #include "broker/base/sys.h"
 #include "broker/job/webhook.h"
+#include "broker/store/records_event.h"
 #include "tests/unit/endpoint/fixture.h"
 
 #include <unistd.h>

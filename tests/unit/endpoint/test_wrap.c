@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Imported digests at rest: what is weak is wrapped, once, whatever happens meanwhile; what nobody claimed is destroyed, and the row says so. */
 #include "broker/endpoint/legacy_wrap.h"
+#include "conf/config_legacy.h"
 #include "tests/unit/endpoint/fixture.h"
 
 #define PASSWORD "123456"

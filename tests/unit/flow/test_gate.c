@@ -5,6 +5,10 @@
  */
 #include "broker/base/error.h"
 #include "broker/flow/gate.h"
+#include "broker/store/records_account.h"
+#include "broker/store/records_legacy.h"
+#include "broker/store/records_unit.h"
+#include "conf/config_client.h"
 #include "tests/unit/suite.h"
 
 static const struct id one = { { 1 } };

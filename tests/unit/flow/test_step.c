@@ -2,6 +2,11 @@
 /* What an interaction needs next: prompt, max_age, the gate and consent in all their combinations. OpenID Connect Core 3.1.2.1, 3.1.2.6 */
 #include "broker/base/error.h"
 #include "broker/flow/step.h"
+#include "broker/store/records_account.h"
+#include "broker/store/records_login.h"
+#include "broker/store/records_unit.h"
+#include "conf/config_client.h"
+#include "conf/config_login.h"
 #include "tests/unit/suite.h"
 
 #define NOW 1000000000

@@ -4,6 +4,7 @@
 #include "broker/identity/acr.h"
 #include "broker/identity/codelist.h"
 #include "broker/identity/realname.h"
+#include "broker/store/records_account.h"
 #include "tests/unit/suite.h"
 
 #define STATES (REALNAME_EXPIRED + 1)

@@ -2,6 +2,8 @@
 /* Who may do what to a task: every role × every queue × every action, said here a second time and independently of the rules. */
 #include "broker/base/error.h"
 #include "broker/identity/task_rule.h"
+#include "broker/store/records_review.h"
+#include "broker/store/records_staff.h"
 #include "tests/unit/suite.h"
 
 static const struct id me = { { 1 } }, other = { { 2 } }, my_unit = { { 3 } }, asker = { { 4 } };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What another platform's verified name is worth here: taken, raised, nothing new, or a contradiction that is never taken over. */
 #include "broker/identity/vouch.h"
+#include "broker/store/records_account.h"
 #include "tests/unit/suite.h"
 
 #define ZHANG "11010519491231002X"

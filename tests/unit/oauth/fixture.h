@@ -6,7 +6,8 @@
 #pragma once
 
 #include "broker/base/error.h"
-#include "broker/store/records.h"
+#include "broker/store/records_account.h"
+#include "broker/store/records_login.h"
 #include "conf/config.h"
 #include "keys/seal.h"
 #include "tests/unit/suite.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "broker/base/json.h"
 #include "broker/oauth/claims.h"
+#include "broker/store/records_unit.h"
 #include "tests/unit/oauth/fixture.h"
 
 static struct account verified(void)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the CAS provider asks, what it makes of the answers, notices of single logout, and the test button. */
+#include "conf/config.h"
 #include "tests/unit/providers/upstream.h"
 
 #define SERVICE "https%3A%2F%2Fid.example.cn%2Flogin%2Fup%2Fcallback%3Fstate%3Dthe-state"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the directory is asked (RFC 4515, RFC 4516), which of its answers name somebody, and what the test button says. The wire: tests/flows/ldap.test.mjs. */
 #include "broker/base/encode.h"
+#include "conf/config.h"
 #include "tests/unit/providers/upstream.h"
 
 #define GOOD "DN: uid=lisi,ou=people,dc=example\n\tentryUUID: uuid-1\n\n\tcn:: 5p2O5Zub\n\n\tmail: lisi@example.cn\n\tmail: l@example.cn\n\n\n"

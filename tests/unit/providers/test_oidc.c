@@ -2,6 +2,7 @@
 /* What the OpenID Connect provider asks and what it makes of the answers, in a world that means well; and the registry and the outbox. */
 #include "broker/base/encode.h"
 #include "broker/base/url.h"
+#include "conf/config.h"
 #include "tests/unit/providers/upstream.h"
 
 /* The parameters of a query or form, "name=value" in order, one a line. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which gateways a message is for, in which order, with which template, and when the next one is asked. */
+#include "conf/config_sms.h"
 #include "providers/sms_route.h"
 #include "tests/unit/suite.h"
 

@@ -2,6 +2,7 @@
 /* What each adapter that is almost OAuth 2 asks, word for word, and what it makes of the answers (domain.md 3.1 to 3.5); what the test button says. */
 #include "broker/base/encode.h"
 #include "broker/base/url.h"
+#include "conf/config.h"
 #include "tests/unit/providers/upstream.h"
 
 #define BACK "https%3A%2F%2Fid.example.cn%2Flogin%2Fup%2Fcallback"

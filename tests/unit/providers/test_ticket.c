@@ -5,6 +5,7 @@
  */
 #include "broker/base/sys.h"
 #include "broker/base/url.h"
+#include "conf/config.h"
 #include "tests/unit/providers/upstream_ticket.h"
 
 #include <unistd.h>

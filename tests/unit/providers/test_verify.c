@@ -2,6 +2,7 @@
 /* What verifiers ask and what they make of the answers. The HMAC values were computed with Python's hmac and with OpenSSL's SM3. */
 #include "broker/base/encode.h"
 #include "broker/base/error.h"
+#include "conf/config.h"
 #include "providers/registry.h"
 #include "tests/unit/suite.h"
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/providers/upstream.h"
 
+#include "conf/config.h"
+
 #include <pthread.h>
 #include <unistd.h>
 

@@ -9,6 +9,8 @@
 #include "providers/registry.h"
 #include "tests/unit/suite.h"
 
+struct config;
+
 #define UPSTREAM_FETCHES 8
 #define UPSTREAM_NOW ((struct instant){ INT64_C(1800000000000) })
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "broker/base/error.h"
+#include "conf/config.h"
 #include "providers/registry.h"
 #include "tests/unit/suite.h"
 
