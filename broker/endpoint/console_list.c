@@ -175,6 +175,20 @@ static int add_variants(struct console *c, const struct console_spot *spot)
 	return 0;
 }
 
+/* What names an object, its first row, is called. */
+static int add_id(struct console *c, const struct console_spot *spot)
+{
+	const struct option *row = spot->row->sub;
+	char *place = arena_printf(c->arena, "%s.%s", spot->place, row->key);
+
+	if (!place)
+		return FAULT_MEMORY;
+	struct console_word word = console_word(c, place, row->key, row->doc);
+	console_set(c->data, "id_label", word.label);
+	console_set(c->data, "id_help", word.help);
+	return 0;
+}
+
 static bool is_id(struct span id)
 {
 	for (size_t i = 0; i < id.n; i++) {
@@ -229,5 +243,6 @@ int console_list(struct console *c, const struct console_spot *spot)
 	json_object_set_new(c->data, "saved", json_boolean(request_param(c->rq, "saved").n > 0));
 	TRY(add_objects(c, spot));
 	TRY(add_variants(c, spot));
+	TRY(add_id(c, spot));
 	return console_reply(c, "console-list", error);
 }
