@@ -1,26 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * overlay_diff - what two configurations say differently; changes done again on top of others; secrets taken out of what is shown.
+ * overlay_diff - what two configurations say differently; changes done again on top of others.
  */
 #include "broker/base/error.h"
 #include "conf/overlay_shape.h"
-#include "conf/option_value.h"
 
 #include <stdlib.h>
 
 /* ---- differences */
-
-/* A secret of a kind of service that this configuration does not name is a secret all the same. */
-static bool is_secret_somewhere(const struct option_registry *registries, const struct overlay_shape *shape, const char *key)
-{
-	const struct option *chooser = overlay_shape_variant_row(shape->rows);
-
-	for (const struct option_variant *const *at = chooser && registries ? registries[chooser->registry].variants : NULL; at && *at; at++)
-		for (const struct option *row = (*at)->table; row->key; row++)
-			if (row->type == OPTION_SECRET && strcmp(row->key, key) == 0)
-				return true;
-	return false;
-}
 
 struct diff {
 	const struct option_registry *registries;
@@ -145,7 +132,7 @@ static int diff_map(struct diff *d, const struct overlay_shape *from_shape, cons
 				continue; /* by the first side */
 			if (!row)
 				row = overlay_shape_row(from_shape, span_of(key), &is_file);
-			bool is_secret = row ? row->type == OPTION_SECRET && !is_file : is_secret_somewhere(d->registries, to_shape, key);
+			bool is_secret = row ? row->type == OPTION_SECRET && !is_file : overlay_is_secret_somewhere(d->registries, to_shape, key);
 			TRY(below ? diff_key(d, row, is_file, is_secret, below, json_object_get(from, key), json_object_get(to, key)) : FAULT_MEMORY);
 		}
 	return 0;
@@ -253,121 +240,4 @@ int overlay_rebase(const struct overlay_three *three, json_t *tree, const struct
 	for (size_t i = 0; i < mine.n; i++)
 		TRY(redo(&mine.items[i], tree, three->file, registries));
 	return 0;
-}
-
-/* ---- secrets */
-
-struct mask {
-	const struct option_registry *registries;
-	struct arena *arena;
-	/* NULL: mask; else look for references that lead nowhere */
-	struct problems *problems;
-	bool failed;
-};
-
-static void mask_map(struct mask *m, const struct overlay_shape *shape, const char *path, json_t *map, const json_t *file);
-
-static void mask_secret(struct mask *m, const struct option *row, const char *path, json_t *map, const json_t *file)
-{
-	json_t *value = json_object_get(map, row->key);
-
-	if (!m->problems) {
-		if (json_is_string(value) && json_object_set_new(map, row->key, json_pack("{s:s}", "secret_ref", path)))
-			m->failed = true;
-		return;
-	}
-	if (!overlay_is_reference(value))
-		return;
-	char *file_key = arena_printf(m->arena, "%s_file", row->key);
-	m->failed |= !file_key;
-	if (!json_object_get(file, row->key) && !(file_key && json_object_get(file, file_key)))
-		problem_add(m->problems, (struct place){ "import", 0, 0 }, "\"%s\": there is no secret of that name here to refer to; say it", path);
-	json_object_del(map, row->key); /* the file's */
-}
-
-static void mask_key(struct mask *m, const struct option *row, const char *path, json_t *map, json_t *value, const json_t *file)
-{
-	const json_t *below = json_object_get(file, row->key);
-	const char *id;
-	json_t *object;
-
-	if (row->type == OPTION_SECRET)
-		mask_secret(m, row, path, map, file);
-	if (row->type == OPTION_GROUP && json_is_object(value)) {
-		struct overlay_shape shape = overlay_shape_of(row->sub, value, m->registries);
-
-		if (!shape.variant)
-			shape = overlay_shape_of(row->sub, below, m->registries);
-		mask_map(m, &shape, path, value, below);
-	}
-	if (overlay_is_keyed(row) && json_is_object(value))
-		json_object_foreach(value, id, object) {
-			struct overlay_shape shape = overlay_shape_of(row->sub, object, m->registries);
-			char *name = overlay_path_join(m->arena, path, span_of(id));
-
-			if (name)
-				mask_map(m, &shape, name, object, json_is_object(below) ? json_object_get(below, id) : NULL);
-			m->failed |= !name;
-		}
-}
-
-static void mask_map(struct mask *m, const struct overlay_shape *shape, const char *path, json_t *map, const json_t *file)
-{
-	const char *key;
-	json_t *value;
-	void *next;
-
-	json_object_foreach_safe(map, next, key, value) {
-		char *below = overlay_path_join(m->arena, path, span_of(key));
-		bool is_file;
-		const struct option *row = overlay_shape_row(shape, span_of(key), &is_file);
-
-		if (!below)
-			m->failed = true;
-		else if (row && !is_file)
-			mask_key(m, row, below, map, value, file);
-		else if (!row && is_secret_somewhere(m->registries, shape, key) && !m->problems)
-			m->failed |= json_object_set_new(map, key, json_pack("{s:s}", "secret_ref", below)) != 0;
-	}
-}
-
-static int mask(struct mask *m, json_t *sections, const json_t *file)
-{
-	struct overlay_shape top = overlay_shape_top();
-
-	mask_map(m, &top, "", sections, file);
-	return m->failed ? FAULT_MEMORY : 0;
-}
-
-int overlay_mask(const json_t *tree, const struct option_registry *registries, json_t **ret_tree)
-{
-	CLEANUP(arena_cleanup) struct arena *arena = arena_new(8 * OVERLAY_MAX);
-	struct mask m = { registries, arena, NULL, false };
-	JSON *copy = arena ? json_deep_copy(tree) : NULL;
-
-	if (!copy)
-		return FAULT_MEMORY;
-	TRY(mask(&m, json_object_get(copy, "set"), NULL));
-	*ret_tree = json_incref(copy);
-	return 0;
-}
-
-int overlay_mask_sections(const json_t *sections, const struct option_registry *registries, json_t **ret_sections)
-{
-	JSON *around = json_pack("{s:O}", "set", sections), *masked = NULL;
-
-	if (!around)
-		return FAULT_MEMORY;
-	TRY(overlay_mask(around, registries, &masked));
-	*ret_sections = json_incref(json_object_get(masked, "set"));
-	return 0;
-}
-
-int overlay_unmask(json_t *tree, const json_t *from, const json_t *file, const struct option_registry *registries, struct problems *problems)
-{
-	struct mask m = { registries, problems->arena, problems, false };
-
-	TRY(overlay_keep_known(tree, from, registries));
-	TRY(mask(&m, json_object_get(tree, "set"), file));
-	return problem_result(problems);
 }

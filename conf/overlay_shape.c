@@ -128,6 +128,17 @@ bool overlay_is_locked(const struct option *row, bool is_file)
 	return is_file || row->type == OPTION_PATH || row->flags & OPTION_RESTART;
 }
 
+bool overlay_is_secret_somewhere(const struct option_registry *registries, const struct overlay_shape *shape, const char *key)
+{
+	const struct option *chooser = overlay_shape_variant_row(shape->rows);
+
+	for (const struct option_variant *const *at = chooser && registries ? registries[chooser->registry].variants : NULL; at && *at; at++)
+		for (const struct option *row = (*at)->table; row->key; row++)
+			if (row->type == OPTION_SECRET && strcmp(row->key, key) == 0)
+				return true;
+	return false;
+}
+
 bool overlay_is_reference(const json_t *value)
 {
 	return json_is_object(value) && json_object_get(value, "secret_ref");

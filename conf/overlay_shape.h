@@ -31,6 +31,8 @@ const struct option *overlay_shape_at(const struct overlay_shape *shape, size_t 
 bool overlay_is_keyed(const struct option *row);
 /* Rows that only the file may set. */
 bool overlay_is_locked(const struct option *row, bool is_file);
+/* Is @key a secret of some variant? One of a kind of service that this configuration does not name is a secret all the same. */
+bool overlay_is_secret_somewhere(const struct option_registry *registries, const struct overlay_shape *shape, const char *key);
 /* Is @value {"secret_ref": …}? */
 bool overlay_is_reference(const json_t *value);
 
@@ -48,6 +50,3 @@ char *overlay_path_join(struct arena *arena, const char *path, struct span segme
 /* Into an object in place of whatever is there; steals @value. FAULT_MEMORY also for a NULL @value. */
 MUST_USE int overlay_put(json_t *object, struct span key, json_t *value);
 json_t *overlay_get(const json_t *object, struct span key);
-
-/* overlay.c: secrets of @tree that are left out or referred to, from @from where it has them. References to nothing stay. */
-MUST_USE int overlay_keep_known(json_t *tree, const json_t *from, const struct option_registry *registries);
