@@ -30,6 +30,12 @@ bool upstream_run_answers(const struct config_provider *config, enum provider_ev
 
 static const struct config_breaker breaker = { .failures = 5, .pause = 30 * MS_SECOND, .pause_most = 5 * MS_MINUTE };
 
+/* What is tried out is nobody's way yet: a wrong draft does not close a working provider, and an open breaker keeps nobody from mending it. */
+static struct outlets *outlets_of(const struct upstream_run *run)
+{
+	return run->run.purpose == PROVIDER_TEST ? NULL : run->settings->app->outlets;
+}
+
 bool upstream_run_is_away(const struct upstream_run *run)
 {
 	struct outlet_state state;
@@ -52,7 +58,7 @@ static void leave(struct upstream_run *run, const struct waiting *waiting)
 	enum outlet_end end = waiting->failed ? OUTLET_FAILED : waiting->asked ? OUTLET_OK : OUTLET_NOT_REACHED;
 
 	if (waiting->entered)
-		outlet_leave(run->settings->app->outlets, OUTLET_PROVIDER, run->config->id, &breaker, end, sys_now());
+		outlet_leave(outlets_of(run), OUTLET_PROVIDER, run->config->id, &breaker, end, sys_now());
 }
 
 /* Of a directory's address: what follows names a person. */
@@ -92,7 +98,7 @@ static int fetch(struct upstream_run *run, const struct provider_fetch *want, st
 	int result = ERR_PROVIDER_AWAY;
 
 	if (!waiting->entered)
-		waiting->entered = outlet_enter_few(run->settings->app->outlets, OUTLET_PROVIDER, run->config->id, run->config->calls, sys_now());
+		waiting->entered = outlet_enter_few(outlets_of(run), OUTLET_PROVIDER, run->config->id, run->config->calls, sys_now());
 	run->away = !waiting->entered;
 	if (waiting->entered)
 		result = net_fetch(run->settings->net, &request, run->run.now, run->run.arena, &reply);
@@ -101,7 +107,7 @@ static int fetch(struct upstream_run *run, const struct provider_fetch *want, st
 	note(run, want, result, &reply, begun);
 	waiting->asked |= waiting->entered && !reply.from_cache;
 	waiting->failed |= is_down(result, reply.status);
-	if (!reply.from_cache)
+	if (!reply.from_cache && run->run.purpose != PROVIDER_TEST)
 		tally_note(TALLY_CALL, run->config->id, !result && reply.status < 500, sys_now().ms - begun.ms);
 	event->type = PROVIDER_FETCHED;
 	event->error = result;

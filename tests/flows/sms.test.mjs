@@ -93,6 +93,18 @@ test('a gateway that is dead is passed over at once, and after some failures it 
 	const { routes } = await cli(on, 'sms', 'list')
 	assert.equal(routes[0].left_alone, true)
 	assert.equal(routes[1].left_alone, false)
+	const tried = await cli(on, 'sms', 'test', '--route', 'first', '--phone', newPhone())
+	assert.match(tried.advice_en, /cannot be reached/, 'an administrator may ask it all the same')
+})
+
+test('an administrator who tries a gateway in vain does not close it for people', async () => {
+	const dead = { ...(await start(() => AliyunSms.start())).config, endpoint: `http://127.0.0.1:${await freePort()}` }
+	const on = await broker([{ id: 'only', ...dead }], { sms: { breaker: { failures: 2, pause: '1m' } } })
+
+	for (let i = 0; i < 4; i++)
+		assert.equal((await cli(on, 'sms', 'test', '--route', 'only', '--phone', newPhone())).outcome, 'unavailable')
+	assert.deepEqual(on.events('outlet.left_alone'), [])
+	assert.ok(!(await cli(on, 'sms', 'list')).routes[0].left_alone)
 })
 
 test('messages that a gateway has no template for are no reason to leave it alone', async () => {

@@ -81,3 +81,12 @@ for (const [name, what, change, reason] of [
 		assert.equal(said.good, false)
 		assert.match(said.reason, reason)
 	})
+
+test('what is tried out in vain closes no way in, and what is away can be tried', async () => {
+	const dead = { ...by('alipay').config(standins.alipay), gateway_url: 'http://127.0.0.1:9/gateway.do' }
+
+	for (let i = 0; i < 6; i++) // one more than it takes for people's logins
+		assert.match((await press(dead)).reason, /cannot be reached/)
+	assert.deepEqual(broker.events('outlet.left_alone'), [])
+	assert.ok((await press(by('alipay').config(standins.alipay))).good)
+})
