@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cmpp_sending - a message on its way through a CMPP link: its parts, where each of them is, and what may be said of the whole. Only for cmpp.c,
- * under its lock.
+ * cmpp_sending - a message on its way through a CMPP link: its parts, where each of them is, and what may be said of the whole. Only for
+ * the link's own files, under its lock.
  */
 #pragma once
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cmpp_stream - frames over one TCP connection that does not block: what waits to be written, what has come. Only for cmpp.c.
+ * cmpp_stream - frames over one TCP connection that does not block: what waits to be written, what has come. Only for the
+ * link's own files.
  */
 #pragma once
 
