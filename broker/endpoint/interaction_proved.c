@@ -7,6 +7,7 @@
 #include "broker/endpoint/factor.h"
 #include "broker/endpoint/interaction.h"
 #include "broker/endpoint/trace.h"
+#include "broker/endpoint/upstream.h"
 #include "broker/endpoint/upstream_identity.h"
 #include "broker/http/reply.h"
 
@@ -31,6 +32,8 @@ static int keep_first_factor(struct txn *txn, struct proving *p)
 
 	TRY(facts_load(txn, p->proof->account, (struct id){ { 0 } }, p->rq->arena, &facts));
 	struct gate_facts gate = facts_gate(&facts, NULL, (struct instant){ 0 }, p->rq->now);
+	if (id_is_set(p->proof->ties))
+		TRY(gate_check(GATE_BIND, &gate));
 	gate.two_factors = true; /* to be proved; everything else holds now or not at all */
 	TRY(gate_check(GATE_SESSION, &gate));
 	interaction.account = p->proof->account;
@@ -40,7 +43,7 @@ static int keep_first_factor(struct txn *txn, struct proving *p)
 	interaction.proof_at = p->rq->now;
 	TRY(upstream_identity_write_session(&p->proof->upstream, p->rq->arena, &interaction.proof_upstream));
 	interaction.candidates = (struct text_list){ NULL, 0 };
-	interaction.link = (struct id){ { 0 } };
+	interaction.link = p->proof->ties;
 	interaction.failures = 0;
 	TRY(trace_keep(txn, p->rq, &interaction, p->proof->account, 0));
 	return record_put(txn, &KIND_INTERACTION, &interaction);
@@ -59,6 +62,8 @@ static int keep_proof(struct txn *txn, void *arg)
 		TRY(factor_is_wanted(txn, p->rq->arena, p->proof->account, &p->waits));
 	if (p->waits)
 		return keep_first_factor(txn, p);
+	if (id_is_set(p->proof->ties))
+		TRY(upstream_tie(txn, p->rq, p->interaction->id, p->proof->ties, p->proof->account));
 	TRY(session_keep(txn, p->rq, &p->start));
 	TRY(record_put(txn, &KIND_INTERACTION, p->interaction));
 	TRY(trace_keep(txn, p->rq, &p->before, p->start.session.account, 0));

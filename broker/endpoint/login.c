@@ -121,8 +121,6 @@ static int keep(struct txn *txn, void *arg)
 	TRY(throttle_clear(txn, &success->a->pair, success->a->who, success->a->rq->now));
 	/* A building behind one address logs in all morning; yet who guesses there does not clear the count by a login of his own. */
 	TRY(throttle_take_back(txn, &success->a->address, success->a->from, success->a->rq->now));
-	if (success->a->page.link) /* both sides are proved: the upstream's word by its callback, the account by its password (security.md rule 4) */
-		TRY(upstream_tie(txn, &success->a->way, success->a->pending.id, success->credentials->account.id));
 	TRY(legacy_live_note(txn, success->a->rq, success->credentials));
 	return credentials_upgrade(txn, success->credentials);
 }
@@ -165,8 +163,10 @@ static int password_login(struct attempt *a)
 	}
 	TRY(result);
 	struct session_proof proof = { .account = credentials.account.id, .amr = { "pwd" }, .method = SPAN("password") };
-	if (a->page.link)
+	if (a->page.link) { /* both sides are proved: the upstream's word by its callback, the account by its password (security.md rule 4) */
 		proof.upstream = upstream_session(&a->way);
+		proof.ties = a->pending.id;
+	}
 	struct success success = { a, &credentials };
 	result = interaction_proved(rq, &a->interaction, &a->visitor, &proof, keep, &success);
 	return page_is_inline(result) ? again(a, result, NULL) : result;

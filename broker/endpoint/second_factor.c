@@ -242,7 +242,7 @@ static int prove(struct second *s)
 	TRY(result);
 	if (s->enrols)
 		factor_new_recovery(s->recovery);
-	struct session_proof proof = { .account = s->account.id, .method = s->interaction.method, .acr = s->interaction.proof_acr };
+	struct session_proof proof = { .account = s->account.id, .method = s->interaction.method, .acr = s->interaction.proof_acr, .ties = s->interaction.link };
 	TRY(upstream_identity_read_session(s->interaction.proof_upstream, rq->arena, &proof.upstream));
 	TRY(combine(s, &proof));
 	result = interaction_settle(rq, &s->interaction, &s->visitor, &proof, keep, s, &waits);

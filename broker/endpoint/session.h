@@ -42,6 +42,7 @@ struct session_proof {
 	int64_t acr;             /* domain.md 3.9; the account's verified real name may raise it */
 	struct instant auth_time; /* zero: now */
 	struct session_upstream upstream;
+	struct id ties; /* pending_link: what is tied to the account when all of it is proved; zero: nothing */
 };
 
 /* A session about to begin: made before the transaction, kept inside it, told to the browser after it. */

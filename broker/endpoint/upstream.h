@@ -25,7 +25,7 @@ struct upstream_way {
 	struct external_link link;
 	bool has_link, is_earlier;
 	struct id link_id;      /* of a link about to be made */
-	struct id pending;      /* what waited on the page "link" */
+	struct id pending;      /* what waits on the page "link" for an account of its own */
 	struct account account; /* about to be created */
 	struct unit unit;       /* … with its unit, of a legal person (J1) */
 	const char *reason;     /* code of the error that keeps it from being created */
@@ -57,8 +57,8 @@ MUST_USE int upstream_pending(struct request *rq, const struct pending_link *pen
 bool upstream_may_create(const struct upstream_way *way, const struct pending_link *pending);
 /* The person wants one. */
 MUST_USE int upstream_create(struct upstream_way *way, struct id pending);
-/* In the transaction in which @account was proved: it is what the upstream's word leads to from now on. */
-MUST_USE int upstream_tie(struct txn *txn, struct upstream_way *way, struct id pending, struct id account);
+/* In the transaction in which @account was proved, by every factor that it wants: it is what the upstream's word in @pending leads to from now on. */
+MUST_USE int upstream_tie(struct txn *txn, struct request *rq, struct id interaction, struct id pending, struct id account);
 /* The upstream's side of the session that comes of it. */
 struct session_upstream upstream_session(const struct upstream_way *way);
 /* Back on the account's page, with @error. */

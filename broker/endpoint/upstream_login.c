@@ -57,22 +57,6 @@ static int find_link(struct txn *txn, void *arg)
 	return result == ERR_ABSENT ? 0 : result;
 }
 
-/* From the page "link": this login is the proof of the account to which another upstream's word, proved before, is tied. */
-static int tie_waiting(struct txn *txn, struct upstream_way *way, struct id account)
-{
-	struct pending_link pending;
-	struct upstream_way other;
-
-	/* interaction_settle has forgotten it in what it is about to store; the store has not. */
-	int result = record_get_live(txn, &KIND_PENDING_LINK, way->pending, way->rq->now, way->rq->arena, &pending);
-	if (result)
-		return result == ERR_ABSENT ? ERR_INTERACTION_EXPIRED : result;
-	if (!id_eq(pending.interaction, way->interaction.id))
-		return ERR_INTERACTION_EXPIRED;
-	TRY(upstream_pending(way->rq, &pending, &other));
-	return upstream_tie(txn, &other, pending.id, account);
-}
-
 static int touch_link(struct txn *txn, void *arg)
 {
 	struct upstream_way *way = arg;
@@ -86,8 +70,7 @@ static int touch_link(struct txn *txn, void *arg)
 	if (result == ERR_ABSENT || (!result && (!id_eq(link.id, way->link.id) || !id_eq(link.account, way->link.account))))
 		return ERR_INTERACTION_EXPIRED;
 	TRY(result);
-	TRY(external_link_seen(txn, &actor, &word, &link));
-	return way->state.ties ? tie_waiting(txn, way, link.account) : 0;
+	return external_link_seen(txn, &actor, &word, &link);
 }
 
 static int keep_conflict(struct txn *txn, void *arg)
@@ -128,7 +111,8 @@ static int log_in(struct upstream_way *way)
 
 	TRY(proof_of(way, &proof));
 	proof.account = way->link.account;
-	way->pending = way->interaction.link;
+	if (way->state.ties) /* from the page "link": this login is the proof of the account to which another upstream's word, proved before, is tied */
+		proof.ties = way->interaction.link;
 	int result = interaction_proved(rq, &way->interaction, &way->visitor, &proof, touch_link, way);
 	if (result == ERR_LINK_CONFLICT)
 		TRY(store_update(app_of(rq)->app->store, keep_conflict, way));
@@ -240,7 +224,7 @@ static int keep_pending(struct txn *txn, void *arg)
 {
 	struct upstream_way *way = arg;
 	struct interaction interaction;
-	struct pending_link pending = { .id = way->interaction.link, .interaction = way->interaction.id, .provider = way->config->id,
+	struct pending_link pending = { .id = way->interaction.link, .interaction = way->interaction.id, .link = way->link_id, .provider = way->config->id,
 					.issuer = way->identity.issuer, .subject = way->identity.subject, .display_name = way->identity.name,
 					.acr = way->identity.acr, .reason = way->reason ? span_of(way->reason) : (struct span){ NULL, 0 } };
 
@@ -248,6 +232,8 @@ static int keep_pending(struct txn *txn, void *arg)
 	/* It may have ended in another tab while the upstream was asked. */
 	TRY(interaction_load_id(txn, way->rq, way->interaction.id, &interaction));
 	interaction.link = pending.id;
+	interaction.account = (struct id){ { 0 } }; /* a first factor that was proved before was not meant for it */
+	interaction.proof_amr = (struct text_list){ NULL, 0 };
 	TRY(record_insert(txn, &KIND_PENDING_LINK, &pending));
 	TRY(trace_keep(txn, way->rq, &interaction, (struct id){ { 0 } }, 0));
 	return record_put(txn, &KIND_INTERACTION, &interaction);
@@ -281,7 +267,7 @@ int upstream_pending(struct request *rq, const struct pending_link *pending, str
 
 	if (!config || !config->enabled)
 		return ERR_PROVIDER_UNKNOWN;
-	*ret_way = (struct upstream_way){ .rq = rq, .config = config, .link_id = sys_new_id(rq->now) };
+	*ret_way = (struct upstream_way){ .rq = rq, .config = config, .link_id = pending->link };
 	return upstream_identity_read(pending->identity, rq->arena, &ret_way->identity);
 }
 
@@ -290,19 +276,14 @@ bool upstream_may_create(const struct upstream_way *way, const struct pending_li
 	return way->config->create_account && way->config->ask_first && !pending->reason.n;
 }
 
-static int take_pending(struct txn *txn, struct upstream_way *way, struct id id)
-{
-	struct pending_link pending;
-	int result = record_take(txn, &KIND_PENDING_LINK, id, way->rq->now, way->rq->arena, &pending);
-
-	return result == ERR_ABSENT ? ERR_INTERACTION_EXPIRED : result;
-}
-
 static int create_pending(struct txn *txn, void *arg)
 {
 	struct upstream_way *way = arg;
+	struct pending_link pending;
+	int result = record_take(txn, &KIND_PENDING_LINK, way->pending, way->rq->now, way->rq->arena, &pending);
 
-	TRY(take_pending(txn, way, way->pending));
+	if (result)
+		return result == ERR_ABSENT ? ERR_INTERACTION_EXPIRED : result;
 	return create_account(txn, way);
 }
 
@@ -315,18 +296,25 @@ int upstream_create(struct upstream_way *way, struct id pending)
 	return create(way, create_pending);
 }
 
-int upstream_tie(struct txn *txn, struct upstream_way *way, struct id pending, struct id account)
+int upstream_tie(struct txn *txn, struct request *rq, struct id interaction, struct id id, struct id account)
 {
-	struct unit_actor actor = unit_change_actor(way->rq, account);
-	struct external_word word = word_of(way);
+	struct unit_actor actor = unit_change_actor(rq, account);
+	struct pending_link pending;
+	struct upstream_way way;
 	struct facts facts;
 
-	TRY(take_pending(txn, way, pending));
-	TRY(facts_load(txn, account, (struct id){ { 0 } }, way->rq->arena, &facts));
-	struct gate_facts gate = facts_gate(&facts, NULL, (struct instant){ 0 }, way->rq->now);
+	int result = record_take(txn, &KIND_PENDING_LINK, id, rq->now, rq->arena, &pending);
+	if (result)
+		return result == ERR_ABSENT ? ERR_INTERACTION_EXPIRED : result;
+	if (!id_eq(pending.interaction, interaction))
+		return ERR_INTERACTION_EXPIRED;
+	TRY(upstream_pending(rq, &pending, &way));
+	TRY(facts_load(txn, account, (struct id){ { 0 } }, rq->arena, &facts));
+	struct gate_facts gate = facts_gate(&facts, NULL, (struct instant){ 0 }, rq->now);
 	TRY(gate_check(GATE_BIND, &gate));
-	TRY(external_link_fits(txn, &word, &facts.account, way->rq->arena));
-	return external_link_new(txn, &actor, &word, way->link_id, account, "linked");
+	struct external_word word = word_of(&way);
+	TRY(external_link_fits(txn, &word, &facts.account, rq->arena));
+	return external_link_new(txn, &actor, &word, way.link_id, account, "linked");
 }
 
 /* ---- one more way into an account that somebody is logged in to */

@@ -87,5 +87,6 @@ static const struct field pending_link_fields[] = {
 	ROW(pending_link, 8, acr, FIELD_INT, 0),
 	ROW(pending_link, 9, identity, FIELD_TEXT, FIELD_SEALED),
 	ROW(pending_link, 10, reason, FIELD_TEXT, 0),
+	ROW(pending_link, 11, link, FIELD_ID, 0),
 };
 const struct kind KIND_PENDING_LINK = KIND(pending_link, 0x24, true, pending_link_fields, .n_indexes = 0);

@@ -58,7 +58,7 @@ struct upstream_notice {
 
 /* What an upstream said about somebody who has no account here yet. */
 struct pending_link {
-	struct id id, interaction;
+	struct id id, interaction, link; /* link: its id once there is one; the session that comes of it is named before */
 	struct span provider, issuer, subject, display_name, phone, claims;
 	int64_t acr;
 	struct span identity; /* all of it that is needed again (upstream_identity.h) */

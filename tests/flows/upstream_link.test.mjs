@@ -6,6 +6,7 @@ import { row } from '../standins/oauth2.mjs'
 import { walk } from '../standins/standin.mjs'
 import { Broker, CLIENTS, passwordLogin } from './harness.mjs'
 import { Browser } from './browser.mjs'
+import { Authenticator, halfMinute } from './totp.mjs'
 
 let standin, broker
 before(async () => {
@@ -166,6 +167,25 @@ test('a form of another site begins nothing', async () => {
 
 	assert.equal(response.status, 403)
 	assert.equal(new URL((await browser.open(`${broker.issuer}/account/links/add?provider=plain`)).url).pathname, '/account/links', 'nor does a link')
+})
+
+test('an account with a second factor is proved by both before anything is tied to it', async () => {
+	broker.account({ login: 'both', phone: '13800138077', name: '双因素' })
+	const own = broker.browser()
+	await halfMinute()
+	const page = await passwordLogin(own, await own.open(`${broker.issuer}/account/second-factor`), { login: 'both' })
+	const app = new Authenticator(page.text('secret'))
+	await own.submit(page, 'second-factor', { code: app.code() })
+	const { browser, end } = await come('proof', 'new4')
+	const second = await passwordLogin(browser, end, { login: 'both' })
+	assert.equal(second.name, 'second-factor', `${second}`)
+	assert.deepEqual(links(await own.open(`${broker.issuer}/account/links`)), [], 'the password alone ties nothing')
+	assert.equal((await come('proof', 'new4')).end.name, 'link')
+	assert.ok((await browser.submit(second, 'second-factor', { code: app.code() })).params?.code)
+	assert.equal(links(await own.open(`${broker.issuer}/account/links`)).length, 1)
+	const known = await come('proof', 'new4')
+	assert.equal(known.end.name, 'second-factor', 'and from then on leads there')
+	assert.ok((await known.browser.submit(known.end, 'second-factor', { code: app.code() })).params?.code)
 })
 
 // ---- explain
