@@ -249,7 +249,21 @@ int exchange_code(struct provider_run *run, const struct provider_event *event, 
 
 int exchange_text(struct provider_run *run, const json_t *object, const char *key, struct span *ret_text)
 {
-	return json_path_text(json_object_get(object, key), (struct span){ NULL, 0 }, run->arena, ret_text);
+	const json_t *value = json_object_get(object, key);
+
+	*ret_text = (struct span){ NULL, 0 };
+	/* a truth value is the same of everybody */
+	return json_is_boolean(value) ? 0 : json_path_text(value, *ret_text, run->arena, ret_text);
+}
+
+int exchange_error_code(struct provider_run *run, const json_t *object, const char *key, struct span *ret_code)
+{
+	const json_t *value = json_object_get(object, key);
+
+	TRY(json_path_text(value, (struct span){ NULL, 0 }, run->arena, ret_code));
+	if (value && !json_is_null(value) && !json_is_string(value) && !ret_code->n)
+		*ret_code = SPAN("?");
+	return 0;
 }
 
 int exchange_subject(struct provider_run *run, struct span space, struct span subject, struct span *ret_subject)
@@ -283,15 +297,6 @@ struct span exchange_state_of_plain(const void *options, const struct provider_e
 	if (!bytes || encode_hex_decode(hex, bytes))
 		return SPAN("missing");
 	return (struct span){ (char *)bytes, hex.n / 2 };
-}
-
-int exchange_identity(struct provider_run *run, struct provider_step *step, const struct provider_identity *identity)
-{
-	if (!identity->subject.n || identity->subject.n > EXCHANGE_SUBJECT_MAX)
-		return exchange_reject(run, step, (struct span){ NULL, 0 }, "The upstream's answer names nobody, or by a name of more than %d bytes.", EXCHANGE_SUBJECT_MAX);
-	step->type = PROVIDER_IDENTITY;
-	step->identity = *identity;
-	return 0;
 }
 
 void exchange_check_url(struct problems *problems, const struct yaml_node *map, const char *key, struct span text)

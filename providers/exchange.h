@@ -9,7 +9,6 @@
 
 #include "providers/provider.h"
 
-#define EXCHANGE_SUBJECT_MAX 255 /* bytes, OpenID Connect Core 2: "sub" */
 #define EXCHANGE_PAIRS(...) (const struct exchange_pair[]){ __VA_ARGS__ }, sizeof((const struct exchange_pair[]){ __VA_ARGS__ }) / sizeof(struct exchange_pair)
 
 struct exchange_pair {
@@ -64,14 +63,13 @@ MUST_USE int exchange_test_code(struct provider_run *run, struct span *ret_code)
 
 /* The text or whole number at @key of a reply, in the run's arena; empty when there is none. */
 MUST_USE int exchange_text(struct provider_run *run, const json_t *object, const char *key, struct span *ret_text);
+/* The same of what says that the reply is an error: whatever else stands there is one too ("?"), unless it is null. */
+MUST_USE int exchange_error_code(struct provider_run *run, const json_t *object, const char *key, struct span *ret_code);
 /* "<name space>:<subject>": for subjects that are one application's own. Empty when @subject is. */
 MUST_USE int exchange_subject(struct provider_run *run, struct span space, struct span subject, struct span *ret_subject);
 /* For upstreams whose state may hold letters and digits only: the run's state in hexadecimal, and back again (a provider's state(); "missing" when there is
  * none, so that no cookie makes up for it). */
 MUST_USE int exchange_plain_state(struct provider_run *run, struct span *ret_state);
 struct span exchange_state_of_plain(const void *options, const struct provider_event *event, struct arena *arena);
-/* IDENTITY; a subject that is empty or too long is refused here, for all. */
-int exchange_identity(struct provider_run *run, struct provider_step *step, const struct provider_identity *identity);
-
 /* For check(): @url must be https, or http on loopback. Empty is fine. */
 void exchange_check_url(struct problems *problems, const struct yaml_node *map, const char *key, struct span url);

@@ -135,9 +135,12 @@ static inline const struct provider *provider_of(const struct option_variant *va
 	return (const struct provider *)variant;
 }
 
-/* Tell @provider of @event: its run->memory is made, and it answers in *@ret_step. FAULT_BUG for an event for which it has nothing. */
+/* Tell @provider of @event: its run->memory is made, and it answers in *@ret_step. FAULT_BUG for an event for which it has nothing. An identity without a
+ * subject, or with a word in it that is no line of text of bearable length, is a REJECT; suggestions (name, phone …) that are none are left out. */
 MUST_USE int provider_next(const struct provider *provider, struct provider_run *run, const struct provider_event *event, struct provider_step *ret_step);
 /* The value of @name among the callback's parameters; empty when absent. */
 struct span provider_param(const struct provider_event *event, const char *name);
+/* Answer IDENTITY. What it says is looked at once more by provider_next, for all. Returns 0. */
+int provider_identify(struct provider_step *step, const struct provider_identity *identity);
 /* Answer REJECT. Returns 0, so that a provider can end with it. */
 int provider_reject(struct provider_step *step, int error, const char *reason);

@@ -183,8 +183,10 @@ static int check_name_space(struct xml *xml, struct span prefix, bool is_root)
 
 	if (n < 0 || (size_t)n >= sizeof declared)
 		return ERR_MALFORMED;
-	struct span bound = xml_attribute(xml, declared);
-	if (xml->name_space && (is_root || bound.n) && !span_is(bound, xml->name_space))
+	bool is_bound = is_root;
+	for (size_t i = 0; i < xml->n_attributes; i++) /* also to nothing: xmlns="" */
+		is_bound |= span_is(xml->attributes[i].name, declared);
+	if (xml->name_space && is_bound && !span_is(xml_attribute(xml, declared), xml->name_space))
 		return ERR_MALFORMED;
 	return 0;
 }

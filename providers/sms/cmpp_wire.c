@@ -270,6 +270,9 @@ static void take_text(struct reader *r, size_t n, char *out)
 
 	memcpy(out, p, n);
 	out[n] = 0;
+	for (; *out; out++) /* it goes into logs and records */
+		if (*out < ' ' || *out > '~')
+			*out = '?';
 }
 
 int cmpp_frame_length(struct span bytes, size_t *ret_length)
@@ -310,7 +313,6 @@ int cmpp_read(enum cmpp_version version, struct span frame, struct cmpp_message 
 {
 	struct reader r = { (const unsigned char *)frame.p, frame.n, false };
 	struct cmpp_message message = { 0 };
-	size_t status = version == CMPP_30 ? 4 : 1;
 
 	skip(&r, 4);
 	message.command = (uint32_t)take_number(&r, 4);
@@ -320,9 +322,10 @@ int cmpp_read(enum cmpp_version version, struct span frame, struct cmpp_message 
 		message.status = (uint32_t)take_number(&r, frame.n == CMPP_HEADER + 1 + 16 + 1 ? 1 : 4);
 		memcpy(message.authenticator, take(&r, sizeof message.authenticator), sizeof message.authenticator);
 		break;
-	case CMPP_SUBMIT | CMPP_ANSWER:
+	case CMPP_SUBMIT | CMPP_ANSWER: /* read by its length: the first byte of a Result of four is 0, which would be success */
 		message.id = take_number(&r, 8);
-		message.status = (uint32_t)take_number(&r, status);
+		message.status = (uint32_t)take_number(&r, version == CMPP_20 && r.n == 1 ? 1 : 4);
+		r.failed |= r.n > 0;
 		break;
 	case CMPP_DELIVER:
 		read_deliver(version, &r, &message);

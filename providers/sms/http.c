@@ -130,7 +130,10 @@ static int read_reply(const void *options, const struct sms_reply *reply, struct
 	TRY(json_path_text(json, paths->path, arena, &code));
 	if (!code.n)
 		return 0;
-	*ret_result = (struct sms_result){ .outcome = outcome_of(paths, code), .code = code };
+	enum sms_outcome outcome = outcome_of(paths, code);
+	if (outcome == SMS_ACCEPTED && reply->status / 100 != 2) /* a word of something in between */
+		return 0;
+	*ret_result = (struct sms_result){ .outcome = outcome, .code = code };
 	if (paths->message.n) {
 		TRY(json_path_text(json, paths->message, arena, &message));
 		ret_result->message = message;

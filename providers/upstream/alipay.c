@@ -16,6 +16,8 @@
 #define ISSUER "https://openapi.alipay.com"
 #define CHINA (8 * MS_HOUR)
 #define PAIRS_MAX 16
+#define ANOTHER_CERTIFICATE \
+	"Alipay signs with another certificate than alipay_cert, which it renews now and then: download alipayCertPublicKey_RSA2.crt again (接口加签方式)."
 
 enum { SCOPE_USER, SCOPE_BASE };
 
@@ -94,11 +96,15 @@ static bool has_certificates(const struct alipay_options *o)
 	return o->app_cert.n && o->alipay_cert.n && o->root_cert.n;
 }
 
-static void check_key(struct problems *problems, const struct yaml_node *map, const char *name, int result, struct key *key)
+/* The key in @text; NULL, and a problem, when there is none. */
+static struct key *check_key(struct problems *problems, const struct yaml_node *map, const char *name, struct span text,
+			     int (*read)(struct span text, struct arena *arena, struct key **ret_key))
 {
-	jwk_free(key);
-	if (result)
+	struct key *key = NULL;
+
+	if (text.n && read(text, problems->arena, &key))
 		problem_add(problems, yaml_place(map, name), "\"%s\" is no RSA key of 2048 to 4096 bits (as the vendor's console shows it, or PEM)", name);
+	return key;
 }
 
 static void check_sn(struct problems *problems, const struct yaml_node *map, const char *name, struct span pem)
@@ -109,29 +115,32 @@ static void check_sn(struct problems *problems, const struct yaml_node *map, con
 		problem_add(problems, yaml_place(map, name), "\"%s\" is no certificate in PEM", name);
 }
 
+static bool is_same(const struct key *a, const struct key *b)
+{
+	return a && b && strcmp(a->thumbprint, b->thumbprint) == 0;
+}
+
+/* The console has four keys and certificates that look alike. */
+static void check_keys(const struct alipay_options *o, const struct yaml_node *map, struct problems *problems)
+{
+	const char *name = o->public_key.n ? "alipay_public_key" : "alipay_cert";
+	CLEANUP(jwk_cleanup) struct key *own = check_key(problems, map, "private_key", o->private_key.bytes, rsa_private_key);
+	CLEANUP(jwk_cleanup) struct key *certified = check_key(problems, map, "app_cert", o->app_cert, rsa_public_key);
+	CLEANUP(jwk_cleanup) struct key *theirs = check_key(problems, map, name, o->public_key.n ? o->public_key : o->alipay_cert, rsa_public_key);
+
+	if (is_same(own, theirs))
+		problem_add(problems, yaml_place(map, name), "\"%s\" is the application's own (应用公钥), and Alipay's is needed (支付宝公钥)", name);
+	if (own && certified && !is_same(own, certified))
+		problem_add(problems, yaml_place(map, "app_cert"), "\"app_cert\" is not the certificate of \"private_key\"");
+}
+
 static void alipay_check(const void *options, const struct yaml_node *map, struct problems *problems)
 {
 	const struct alipay_options *o = options;
-	struct key *key = NULL;
 
 	exchange_check_url(problems, map, "authorize_url", o->authorize_url);
 	exchange_check_url(problems, map, "gateway_url", o->gateway_url);
-	if (o->private_key.bytes.n) {
-		int result = rsa_private_key(o->private_key.bytes, problems->arena, &key);
-
-		check_key(problems, map, "private_key", result, result ? NULL : key);
-	}
-	if (o->public_key.n) {
-		int result = rsa_public_key(o->public_key, problems->arena, &key);
-
-		check_key(problems, map, "alipay_public_key", result, result ? NULL : key);
-	}
-	if (o->alipay_cert.n) {
-		int result = rsa_public_key(o->alipay_cert, problems->arena, &key);
-
-		check_key(problems, map, "alipay_cert", result, result ? NULL : key);
-	}
-	check_sn(problems, map, "app_cert", o->app_cert);
+	check_keys(o, map, problems);
 	check_sn(problems, map, "root_cert", o->root_cert);
 	if (map && !o->public_key.n && !has_certificates(o))
 		problem_add(problems, yaml_place(map, "alipay_public_key"), "set \"alipay_public_key\", or all of \"app_cert\", \"alipay_cert\" and \"root_cert\"");
@@ -285,6 +294,7 @@ static int take_error(struct provider_run *run, struct run *memory, struct span 
 {
 	JSON *error = NULL;
 	struct span code, message;
+	bool ours;
 
 	if (json_read_object(raw, &error))
 		return reject(run, step, "Alipay's answer is an error that cannot be read.");
@@ -296,8 +306,11 @@ static int take_error(struct provider_run *run, struct run *memory, struct span 
 	if (step->type != PROVIDER_DONE)
 		return 0;
 	/* Our key is right. A test asks for Alipay's too. */
-	int result = verify(run, body, raw);
 	*step = (struct provider_step){ 0 };
+	TRY(is_of_our_certificate(run, body, &ours));
+	if (!ours)
+		return reject(run, step, ANOTHER_CERTIFICATE);
+	int result = verify(run, body, raw);
 	if (result < 0)
 		return result;
 	if (result == ERR_ABSENT)
@@ -366,7 +379,7 @@ static int identify(struct provider_run *run, struct run *memory, struct span ra
 		TRY(exchange_text(run, answer, "mobile", &identity.phone));
 	}
 	TRY(take_certified(run, answer, &identity));
-	return exchange_identity(run, step, &identity);
+	return provider_identify(step, &identity);
 }
 
 static int take_token(struct provider_run *run, struct run *memory, struct span raw, const json_t *answer, struct provider_step *step)
@@ -384,11 +397,10 @@ static int take_token(struct provider_run *run, struct run *memory, struct span 
 	TRY(exchange_text(run, answer, "access_token", &memory->access_token));
 	if (!memory->user_id.n && !memory->open_id.n)
 		return reject(run, step, "Alipay's answer names nobody: neither user_id nor open_id.");
-	if (o->scope == SCOPE_BASE)
-		return identify(run, memory, raw, NULL, step);
+	/* also where it is not needed: a signed answer about somebody, to another question, has none */
 	if (!memory->access_token.n)
 		return reject(run, step, "Alipay's answer holds no access_token.");
-	return ask_user(run, memory, step);
+	return o->scope == SCOPE_BASE ? identify(run, memory, raw, NULL, step) : ask_user(run, memory, step);
 }
 
 static int take_user(struct provider_run *run, struct run *memory, struct span raw, const json_t *answer, struct provider_step *step)
@@ -428,7 +440,7 @@ static int fetched(struct provider_run *run, const struct provider_event *event,
 		return reject(run, step, "Alipay's answer cannot be read, or is one to another question: check gateway_url.");
 	TRY(is_of_our_certificate(run, event->body, &ours));
 	if (!ours)
-		return reject(run, step, "Alipay signs with another certificate than alipay_cert: download alipayCertPublicKey_RSA2.crt again.");
+		return reject(run, step, ANOTHER_CERTIFICATE);
 	int result = verify(run, event->body, raw);
 	if (result < 0)
 		return result;

@@ -271,10 +271,7 @@ static int identify(struct provider_run *run, const struct answer *answer, struc
 					      .phone = span_trim(answer->phone), .email = span_trim(answer->email), .claims = claims, .acr = o->level,
 					      .auth_time = read_time(span_trim(answer->auth_date)), .sid = memory->ticket };
 
-	for (size_t i = 0; i < identity.subject.n; i++)
-		if ((unsigned char)identity.subject.p[i] < ' ')
-			return exchange_reject(run, step, (struct span){ 0 }, "The CAS server names a user with control characters.");
-	return exchange_identity(run, step, &identity);
+	return provider_identify(step, &identity);
 }
 
 static int fetched(struct provider_run *run, const struct provider_event *event, struct provider_step *step)

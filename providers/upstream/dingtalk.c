@@ -177,7 +177,7 @@ static int take_me(struct provider_run *run, struct span body, const json_t *ans
 	TRY(exchange_text(run, answer, "mobile", &identity.phone));
 	TRY(exchange_text(run, answer, "email", &identity.email));
 	TRY(exchange_subject(run, o->app_key, open_id, &identity.earlier_subjects[0]));
-	return exchange_identity(run, step, &identity);
+	return provider_identify(step, &identity);
 }
 
 /* ---- sns */
@@ -221,7 +221,7 @@ static int take_sns(struct provider_run *run, struct run *memory, struct span bo
 	struct provider_identity identity = { .issuer = SPAN(ISSUER), .acr = o->level, .claims = body };
 	struct span code, message, open_id;
 
-	TRY(exchange_text(run, answer, "errcode", &code));
+	TRY(exchange_error_code(run, answer, "errcode", &code));
 	TRY(exchange_text(run, answer, "errmsg", &message));
 	if (!code.n)
 		return reject(run, step, "DingTalk's answer has no errcode: check sns_url.");
@@ -233,7 +233,7 @@ static int take_sns(struct provider_run *run, struct run *memory, struct span bo
 	TRY(exchange_text(run, user, "openid", &open_id));
 	TRY(exchange_text(run, user, "nick", &identity.name));
 	TRY(exchange_subject(run, o->app_key, open_id, &identity.earlier_subjects[0]));
-	return exchange_identity(run, step, &identity);
+	return provider_identify(step, &identity);
 }
 
 /* ---- both */

@@ -259,7 +259,7 @@ static int fetched(struct provider_run *run, const struct provider_event *event,
 	}
 	if (memory->stage == AT_BIND)
 		return event->status == 200 || event->status == 404 || event->status == 400 ? /* the bind is what counts; a person need not be able to read */
-			       exchange_identity(run, step, &memory->identity) :
+			       provider_identify(step, &memory->identity) :
 			       exchange_reject(run, step, (struct span){ 0 }, "The directory lets this person not bind.");
 	if (event->status == 401 || event->status == 403)
 		return exchange_reject(run, step, (struct span){ 0 }, "The directory does not accept bind_dn with bind_password.");

@@ -360,7 +360,7 @@ static int identify(struct provider_run *run, struct run *memory, struct span bo
 		TRY(json_path_text(data, o->paths.level, run->arena, &identity.level));
 	take_level(o, &identity);
 	identity.claims = body;
-	return exchange_identity(run, step, &identity);
+	return provider_identify(step, &identity);
 }
 
 static int take_token(struct provider_run *run, struct run *memory, struct span body, const json_t *answer, struct provider_step *step)

@@ -208,6 +208,11 @@ static int take_discovery(struct provider_run *run, struct run *memory, const js
 
 static int take_token(struct provider_run *run, struct run *memory, const json_t *answer, struct provider_step *step)
 {
+	struct span type = json_get_span(answer, "token_type");
+
+	/* RFC 6749 7.1: a token of a type that we do not know is not used. */
+	if (type.n && !span_eq_nocase(type, SPAN("Bearer")))
+		return provider_reject(step, ERR_PROVIDER_FAILED, "the token is of another type than Bearer");
 	TRY(keep(run->arena, json_get_span(answer, "id_token"), &memory->id_token));
 	TRY(keep(run->arena, json_get_span(answer, "access_token"), &memory->access_token));
 	if (!memory->id_token.n)
@@ -285,9 +290,7 @@ static int identify(struct provider_run *run, struct run *memory, struct span pa
 			return FAULT_MEMORY;
 		return fetch(step, memory, AT_USERINFO, (struct provider_fetch){ .method = "GET", .url = memory->userinfo_endpoint, .authorization = span_of(bearer) });
 	}
-	step->type = PROVIDER_IDENTITY;
-	step->identity = *identity;
-	return 0;
+	return provider_identify(step, identity);
 }
 
 /* Does a key of the set have the name that the token gives? If none has, the one that was tried was only the one that fits, and may be old. */
@@ -374,27 +377,37 @@ static int take_userinfo(struct provider_run *run, struct run *memory, const jso
 	if (!span_eq(json_get_span(claims, "sub"), memory->identity.subject))
 		return provider_reject(step, ERR_PROVIDER_FAILED, "userinfo speaks of another subject");
 	TRY(take_attributes(run, claims, &memory->identity));
-	step->type = PROVIDER_IDENTITY;
-	step->identity = memory->identity;
-	return 0;
+	return provider_identify(step, &memory->identity);
 }
 
-/* A code that cannot exist: the upstream says whether it knows us before it says that it does not know the code. */
-static int test_token(struct provider_run *run, const struct provider_event *event, struct provider_step *step)
+/* No token. Of a test's code, which cannot exist, the upstream says whether it knows us before it says that it does not know the code. */
+static int refused(struct provider_run *run, const struct provider_event *event, struct provider_step *step)
 {
+	bool is_test = run->purpose == PROVIDER_TEST;
 	JSON *answer = NULL;
 	struct span code, message;
 
 	TRY(exchange_read(event, EXCHANGE_JSON, step, &answer));
 	if (!answer)
 		return 0;
-	TRY(exchange_text(run, answer, "error", &code));
+	TRY(exchange_error_code(run, answer, "error", &code));
 	TRY(exchange_text(run, answer, "error_description", &message));
 	if (code.n)
-		return exchange_refused(run, step, exchange_errors, true, code, message);
+		return exchange_refused(run, step, exchange_errors, is_test, code, message);
 	if (event->status == 401)
 		return provider_reject(step, ERR_PROVIDER_FAILED, "The upstream answered 401: it knows no such client_id, or the client_secret is another.");
-	return provider_reject(step, ERR_PROVIDER_FAILED, "The upstream gave no error for a code that it cannot know.");
+	return provider_reject(step, ERR_PROVIDER_FAILED, is_test ? "The upstream gave no error for a code that it cannot know." : "the upstream answered with an error status");
+}
+
+/* What was kept may be a page of maintenance that came with status 200: it must not count for as long as a document is kept. */
+static int ask_again(struct provider_run *run, struct run *memory, struct provider_step *step)
+{
+	if (memory->stage == AT_KEYS)
+		return fetch_keys(memory, step, true);
+	if (memory->stage != AT_DISCOVERY || memory->asked_twice)
+		return provider_reject(step, ERR_PROVIDER_FAILED, "the upstream's answer is not JSON");
+	memory->asked_twice = true;
+	return fetch_discovery(run, memory, step);
 }
 
 static int fetched(struct provider_run *run, const struct provider_event *event, struct provider_step *step)
@@ -402,20 +415,17 @@ static int fetched(struct provider_run *run, const struct provider_event *event,
 	struct run *memory = run->memory;
 	JSON *document = NULL;
 
-	if (run->purpose == PROVIDER_TEST && memory->stage == AT_TOKEN)
-		return test_token(run, event, step);
-	if (run->purpose == PROVIDER_TEST && !exchange_has_reply(event, EXCHANGE_JSON, step))
-		return 0;
-	if (event->error || event->status != 200)
-		return provider_reject(step, ERR_PROVIDER_FAILED, event->error ? "the upstream cannot be reached" : "the upstream answered with an error status");
+	if (memory->stage == AT_TOKEN && (event->status != 200 || run->purpose == PROVIDER_TEST))
+		return refused(run, event, step);
+	if (!exchange_has_reply(event, EXCHANGE_JSON, step))
+		return event->status == 200 && !event->error ? ask_again(run, memory, step) : 0;
+	if (event->status != 200)
+		return provider_reject(step, ERR_PROVIDER_FAILED, "the upstream answered with an error status");
 	if (memory->stage == AT_KEYS || memory->stage == AT_FRESH_KEYS)
 		return take_keys(run, memory, event->body, step);
-	if (json_read_object(event->body, &document)) {
-		if (memory->stage != AT_DISCOVERY || memory->asked_twice)
-			return provider_reject(step, ERR_PROVIDER_FAILED, "the upstream's answer is not JSON");
-		memory->asked_twice = true; /* a page of maintenance with status 200 must not count for as long as a document is kept */
-		return fetch_discovery(run, memory, step);
-	}
+	int result = json_read_object(event->body, &document);
+	if (result)
+		return result < 0 ? result : ask_again(run, memory, step);
 	switch (memory->stage) {
 	case AT_DISCOVERY:
 		return take_discovery(run, memory, document, step);
@@ -429,17 +439,10 @@ static int fetched(struct provider_run *run, const struct provider_event *event,
 static int callback(struct provider_run *run, const struct provider_event *event, struct provider_step *step)
 {
 	struct run *memory = run->memory;
-	struct span error = provider_param(event, "error");
 
-	memory->code = provider_param(event, "code");
 	memory->response_iss = provider_param(event, "iss");
-	if (error.n) {
-		step->upstream_error = error;
-		return provider_reject(step, span_is(error, "access_denied") ? ERR_PROVIDER_DENIED : ERR_PROVIDER_FAILED, "the upstream answered with an error");
-	}
-	if (!memory->code.n)
-		return provider_reject(step, ERR_PROVIDER_FAILED, "the response carries no code");
-	return fetch_discovery(run, memory, step);
+	TRY(exchange_code(run, event, "code", step, &memory->code));
+	return memory->code.n ? fetch_discovery(run, memory, step) : 0;
 }
 
 static int notice(struct provider_run *run, const struct provider_event *event, struct provider_step *step)

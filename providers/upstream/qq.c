@@ -208,7 +208,7 @@ static int take_user(struct provider_run *run, struct run *memory, struct span b
 	identity.subject = o->use_unionid ? memory->unionid : own;
 	if (o->use_unionid)
 		identity.earlier_subjects[0] = own;
-	return exchange_identity(run, step, &identity);
+	return provider_identify(step, &identity);
 }
 
 static int fetched(struct provider_run *run, const struct provider_event *event, struct provider_step *step)
@@ -224,7 +224,7 @@ static int fetched(struct provider_run *run, const struct provider_event *event,
 		return result;
 	if (result)
 		return reject(run, step, "QQ's answer cannot be read: check base_url.");
-	TRY(exchange_text(run, answer, "error", &code));
+	TRY(exchange_error_code(run, answer, "error", &code));
 	if (code.n && !span_is(code, "0")) {
 		TRY(exchange_text(run, answer, "error_description", &message));
 		return exchange_refused(run, step, errors, run->purpose == PROVIDER_TEST, code, message);

@@ -82,10 +82,10 @@ static const struct ticket_options zhejiang_legal = {
 
 static const struct ticket_step mini_steps[] = {
 	{ .name = T("ticket"), .url = T("${api_url|raw}/IC33000020220329000007/uc/sso/access_token"), .body = T("{\"ticketId\":\"${ticket}\",\"appId\":\"${app_id}\"}"),
-	  .sign = LINES(IRS_SIGN), .headers = LINES(IRS_HEADERS), .outcome = T("first(at($reply, \"errorCode\"), at($reply, \"success\"))"), .good = LINES(T("true"), T("0")),
+	  .sign = LINES(IRS_SIGN), .headers = LINES(IRS_HEADERS), .outcome = T("first(first(at($reply, \"errorCode\"), part($reply, \"errorCode\")), at($reply, \"success\"))"), .good = LINES(T("true"), T("0")),
 	  .take = LINES(T("token = at($reply, \"data.accessToken\")")) },
 	{ .name = T("user"), .url = T("${api_url|raw}/IC33000020220329000008/uc/sso/getUserInfo"), .body = T("{\"token\":\"${token}\"}"),
-	  .sign = LINES(IRS_SIGN), .headers = LINES(IRS_HEADERS), .outcome = T("first(at($reply, \"errorCode\"), at($reply, \"success\"))"), .good = LINES(T("true"), T("0")),
+	  .sign = LINES(IRS_SIGN), .headers = LINES(IRS_HEADERS), .outcome = T("first(first(at($reply, \"errorCode\"), part($reply, \"errorCode\")), at($reply, \"success\"))"), .good = LINES(T("true"), T("0")),
 	  .take = LINES(T("person = part($reply, \"data.personInfo\")"), T("unit = part($reply, \"data.legalPersonInfo\")"),
 			T("id = at($reply, map(at($reply, \"data.userType\"), \"PERSON:data.personInfo.userId LEGAL_PERSON:data.legalPersonInfo.corpId *:none\"))")) },
 };
@@ -110,11 +110,11 @@ static const struct ticket_step tif_steps[] = {
 	{ .name = T("token"), .method = TICKET_GET,
 	  .url = T("${api_url|raw}/tif/sso/connect/page/oauth2/access_token?client_id=${app_id}&client_secret=${secret}&code=${ticket}&scope=all"
 		   "&grant_type=authorization_code&redirect_uri=${redirect_uri}"),
-	  .outcome = T("first(at($reply, \"error\"), map(at($reply, \"access_token\"), \"*:ok\"))"), .good = LINES(T("ok")),
+	  .outcome = T("first(first(at($reply, \"error\"), part($reply, \"error\")), map(at($reply, \"access_token\"), \"*:ok\"))"), .good = LINES(T("ok")),
 	  .ticket_errors = LINES(T("invalid_grant")), .key_errors = LINES(T("invalid_client"), T("unauthorized_client"), T("redirect_uri_mismatch")),
 	  .take = LINES(T("token = at($reply, \"access_token\")")) },
 	{ .name = T("user"), .method = TICKET_GET, .url = T("${api_url|raw}/tif/sso/connect/page/oauth2/tokeninfo?access_token=${token}"),
-	  .outcome = T("first(at($reply, \"error\"), map(at($reply, \"userobj.useridcode\"), \"*:ok\"))"), .good = LINES(T("ok")),
+	  .outcome = T("first(first(at($reply, \"error\"), part($reply, \"error\")), map(at($reply, \"userobj.useridcode\"), \"*:ok\"))"), .good = LINES(T("ok")),
 	  .take = LINES(T("user = part($reply, \"userobj\")"), T("more = part($user, \"extproperties\")"), T("legal_id = map(at($user, \"usertype\"), \"2:idcardnumber\")")) },
 };
 

@@ -162,7 +162,7 @@ static int identify(struct provider_run *run, struct run *memory, struct span na
 		identity.earlier_subjects[0] = own;
 	else
 		identity.subject = own;
-	return exchange_identity(run, step, &identity);
+	return provider_identify(step, &identity);
 }
 
 /* Does the scope that was granted allow the question for the name? */
@@ -180,10 +180,16 @@ static bool may_ask(struct span scope)
 static int take_token(struct provider_run *run, struct run *memory, const struct provider_event *event, const json_t *answer, struct provider_step *step)
 {
 	const struct wechat_options *o = run->options;
-	struct span scope;
+	struct span scope, snapshot;
 
 	if (run->purpose == PROVIDER_TEST)
 		return reject(run, step, "WeChat gave a token for a code that it cannot know.");
+	TRY(exchange_error_code(run, answer, "is_snapshotuser", &snapshot));
+	if (snapshot.n && !span_is(snapshot, "0")) {
+		TRY(reject(run, step, "The person looks at a snapshot of the page (快照页), of which WeChat names nobody real: they choose 使用完整服务 at its lower edge."));
+		step->error = ERR_PROVIDER_REJECTED;
+		return 0;
+	}
 	TRY(exchange_text(run, answer, "openid", &memory->openid));
 	TRY(exchange_text(run, answer, "unionid", &memory->unionid));
 	TRY(exchange_text(run, answer, "access_token", &memory->access_token));
@@ -219,7 +225,7 @@ static int fetched(struct provider_run *run, const struct provider_event *event,
 	TRY(exchange_read(event, EXCHANGE_JSON, step, &answer));
 	if (!answer)
 		return 0;
-	TRY(exchange_text(run, answer, "errcode", &code));
+	TRY(exchange_error_code(run, answer, "errcode", &code));
 	TRY(exchange_text(run, answer, "errmsg", &message));
 	if (code.n && !span_is(code, "0")) {
 		bool more = run->purpose == PROVIDER_TEST && !memory->is_inner && o->inner_app_id.n && span_is(code, "40029");

@@ -154,7 +154,7 @@ static int identify(struct provider_run *run, struct run *memory, const json_t *
 	TRY(exchange_text(run, detail, "email", &identity.email));
 	if (!identity.email.n)
 		TRY(exchange_text(run, detail, "biz_mail", &identity.email));
-	return exchange_identity(run, step, &identity);
+	return provider_identify(step, &identity);
 }
 
 static int take_token(struct provider_run *run, struct run *memory, const json_t *answer, struct provider_step *step)
@@ -219,7 +219,7 @@ static int fetched(struct provider_run *run, const struct provider_event *event,
 		return 0;
 	if (event->status != 200)
 		return exchange_reject(run, step, (struct span){ NULL, 0 }, "WeCom answered with status %d.", event->status);
-	TRY(exchange_text(run, answer, "errcode", &code));
+	TRY(exchange_error_code(run, answer, "errcode", &code));
 	TRY(exchange_text(run, answer, "errmsg", &message));
 	if (!code.n)
 		return reject(run, step, "WeCom's answer has no errcode: check api_url.");

@@ -156,6 +156,12 @@ static const struct {
 	  21, { .command = 0x80000004, .sequence = 42, .id = 0x0102030405060708 } },
 	{ "SUBMIT meets flow control (3.0)", CMPP_30, SPAN(HEAD("\x18", "\x80\0\0\4") "\0\0\0\0\0\0\0\0" "\0\0\0\x08"),
 	  24, { .command = 0x80000004, .sequence = 42, .status = 8 } },
+	{ "SUBMIT meets flow control, told to 2.0 in the layout of 3.0", CMPP_20, SPAN(HEAD("\x18", "\x80\0\0\4") "\0\0\0\0\0\0\0\0" "\0\0\0\x08"),
+	  21, { .command = 0x80000004, .sequence = 42, .status = 8 } },
+	{ "a receipt whose texts are none", CMPP_20,
+	  SPAN(HEAD("\x91", "\0\0\0\5") DELIVER_20("\1", "\x3c") "\0\0\0\0\0\0\0\x09" "D\n\xff\"\x1b[m" "2401010800" "2401010801" "861380013800\x80\0\0\0\0\0\0\0\0" "\0\0\0\1"
+	       "\0\0\0\0\0\0\0\0"),
+	  137, { .command = 5, .sequence = 42, .id = 7, .is_receipt = true, .receipt_id = 9, .state = "D??\"?[m", .phone = "861380013800?" } },
 	{ "a receipt (2.0)", CMPP_20, SPAN(HEAD("\x91", "\0\0\0\5") DELIVER_20("\1", "\x3c") RECEIPT_20 "\0\0\0\0\0\0\0\0"),
 	  137, { .command = 5, .sequence = 42, .id = 7, .is_receipt = true, .receipt_id = 9, .state = "DELIVRD", .phone = "8613800138000" } },
 	{ "somebody wrote back (2.0)", CMPP_20, SPAN(HEAD("\x57", "\0\0\0\5") DELIVER_20("\0", "\2") "TD" "\0\0\0\0\0\0\0\0"),
@@ -189,6 +195,30 @@ START_TEST(cut_short)
 
 	for (size_t n = 0; n < messages[_i].needed; n++)
 		ROW_INT(messages[_i].name, cmpp_read(messages[_i].version, (struct span){ messages[_i].frame.p, n }, &got), ERR_INVALID);
+}
+END_TEST
+
+/* Frames that say of their own parts what is not so. */
+static const struct {
+	const char *name;
+	enum cmpp_version version;
+	struct span frame;
+} liars[] = {
+	{ "a SUBMIT answer of 3.0 with a result of one byte", CMPP_30, SPAN(HEAD("\x15", "\x80\0\0\4") "\1\2\3\4\5\6\7\x08" "\0") },
+	{ "a SUBMIT answer with two bytes of result", CMPP_20, SPAN(HEAD("\x16", "\x80\0\0\4") "\1\2\3\4\5\6\7\x08" "\0\0") },
+	{ "a SUBMIT answer with something behind it", CMPP_30, SPAN(HEAD("\x19", "\x80\0\0\4") "\1\2\3\4\5\6\7\x08" "\0\0\0\0" "\0") },
+	{ "a message longer than its frame", CMPP_20, SPAN(HEAD("\x57", "\0\0\0\5") DELIVER_20("\0", "\xff") "TD" "\0\0\0\0\0\0\0\0") },
+	{ "a receipt longer than its frame", CMPP_20, SPAN(HEAD("\x91", "\0\0\0\5") DELIVER_20("\1", "\xff") RECEIPT_20 "\0\0\0\0\0\0\0\0") },
+	{ "a receipt of 2.0 in a frame of 3.0", CMPP_30, SPAN(HEAD("\x91", "\0\0\0\5") DELIVER_20("\1", "\x3c") RECEIPT_20 "\0\0\0\0\0\0\0\0") },
+	{ "a receipt that is shorter than one", CMPP_20, SPAN(HEAD("\x91", "\0\0\0\5") DELIVER_20("\1", "\x3b") RECEIPT_20 "\0\0\0\0\0\0\0\0") },
+	{ "an empty receipt", CMPP_20, SPAN(HEAD("\x55", "\0\0\0\5") DELIVER_20("\1", "\0") "\0\0\0\0\0\0\0\0") },
+};
+
+START_TEST(lies)
+{
+	struct cmpp_message got;
+
+	ROW_INT(liars[_i].name, cmpp_read(liars[_i].version, liars[_i].frame, &got), ERR_INVALID);
 }
 END_TEST
 
@@ -234,6 +264,6 @@ int main(void)
 {
 	return suite_run("cmpp", (struct suite_test[]){ SUITE_ONCE(authenticator), SUITE_ONCE(connect_frame), SUITE_LOOP(submit_frame, ARRAY_LEN(submits)),
 							SUITE_LOOP(cut, ARRAY_LEN(cuts)), SUITE_LOOP(read_frame, ARRAY_LEN(messages)),
-							SUITE_LOOP(cut_short, ARRAY_LEN(messages)), SUITE_LOOP(frame_length, ARRAY_LEN(lengths)),
+							SUITE_LOOP(cut_short, ARRAY_LEN(messages)), SUITE_LOOP(lies, ARRAY_LEN(liars)), SUITE_LOOP(frame_length, ARRAY_LEN(lengths)),
 							SUITE_ONCE(answers), SUITE_END });
 }

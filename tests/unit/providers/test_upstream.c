@@ -48,6 +48,7 @@ static void deep(struct upstream_test *t, struct provider_event *event)
 	event->body = (struct span){ text, sizeof text };
 }
 static void broken_off(struct upstream_test *t, struct provider_event *event) { event->body.n /= 2; }
+static void picture(struct upstream_test *t, struct provider_event *event) { event->content_type = SPAN("image/png"); }
 static void said_twice(struct upstream_test *t, struct provider_event *event)
 {
 	char *text = arena_printf(t->arena, "%.*s,\"x\":1,\"x\":2}", (int)event->body.n - 1, event->body.p);
@@ -67,6 +68,7 @@ static const struct upstream_spoiled spoiled[] = {
 	{ "a list", list },			   { "an empty object", empty_object },	  { "members of other types", wrong_types },
 	{ "a NUL in a string", nul },		   { "thousands of brackets", deep },	  { "half of it", broken_off },
 	{ "a member said twice", said_twice },	   { "something after the end", trailed },
+	{ "the truth, as a picture", picture },
 };
 
 static void must_reject(const char *name, int result, const struct provider_step *step, int error)

@@ -50,6 +50,7 @@ static const struct {
 	{ "another prefix inside", "<c:a" NS " xmlns:d=\"urn:c\"><d:b/></c:a>", NULL },
 	{ "no prefix inside", "<c:a" NS "><b/></c:a>", NULL },
 	{ "the prefix bound anew inside", "<c:a" NS "><c:b xmlns:c=\"urn:d\"/></c:a>", NULL },
+	{ "the name space undone inside", "<a xmlns=\"urn:c\"><b xmlns=\"\"/></a>", NULL },
 	{ "the expected name space without a prefix", "<a xmlns=\"urn:c\"><b/></a>", "+a +b -b -a " },
 	{ "two colons", "<c:a:b" NS "/>", NULL },
 };

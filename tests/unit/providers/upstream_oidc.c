@@ -2,6 +2,7 @@
 /* The good world of providers/upstream/oidc.c, with keys made here, and its lies. OpenID Connect Core 3.1.3.7, RFC 9207, Discovery 4.3 */
 #include "broker/base/encode.h"
 #include "keys/crypto.h"
+#include "keys/digest.h"
 #include "keys/jws.h"
 #include "tests/unit/providers/upstream.h"
 
@@ -229,6 +230,42 @@ static void borrowed_kid(struct upstream_test *t, const struct upstream_lie *lie
 	memcpy(w->stranger->kid, w->key->kid, sizeof w->key->kid);
 	w->how = SIGNED_BY_A_STRANGER;
 }
+/* @header and the claims, signed with HMAC under the published key, which everybody has. */
+static void signed_with_public_key(struct upstream_test *t, const struct upstream_lie *lie)
+{
+	struct world *w = t->world;
+	unsigned char mac[DIGEST_MAX];
+	struct buf buf = buf_new(t->arena, 1024);
+	struct span public, text;
+
+	ck_assert_int_eq(jwk_public_json(w->key, t->arena, &public), 0);
+	encode_base64url(&buf, span_of(arena_printf(t->arena, "{\"alg\":\"HS256\",\"kid\":\"%s\"}", w->key->kid)));
+	buf_char(&buf, '.');
+	encode_base64url(&buf, dump(t, w->claims));
+	text = arena_dup(t->arena, buf_span(&buf));
+	ck_assert_int_eq(digest_hmac(DIGEST_SHA256, public, mac, text), 0);
+	buf_char(&buf, '.');
+	encode_base64url(&buf, (struct span){ (char *)mac, 32 });
+	w->id_token = arena_cstr(t->arena, buf_span(&buf));
+}
+/* The token brings the key that it is signed with. */
+static void brings_its_key(struct upstream_test *t, const struct upstream_lie *lie)
+{
+	struct world *w = t->world;
+	unsigned char signature[ALG_SIGNATURE_MAX];
+	struct buf buf = buf_new(t->arena, 1024);
+	struct span public;
+	size_t n;
+
+	ck_assert_int_eq(jwk_public_json(w->stranger, t->arena, &public), 0);
+	encode_base64url(&buf, span_of(arena_printf(t->arena, "{\"alg\":\"ES256\",\"kid\":\"%s\",\"jwk\":" SPAN_FMT "}", w->key->kid, SPAN_ARG(public))));
+	buf_char(&buf, '.');
+	encode_base64url(&buf, dump(t, w->claims));
+	ck_assert_int_eq(alg_sign(w->stranger, ALG_ES256, arena_dup(t->arena, buf_span(&buf)), signature, &n), 0);
+	buf_char(&buf, '.');
+	encode_base64url(&buf, (struct span){ (char *)signature, n });
+	w->id_token = arena_cstr(t->arena, buf_span(&buf));
+}
 static void announces_iss(struct upstream_test *t, const struct upstream_lie *lie)
 {
 	json_object_set_new(((struct world *)t->world)->discovery, "authorization_response_iss_parameter_supported", json_true());
@@ -277,6 +314,11 @@ static const struct upstream_lie lies[] = {
 	{ "signed by a stranger's key under a known kid", borrowed_kid, NULL, NULL, FAILED, 3 },
 	{ "not signed", signed_by_nobody, NULL, NULL, FAILED, 3 },
 	{ "alg none", signed_none, NULL, NULL, FAILED, 3 },
+	{ "alg HS256 with the published key for a secret", signed_with_public_key, NULL, NULL, FAILED, 3 },
+	{ "a token that brings its own key", brings_its_key, NULL, NULL, FAILED, 3 },
+	{ "a token of a type that is not known", in_token, "token_type", "\"mac\"", FAILED, 2 },
+	{ "bearer, in small letters", in_token, "token_type", "\"bearer\"", 0, 4 },
+	{ "an error beside a code", in_callback, "error", "server_error", FAILED },
 	{ "changed after it was signed", changed, NULL, NULL, FAILED, 3 },
 	{ "keys were rotated: the keys are asked for anew, once", rotated, NULL, NULL, 0, 5 },
 	{ "the one key, which has no kid, was rotated: it is asked for anew, once", rotated_without_names, NULL, NULL, 0, 5 },
@@ -303,6 +345,9 @@ static const struct upstream_lie lies[] = {
 	{ "not before the future", in_claims, "nbf", "1800000120", FAILED },
 	{ "no subject", in_claims, "sub", NULL, FAILED },
 	{ "an empty subject", in_claims, "sub", "\"\"", FAILED },
+	{ "a subject that is a number", in_claims, "sub", "7", FAILED },
+	{ "a subject with a line end", in_claims, "sub", "\"a\\nb\"", FAILED },
+	{ "a name with a direction of its own is left out", in_claims, "name", "\"\\u202eadmin\"", 0 },
 	{ "a subject of 255 bytes", long_subject, NULL, "255", 0 },
 	{ "a subject of 256 bytes", long_subject, NULL, "256", FAILED },
 

@@ -66,6 +66,13 @@ static const struct upstream_lie wechat_lies[] = {
 	{ "the code is invalid, inside HTTP 200", canned_lie, WX_TOKEN, "{\"errcode\":40029,\"errmsg\":\"invalid code\"}", FAILED, 1 },
 	{ "an error beside a token", canned_lie, WX_TOKEN, "{\"errcode\":40163,\"access_token\":\"t\",\"openid\":\"o1\",\"scope\":\"snsapi_login\",\"unionid\":\"u1\"}", FAILED, 1 },
 	{ "an error code that is text", canned_lie, WX_TOKEN, "{\"errcode\":\"40029\",\"access_token\":\"t\",\"openid\":\"o1\",\"scope\":\"snsapi_login\"}", FAILED, 1 },
+	{ "an error code that is an object, beside a token", canned_lie, WX_TOKEN, "{\"errcode\":{\"x\":1},\"access_token\":\"t\",\"openid\":\"o1\",\"scope\":\"snsapi_base\"}", FAILED, 1 },
+	{ "an error code that is true", canned_lie, WX_TOKEN, "{\"errcode\":true,\"access_token\":\"t\",\"openid\":\"o1\",\"scope\":\"snsapi_base\"}", FAILED, 1 },
+	{ "an error code with a fraction", canned_lie, WX_TOKEN, "{\"errcode\":40029.5,\"access_token\":\"t\",\"openid\":\"o1\",\"scope\":\"snsapi_base\"}", FAILED, 1 },
+	{ "an openid that is true", canned_lie, WX_TOKEN, "{\"access_token\":\"t\",\"openid\":true,\"scope\":\"snsapi_base\"}", FAILED, 1 },
+	{ "an openid with a line end", canned_lie, WX_TOKEN, "{\"access_token\":\"t\",\"openid\":\"o1\\no2\",\"scope\":\"snsapi_base\"}", FAILED, 1 },
+	{ "the made-up account of a snapshot", canned_lie, WX_TOKEN, "{\"access_token\":\"t\",\"openid\":\"o1\",\"scope\":\"snsapi_base\",\"is_snapshotuser\":1}", ERR_PROVIDER_REJECTED, 1 },
+	{ "a nickname of another line is left out", canned_lie, WX_USER, "{\"openid\":\"o1\",\"nickname\":\"a\\nb\",\"unionid\":\"u1\"}", 0, 2 },
 	{ "no openid", canned_lie, WX_TOKEN, "{\"access_token\":\"t\",\"scope\":\"snsapi_login\",\"unionid\":\"u1\"}", FAILED, 1 },
 	{ "no token", canned_lie, WX_TOKEN, "{\"openid\":\"o1\",\"scope\":\"snsapi_login\",\"unionid\":\"u1\"}", FAILED, 1 },
 	{ "no unionid yet", canned_lie, WX_TOKEN, "{\"access_token\":\"t\",\"openid\":\"o1\",\"scope\":\"snsapi_login\"}", 0, 2 },
@@ -108,6 +115,7 @@ static const struct upstream_lie wecom_lies[] = {
 	{ "somebody outside", canned_lie, WW_USER, "{\"errcode\":0,\"external_userid\":\"w1\"}", ERR_PROVIDER_REJECTED, 2 },
 	{ "the old interface's UserId is none", canned_lie, WW_USER, "{\"errcode\":0,\"UserId\":\"zhangsan\"}", FAILED, 2 },
 	{ "no errcode", canned_lie, WW_USER, "{\"userid\":\"zhangsan\"}", FAILED, 2 },
+	{ "a member whose name is true", canned_lie, WW_USER, "{\"errcode\":0,\"userid\":true}", FAILED, 2 },
 	{ "an error beside a member", canned_lie, WW_USER, "{\"errcode\":1,\"userid\":\"zhangsan\"}", FAILED, 2 },
 	{ "attributes of another member", canned_lie, WW_DETAIL, "{\"errcode\":0,\"userid\":\"lisi\",\"mobile\":\"13800000000\"}", FAILED, 3 },
 	{ "no ticket: the detail is not asked", canned_lie, WW_USER, "{\"errcode\":0,\"userid\":\"zhangsan\"}", 0, 2 },
@@ -140,6 +148,8 @@ static const struct upstream_lie dingtalk_lies[] = {
 	{ "a person of another organisation", canned_lie, DD_TOKEN, "{\"accessToken\":\"the-token\",\"corpId\":\"other\"}", ERR_PROVIDER_REJECTED, 1 },
 	{ "a person of no organisation", canned_lie, DD_TOKEN, "{\"accessToken\":\"the-token\"}", ERR_PROVIDER_REJECTED, 1 },
 	{ "no unionId", canned_lie, DD_ME, "{\"nick\":\"张三\",\"openId\":\"o1\"}", FAILED, 2 },
+	{ "a unionId that is true", canned_lie, DD_ME, "{\"nick\":\"张三\",\"openId\":\"o1\",\"unionId\":true}", FAILED, 2 },
+	{ "an error that is an object, beside a person", canned_lie, DD_ME, "{\"code\":{},\"unionId\":\"u1\"}", FAILED, 2 },
 	{ "an empty unionId", canned_lie, DD_ME, "{\"nick\":\"张三\",\"openId\":\"o1\",\"unionId\":\"\"}", FAILED, 2 },
 };
 
@@ -163,6 +173,7 @@ static const struct upstream_lie sns_lies[] = {
 	{ "an error beside a person", canned_lie, SNS, "{\"errcode\":1,\"user_info\":{\"unionid\":\"u1\"}}", FAILED },
 	{ "no errcode", canned_lie, SNS, "{\"user_info\":{\"unionid\":\"u1\"}}", FAILED },
 	{ "nobody", canned_lie, SNS, "{\"errcode\":0}", FAILED },
+	{ "a person whose name is a list", canned_lie, SNS, "{\"errcode\":0,\"user_info\":{\"unionid\":[\"u1\"]}}", FAILED },
 	{ "a person that is text", canned_lie, SNS, "{\"errcode\":0,\"user_info\":\"u1\"}", FAILED },
 };
 
@@ -197,6 +208,9 @@ static const struct upstream_lie qq_lies[] = {
 	{ "a page", canned_lie, QQ_TOKEN, "<html lang=zh>access_token=a</html>", FAILED, 1 },
 	{ "an error in a wrapper", canned_lie, QQ_TOKEN, "callback( {\"error\":100020,\"error_description\":\"code is reused error\"} );", FAILED, 1 },
 	{ "an error beside a token", canned_lie, QQ_TOKEN, "{\"error\":100020,\"access_token\":\"the-token\"}", FAILED, 1 },
+	{ "an error that is an object, beside a token", canned_lie, QQ_TOKEN, "{\"error\":{\"code\":100020},\"access_token\":\"the-token\"}", FAILED, 1 },
+	{ "an openid that is true", canned_lie, QQ_ME, "callback( {\"client_id\":\"101\",\"openid\":true,\"unionid\":\"UID_1\"} );", FAILED, 2 },
+	{ "a unionid that is true", canned_lie, QQ_ME, "callback( {\"client_id\":\"101\",\"openid\":\"o1\",\"unionid\":true} );", FAILED, 2 },
 	{ "a token of another application", canned_lie, QQ_ME, "callback( {\"client_id\":\"102\",\"openid\":\"o1\",\"unionid\":\"UID_1\"} );", FAILED, 2 },
 	{ "a token of no application", canned_lie, QQ_ME, "callback( {\"openid\":\"o1\",\"unionid\":\"UID_1\"} );", FAILED, 2 },
 	{ "a person as a form", canned_lie, QQ_ME, "client_id=101&openid=o1&unionid=UID_1", FAILED, 2 },

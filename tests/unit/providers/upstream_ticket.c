@@ -97,11 +97,13 @@ static const struct upstream_lie legal_lies[] = {
 static const struct upstream_lie mini_lies[] = {
 	{ "no success", first, NULL, "{\"success\":false,\"data\":{\"accessToken\":\"a\"}}", FAILED, 1 },
 	{ "an error beside success", first, NULL, "{\"success\":true,\"errorCode\":\"E1\",\"data\":{\"accessToken\":\"a\"}}", FAILED, 1 },
+	{ "an error that is an object, beside success", first, NULL, "{\"success\":true,\"errorCode\":{},\"data\":{\"accessToken\":\"a\"}}", FAILED, 1 },
 	{ "nobody", second, NULL, "{\"success\":true,\"data\":{}}", FAILED, 2 },
 };
 
 static const struct upstream_lie guangdong_lies[] = {
 	{ "an error beside the token", first, NULL, "{\"access_token\":\"a\",\"error\":\"invalid_grant\"}", FAILED, 1 },
+	{ "an error that is an object, beside the token", first, NULL, "{\"access_token\":\"a\",\"error\":{\"x\":1}}", FAILED, 1 },
 	{ "an empty token", first, NULL, "{\"access_token\":\"\"}", FAILED, 1 },
 	{ "an error beside the person", second, NULL, "{\"error\":\"invalid_token\",\"userobj\":{\"useridcode\":\"x\"}}", FAILED, 2 },
 	{ "a token that is an object", first, NULL, "{\"access_token\":{}}", FAILED, 1 },
