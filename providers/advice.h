@@ -12,5 +12,7 @@ struct advice {
 	const char *zh, *en; /* a sentence or two: what it means, what to do */
 };
 
+/* Is @code what @pattern says: the same, or, where it ends with '*', one that begins so? */
+bool advice_fits(struct span pattern, struct span code);
 /* The row for @code, the first that fits; NULL when there is none. */
 const struct advice *advice_find(const struct advice *table, struct span code);

@@ -97,5 +97,7 @@ const char *verify_outcome_name(enum verify_outcome outcome);
 /* The outcome that the table @advice names for @code (@otherwise: it is not there), with copies of @code and @message. */
 MUST_USE int verify_answer_code(struct verify_answer *answer, const struct advice *advice, struct span code, struct span message, enum verify_outcome otherwise,
 				struct arena *arena);
+/* @text where it is one word of printable ASCII, of bearable length, which a record and a log line can hold; otherwise nothing. */
+struct span verify_word(struct span text);
 /* Answer with @outcome. Returns 0, so that a verifier can end with it. */
 int verify_answer(struct verify_answer *answer, enum verify_outcome outcome, const char *reason);

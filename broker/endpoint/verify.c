@@ -86,18 +86,23 @@ static int spend(struct asking *asking)
 	return store_update(asking->settings->app->store, count, asking);
 }
 
+static int write_question(struct asking *asking, struct verify_ask *ret_ask)
+{
+	const struct config_verifier *verifier = asking->verifier;
+
+	asking->request->now = now_of(asking);
+	TRY(encode_random_text(16, asking->arena, &asking->request->nonce));
+	return verifier_of(verifier->verifier.variant)->ask(verifier->verifier.options, asking->request, asking->arena, ret_ask);
+}
+
 static int ask_once(struct asking *asking)
 {
 	const struct verifier *verifier = verifier_of(asking->verifier->verifier.variant);
-	const void *options = asking->verifier->verifier.options;
 	struct verify_request *request = asking->request;
 	struct verify_reply reply = { 0 };
 	struct verify_ask ask;
 
-	TRY(encode_random_text(16, asking->arena, &request->nonce));
-	TRY(verifier->ask(options, request, asking->arena, &ask));
-	if (ask.type == VERIFY_CANNOT)
-		return verify_answer(asking->answer, VERIFY_NOT_CHECKABLE, "the verifier is not for this");
+	TRY(write_question(asking, &ask));
 	TRY(spend(asking));
 	if (asking->over)
 		return verify_answer(asking->answer, VERIFY_UNAVAILABLE, "its questions of the day are used up");
@@ -105,14 +110,13 @@ static int ask_once(struct asking *asking)
 		TRY(look_up(&ask, asking->arena, &reply));
 	else
 		TRY(fetch(asking->settings, &ask, request->now, asking->end.ms - request->now.ms, asking->arena, &reply));
-	return verifier->read(options, request, &reply, asking->arena, asking->answer);
+	return verifier->read(asking->verifier->verifier.options, request, &reply, asking->arena, asking->answer);
 }
 
 static int ask_again(struct asking *asking)
 {
 	for (int i = 0; i < ATTEMPTS; i++) {
-		asking->request->now = now_of(asking);
-		if (i && asking->end.ms - asking->request->now.ms < MS_SECOND)
+		if (i && asking->end.ms - now_of(asking).ms < MS_SECOND)
 			break;
 		TRY(ask_once(asking));
 		/* What answered has answered: only silence is asked again. */
@@ -141,14 +145,19 @@ static bool is_open(const struct config_verifier *verifier, struct instant now)
 	return !hours_parse(verifier->from, verifier->to, &hours) || hours_is_open(&hours, now); /* checked when the configuration was read */
 }
 
-/* Its own hours and its breaker are looked at, unless it @is_test: then it is nobody's way yet, and leaves no trace in the breaker. */
+/* Its own hours and its breaker are looked at, unless it @is_test: then it is nobody's way yet, and leaves no trace in the breaker. Neither is looked at where it
+ * would not be asked anyway: who cannot say is not away. */
 static int ask_one(struct asking *asking, bool is_test)
 {
 	struct outlets *outlets = is_test ? NULL : asking->settings->app->outlets;
 	const struct config_breaker *breaker = &asking->settings->config->realname.breaker;
 	const struct config_verifier *verifier = asking->verifier;
+	struct verify_ask ask;
 
 	asking->is_counted = asking->over = false;
+	TRY(write_question(asking, &ask));
+	if (ask.type == VERIFY_CANNOT)
+		return verify_answer(asking->answer, VERIFY_NOT_CHECKABLE, "the verifier is not for this");
 	if (!is_test && !is_open(verifier, now_of(asking)))
 		return verify_answer(asking->answer, VERIFY_UNAVAILABLE, "outside its hours");
 	if (!outlet_enter(outlets, OUTLET_VERIFIER, verifier->id, now_of(asking)))

@@ -44,7 +44,9 @@ static const struct advice results[] = {
 /* Code, when it is not 200 */
 static const struct advice codes[] = {
 	{ "400", VERIFY_UNAVAILABLE, "参数不能为空。", "A parameter is empty." },
-	{ "401", VERIFY_MISMATCH, "参数非法：身份证号或姓名格式不被接受。", "It takes this for no number or no name." },
+	/* whether the person's number or our request is meant, it does not say */
+	{ "401", VERIFY_NOT_CHECKABLE, "参数非法，未作比对：转人工审核。若所有人都如此，请核对接口配置。",
+	  "It does not accept a parameter, and compared nothing: a reviewer looks at it. Where that happens to everybody, look at the configuration." },
 	{ "402", VERIFY_UNAVAILABLE, "应用配置不存在。", "The application is not configured there." },
 	{ "410", VERIFY_UNAVAILABLE, "未开通服务：请在“实人认证—信息核验”开通“身份二要素核验”。", "The service is not activated: activate the two-element check in its console." },
 	{ "411", VERIFY_UNAVAILABLE, "RAM 用户无权限：请授予 AliyunYundunCloudAuthFullAccess。", "The RAM user may not do this: grant it AliyunYundunCloudAuthFullAccess." },
@@ -93,7 +95,7 @@ static int read_answer(const void *options, const struct verify_request *request
 	struct span result = json_get_span(json_object_get(json, "ResultObject"), "BizCode");
 	TRY(verify_answer_code(ret_answer, results, result, message, VERIFY_UNAVAILABLE, arena));
 	ret_answer->method = SPAN("population");
-	ret_answer->evidence = arena_dup(arena, json_get_span(json, "RequestId"));
+	ret_answer->evidence = arena_dup(arena, verify_word(json_get_span(json, "RequestId")));
 	return ret_answer->evidence.p ? 0 : FAULT_MEMORY;
 }
 

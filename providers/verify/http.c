@@ -86,7 +86,7 @@ static int http_ask(const void *options, const struct verify_request *request, s
 	struct verify_ask ask = { .type = VERIFY_FETCH, .url = http->url, .content_type = SPAN("application/json") };
 	struct signed_json with = signed_with(http, request);
 
-	if ((request->subject == VERIFY_UNIT && !http->units) || (request->subject == VERIFY_UNIT_FACTS && !http->facts)) {
+	if ((request->subject == VERIFY_UNIT && !http->units) || (request->subject == VERIFY_UNIT_FACTS && !http->facts) || request->subject == VERIFY_NETWORK) {
 		*ret_ask = (struct verify_ask){ .type = VERIFY_CANNOT };
 		return 0;
 	}
@@ -94,19 +94,6 @@ static int http_ask(const void *options, const struct verify_request *request, s
 	TRY(signed_json_authorization(&with, ask.body, arena, &ask.authorization));
 	*ret_ask = ask;
 	return 0;
-}
-
-/* A word that may stand in a record and a log line. */
-static struct span word(const json_t *object, const char *key)
-{
-	struct span text = json_get_span(object, key);
-
-	if (text.n > WORD_MAX)
-		return (struct span){ NULL, 0 };
-	for (size_t i = 0; i < text.n; i++)
-		if (text.p[i] <= ' ' || text.p[i] > '~')
-			return (struct span){ NULL, 0 };
-	return text;
 }
 
 /* One line of text, by a name that a column may have. */
@@ -158,8 +145,8 @@ static int judge(const struct verify_request *request, const json_t *payload, st
 		verify_answer(ret_answer, outcomes[i], "the verifier said so");
 		if (json_get_i64(payload, "level", &level) && level >= 0 && level <= 3)
 			ret_answer->level = level;
-		ret_answer->method = arena_dup(arena, word(payload, "method"));
-		ret_answer->evidence = arena_dup(arena, word(payload, "reference"));
+		ret_answer->method = arena_dup(arena, verify_word(json_get_span(payload, "method")));
+		ret_answer->evidence = arena_dup(arena, verify_word(json_get_span(payload, "reference")));
 		if (!ret_answer->method.p || !ret_answer->evidence.p)
 			return FAULT_MEMORY;
 		int wrong = request->subject == VERIFY_UNIT_FACTS && outcomes[i] == VERIFY_MATCH ? read_facts(request, payload, arena, ret_answer) : 0;

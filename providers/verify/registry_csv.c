@@ -28,7 +28,7 @@ static int csv_ask(const void *options, const struct verify_request *request, st
 	bool unit = request->subject != VERIFY_PERSON;
 
 	*ret_ask = (struct verify_ask){ .type = VERIFY_LOOKUP, .path = unit ? csv->units : csv->people };
-	if (!ret_ask->path.n)
+	if (!ret_ask->path.n || request->subject == VERIFY_NETWORK)
 		ret_ask->type = VERIFY_CANNOT;
 	if (unit) {
 		ret_ask->columns[0] = "uscc";

@@ -10,8 +10,6 @@
 #include "providers/signed_http.h"
 #include "providers/verify.h"
 
-#define WORD_MAX 128
-
 struct reply_options {
 	struct span path, message, reference, pseudonym;
 	struct option_list match, mismatch, no_record;
@@ -112,18 +110,12 @@ static int ask(const void *options, const struct verify_request *request, struct
 	return 0;
 }
 
-/* What may stand in a record and a log line. */
 static int word_at(const json_t *json, struct span path, struct arena *arena, struct span *ret_word)
 {
 	*ret_word = (struct span){ NULL, 0 };
-	if (!path.n)
-		return 0;
-	TRY(json_path_text(json, path, arena, ret_word));
-	bool is_word = ret_word->n <= WORD_MAX;
-	for (size_t i = 0; is_word && i < ret_word->n; i++)
-		is_word = ret_word->p[i] > ' ' && ret_word->p[i] <= '~';
-	if (!is_word)
-		*ret_word = (struct span){ NULL, 0 };
+	if (path.n)
+		TRY(json_path_text(json, path, arena, ret_word));
+	*ret_word = verify_word(*ret_word);
 	return 0;
 }
 

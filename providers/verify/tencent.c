@@ -56,7 +56,13 @@ static const struct advice codes[] = {
 	{ "UnauthorizedOperation.Arrears", VERIFY_UNAVAILABLE, "账号欠费，请充值。", "The account has no money left: top it up." },
 	{ "UnauthorizedOperation.Nonactivated", VERIFY_UNAVAILABLE, "未开通服务：请在人脸核身控制台开通。", "The service is not activated: activate it in the console of Faceid." },
 	{ "UnauthorizedOperation.ChargeStatusException", VERIFY_UNAVAILABLE, "计费状态异常，请检查套餐。", "Billing is not in order: look at the package." },
-	{ "InvalidParameter*", VERIFY_MISMATCH, "参数不被接受：身份证号或姓名格式不正确。", "It takes this for no number or no name." },
+	/* A person's number or name of a wrong form has results of its own, -2 and -3: nothing below is said about a person. */
+	{ "InvalidParameter", VERIFY_NOT_CHECKABLE, "参数不被接受，未作比对：转人工审核。若所有人都如此，请核对接口配置。",
+	  "It does not accept a parameter, and compared nothing: a reviewer looks at it. Where that happens to everybody, look at the configuration." },
+	{ "InvalidParameterValue", VERIFY_NOT_CHECKABLE, "参数不被接受，未作比对：转人工审核。若所有人都如此，请核对接口配置。",
+	  "It does not accept a parameter, and compared nothing: a reviewer looks at it. Where that happens to everybody, look at the configuration." },
+	{ "InvalidParameter*", VERIFY_UNAVAILABLE, "请求方式不被接受（加密、区域或参数设置）：请核对配置。", "It does not accept how it is asked (encryption, region, a setting): look at the configuration." },
+	{ "UnsupportedRegion", VERIFY_UNAVAILABLE, "不支持该地域：请核对 region。", "It does not know this region: check `region`." },
 	{ "FailedOperation*", VERIFY_UNAVAILABLE, "服务商操作失败，稍后重试。", "It failed on the vendor's side: try again." },
 	{ "RequestLimitExceeded*", VERIFY_UNAVAILABLE, "调用过于频繁。", "Too many calls." },
 	{ "InternalError*", VERIFY_UNAVAILABLE, "服务商内部错误，稍后重试。", "An error on the vendor's side: try again." },
@@ -101,7 +107,7 @@ static int read_answer(const void *options, const struct verify_request *request
 		return verify_answer_code(ret_answer, codes, json_get_span(error, "Code"), json_get_span(error, "Message"), VERIFY_UNAVAILABLE, arena);
 	TRY(verify_answer_code(ret_answer, results, json_get_span(response, "Result"), json_get_span(response, "Description"), VERIFY_UNAVAILABLE, arena));
 	ret_answer->method = SPAN("population");
-	ret_answer->evidence = arena_dup(arena, json_get_span(response, "RequestId"));
+	ret_answer->evidence = arena_dup(arena, verify_word(json_get_span(response, "RequestId")));
 	return ret_answer->evidence.p ? 0 : FAULT_MEMORY;
 }
 

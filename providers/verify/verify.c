@@ -3,6 +3,8 @@
 
 #include "broker/base/error.h"
 
+#define WORD_MAX 128
+
 const char *verify_subject_name(enum verify_subject subject)
 {
 	static const char *const names[] = { [VERIFY_PERSON] = "person", [VERIFY_UNIT] = "unit", [VERIFY_UNIT_FACTS] = "unit_facts",
@@ -17,6 +19,15 @@ const char *verify_outcome_name(enum verify_outcome outcome)
 					     [VERIFY_NOT_CHECKABLE] = "not_checkable" };
 
 	return names[outcome];
+}
+
+struct span verify_word(struct span text)
+{
+	bool is_word = text.n <= WORD_MAX;
+
+	for (size_t i = 0; is_word && i < text.n; i++)
+		is_word = text.p[i] > ' ' && text.p[i] <= '~';
+	return is_word ? text : (struct span){ NULL, 0 };
 }
 
 int verify_answer(struct verify_answer *answer, enum verify_outcome outcome, const char *reason)

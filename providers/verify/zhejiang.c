@@ -17,6 +17,7 @@ struct zhejiang_options {
 	struct secret password;
 	struct span access_key;
 	struct secret secret_key;
+	struct option_list mismatch;
 };
 
 static const struct option rows[] = {
@@ -30,6 +31,9 @@ static const struct option rows[] = {
 	  .doc = "Behind the gateway: the application's access key (X-BG-HMAC-ACCESS-KEY)." },
 	{ .key = "secret_key", .type = OPTION_SECRET, .offset = offsetof(struct zhejiang_options, secret_key), .max = 256,
 	  .doc = "Behind the gateway: its secret key." },
+	{ .key = "mismatch", .type = OPTION_LIST, .offset = offsetof(struct zhejiang_options, mismatch), .def = "66*", .max = 50,
+	  .doc = "The platform's codes that say that name and number do not belong together, from its document; `66*` is every code that begins so. Of any other code "
+		 "that is no fault of this system's own (98…, 99…) a reviewer decides: it is nobody's mismatch." },
 	{ .key = NULL },
 };
 
@@ -52,6 +56,7 @@ static const struct advice codes[] = {
 	{ "9902", VERIFY_UNAVAILABLE, "时间不正确：请校准本机时间（NTP）。", "The time is wrong: set this machine's clock (NTP)." },
 	{ "9903", VERIFY_UNAVAILABLE, "本服务器的 IP 不在允许范围内：请向平台登记。", "This server's address is not allowed: register it with the platform." },
 	{ "9904", VERIFY_UNAVAILABLE, "该系统已被停用：请联系平台。", "This system was disabled there: ask the platform." },
+	{ "98*", VERIFY_UNAVAILABLE, "平台不接受该请求，请核对 url。", "The platform does not accept the request: check url." },
 	{ "99*", VERIFY_UNAVAILABLE, "平台拒绝了请求，请联系平台。", "The platform refuses requests of this system: ask it." },
 	{ NULL },
 };
@@ -127,7 +132,15 @@ static int ask(const void *options, const struct verify_request *request, struct
 	return 0;
 }
 
-/* {"result":"0"} or a code of the platform; every other code is its way to say that the two do not belong together. */
+static enum verify_outcome outcome_of(const struct zhejiang_options *zhejiang, struct span code)
+{
+	for (size_t i = 0; i < zhejiang->mismatch.n; i++)
+		if (advice_fits(zhejiang->mismatch.items[i], code))
+			return VERIFY_MISMATCH;
+	return VERIFY_NOT_CHECKABLE;
+}
+
+/* {"result":"0"} or a code of the platform. */
 static int read_answer(const void *options, const struct verify_request *request, const struct verify_reply *reply, struct arena *arena,
 		       struct verify_answer *ret_answer)
 {
@@ -141,7 +154,7 @@ static int read_answer(const void *options, const struct verify_request *request
 	TRY(json_path_text(json, SPAN("result"), arena, &code));
 	if (!code.n)
 		return verify_answer(ret_answer, VERIFY_UNAVAILABLE, "an answer without a result");
-	TRY(verify_answer_code(ret_answer, codes, code, json_get_span(json, "errmsg"), VERIFY_MISMATCH, arena));
+	TRY(verify_answer_code(ret_answer, codes, code, json_get_span(json, "errmsg"), outcome_of(options, code), arena));
 	ret_answer->method = SPAN("population");
 	return 0;
 }

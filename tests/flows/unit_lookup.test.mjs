@@ -136,6 +136,16 @@ test('a register that is only for people is not asked about units', async () => 
 	assert.equal(verifier.asked.length, 0)
 })
 
+test('nor is it away for units while it is left alone since it failed', async () => {
+	broker.reload({ realname: { describes_units: true, breaker: { failures: 1 } } })
+	await sleep(300)
+	assert.equal((await lookup(await boss(), { mode: 'down' })).error, 'register_away')
+	assert.equal((await lookup(await boss(), {})).error, 'register_away', 'the breaker is open')
+	broker.reload({ realname: { describes_units: false, breaker: { failures: 1 } } })
+	await sleep(300)
+	assert.equal((await lookup(await boss(), {})).error, 'unit_choice')
+})
+
 test('no fact stands in the log', () => {
 	for (const text of Object.values(FACTS).filter((one) => one !== USCC))
 		assert.ok(!broker.log.some((line) => line.includes(text)), text)

@@ -70,7 +70,8 @@ START_TEST(what_is_not_theirs)
 		const char *verifier, *yaml;
 		const struct verify_request *request;
 	} rows[] = { { "aliyun", ALIYUN, &passport }, { "aliyun", ALIYUN, &unit }, { "aliyun", ALIYUN, &network }, { "tencent", TENCENT, &passport }, { "tencent", TENCENT, &unit },
-		     { "zhejiang", ZHEJIANG, &passport }, { "zhejiang", ZHEJIANG, &unit }, { "signed", SIGNED, &unit }, { "signed", SIGNED, &network } };
+		     { "zhejiang", ZHEJIANG, &passport }, { "zhejiang", ZHEJIANG, &unit },
+		     { "registry_csv", "units: u.csv\npeople: p.csv\n", &network }, { "http", "url: https://x.example/v\nsecret: 0123456789abcdef\n", &network }, { "signed", SIGNED, &unit }, { "signed", SIGNED, &network } };
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(1 << 20);
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
@@ -109,6 +110,8 @@ static const struct {
 	{ "Aliyun: no record", "aliyun", ALIYUN, 0, 200, "{\"Code\":\"200\",\"ResultObject\":{\"BizCode\":\"3\"}}", VERIFY_NOT_CHECKABLE, "3" },
 	{ "Aliyun: a result that nobody knows", "aliyun", ALIYUN, 0, 200, "{\"Code\":\"200\",\"ResultObject\":{\"BizCode\":\"9\"}}", VERIFY_UNAVAILABLE, "9" },
 	{ "Aliyun: no result", "aliyun", ALIYUN, 0, 200, "{\"Code\":\"200\"}", VERIFY_UNAVAILABLE, "" },
+	{ "Aliyun: a parameter it does not accept is no mismatch", "aliyun", ALIYUN, 0, 200, "{\"Code\":\"401\",\"Message\":\"x\"}", VERIFY_NOT_CHECKABLE, "401" },
+	{ "Aliyun: an empty parameter neither", "aliyun", ALIYUN, 0, 200, "{\"Code\":\"400\"}", VERIFY_UNAVAILABLE, "400" },
 	{ "Aliyun: out of money", "aliyun", ALIYUN, 0, 200, "{\"Code\":\"412\",\"Message\":\"x\"}", VERIFY_UNAVAILABLE, "412" },
 	{ "Aliyun: a wrong key", "aliyun", ALIYUN, 0, 400, "{\"Code\":\"SignatureDoesNotMatch\"}", VERIFY_UNAVAILABLE, "SignatureDoesNotMatch" },
 	{ "Aliyun: a good code with a bad status", "aliyun", ALIYUN, 0, 500, "{\"Code\":\"200\",\"ResultObject\":{\"BizCode\":\"1\"}}", VERIFY_UNAVAILABLE, "200" },
@@ -122,11 +125,22 @@ static const struct {
 	{ "Tencent: no record", "tencent", TENCENT, 0, 200, "{\"Response\":{\"Result\":\"-5\"}}", VERIFY_NOT_CHECKABLE, "-5" },
 	{ "Tencent: a wrong key", "tencent", TENCENT, 0, 200, "{\"Response\":{\"Error\":{\"Code\":\"AuthFailure.SignatureFailure\",\"Message\":\"m\"}}}", VERIFY_UNAVAILABLE,
 	  "AuthFailure.SignatureFailure" },
+	{ "Tencent: a parameter it does not accept is no mismatch", "tencent", TENCENT, 0, 200, "{\"Response\":{\"Error\":{\"Code\":\"InvalidParameter\"}}}", VERIFY_NOT_CHECKABLE,
+	  "InvalidParameter" },
+	{ "Tencent: nor is a wrong setting", "tencent", TENCENT, 0, 200, "{\"Response\":{\"Error\":{\"Code\":\"InvalidParameter.UnsupportEncryptField\"}}}", VERIFY_UNAVAILABLE,
+	  "InvalidParameter.UnsupportEncryptField" },
+	{ "Tencent: a number for a result", "tencent", TENCENT, 0, 200, "{\"Response\":{\"Result\":0}}", VERIFY_UNAVAILABLE, "" },
+	{ "Tencent: a reference that could break a line of the log", "tencent", TENCENT, 0, 200, "{\"Response\":{\"Result\":\"0\",\"RequestId\":\"a\\nb\"}}", VERIFY_MATCH, "0", "" },
 	{ "Tencent: an error beside a match", "tencent", TENCENT, 0, 200, "{\"Response\":{\"Result\":\"0\",\"Error\":{\"Code\":\"InternalError\"}}}", VERIFY_UNAVAILABLE, "InternalError" },
 	{ "Tencent: nothing in it", "tencent", TENCENT, 0, 200, "{}", VERIFY_UNAVAILABLE, "" },
 	{ "Zhejiang: they belong together", "zhejiang", ZHEJIANG, 0, 200, "{\"result\":\"0\",\"errmsg\":\"\"}", VERIFY_MATCH, "0" },
 	{ "Zhejiang: as a number", "zhejiang", ZHEJIANG, 0, 200, "{\"result\":0}", VERIFY_MATCH, "0" },
 	{ "Zhejiang: they do not", "zhejiang", ZHEJIANG, 0, 200, "{\"result\":\"6603\",\"errmsg\":\"x\"}", VERIFY_MISMATCH, "6603" },
+	{ "Zhejiang: a code that nobody knows is no mismatch", "zhejiang", ZHEJIANG, 0, 200, "{\"result\":\"7001\"}", VERIFY_NOT_CHECKABLE, "7001" },
+	{ "Zhejiang: unless the platform's document says so", "zhejiang", ZHEJIANG "mismatch: ['7*']\n", 0, 200, "{\"result\":\"7001\"}", VERIFY_MISMATCH, "7001" },
+	{ "Zhejiang: faults of the question are nobody's, whatever is configured", "zhejiang", ZHEJIANG "mismatch: ['*']\n", 0, 200, "{\"result\":\"9900\"}", VERIFY_UNAVAILABLE, "9900" },
+	{ "Zhejiang: another fault of the question", "zhejiang", ZHEJIANG, 0, 200, "{\"result\":\"9801\"}", VERIFY_UNAVAILABLE, "9801" },
+	{ "Zhejiang: a result that is an object", "zhejiang", ZHEJIANG, 0, 200, "{\"result\":{}}", VERIFY_UNAVAILABLE, "" },
 	{ "Zhejiang: a wrong password", "zhejiang", ZHEJIANG, 0, 200, "{\"result\":\"9901\",\"errmsg\":\"x\"}", VERIFY_UNAVAILABLE, "9901" },
 	{ "Zhejiang: nothing in it", "zhejiang", ZHEJIANG, 0, 200, "{}", VERIFY_UNAVAILABLE, "" },
 	{ "Zhejiang: a bad status", "zhejiang", ZHEJIANG, 0, 500, "{\"result\":\"0\"}", VERIFY_UNAVAILABLE, "" },
