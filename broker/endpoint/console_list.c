@@ -6,8 +6,6 @@
 #include "broker/endpoint/page.h"
 #include "conf/config.h"
 
-#define ID_MAX 64
-
 /* ---- all settings */
 
 static const struct {
@@ -186,10 +184,11 @@ static int add_id(struct console *c, const struct console_spot *spot)
 	struct console_word word = console_word(c, place, row->key, row->doc);
 	console_set(c->data, "id_label", word.label);
 	console_set(c->data, "id_help", word.help);
+	page_set_int(c->data, "id_max", row->max);
 	return 0;
 }
 
-static bool is_id(struct span id)
+static bool is_id(struct span id, const struct option *row)
 {
 	for (size_t i = 0; i < id.n; i++) {
 		char ch = id.p[i];
@@ -197,7 +196,7 @@ static bool is_id(struct span id)
 		if (!((ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') || (ch >= '0' && ch <= '9') || ch == '-' || ch == '_' || (ch == '.' && i)))
 			return false;
 	}
-	return id.n > 0 && id.n <= ID_MAX;
+	return id.n > 0 && id.n <= (size_t)row->max;
 }
 
 /* On to the form of what is added. */
@@ -222,6 +221,7 @@ int console_list(struct console *c, const struct console_spot *spot)
 {
 	struct console_word word = console_word(c, spot->place, spot->row->key, spot->row->doc);
 	struct span id = span_trim(request_param(c->rq, "id"));
+	bool fits = is_id(id, spot->row->sub);
 	int error = 0;
 
 	if (c->rq->method != METHOD_GET)
@@ -229,12 +229,10 @@ int console_list(struct console *c, const struct console_spot *spot)
 	if (request_param(c->rq, "add").n) {
 		const struct option *chooser = NULL;
 
-		if (is_id(id) && (!console_variants(c, spot->row->sub, &chooser) || request_param(c->rq, "type").n))
+		if (fits && (!console_variants(c, spot->row->sub, &chooser) || request_param(c->rq, "type").n))
 			return begin(c, id);
-		error = id.n ? ERR_CONFIG_ID : ERR_FIELD_EMPTY;
-		if (is_id(id))
-			error = ERR_FIELD_EMPTY;
-		page_set_field_error(c->data, is_id(id) ? "type" : "id", error);
+		error = id.n && !fits ? ERR_CONFIG_ID : ERR_FIELD_EMPTY;
+		page_set_field_error(c->data, fits ? "type" : "id", error);
 		page_set_value(c->data, "id", id);
 	}
 	console_set(c->data, "spot_label", word.label);
