@@ -38,7 +38,7 @@ struct view {
 static int load_claim(struct txn *txn, void *arg)
 {
 	struct view *view = arg;
-	int result = realname_change_claim(txn, &view->visitor.facts.account, view->rq->arena, &view->claim);
+	int result = realname_claim_newest(txn, &view->visitor.facts.account, view->rq->arena, &view->claim);
 
 	view->has_claim = result == 0;
 	return result == ERR_ABSENT ? 0 : result;
@@ -80,7 +80,7 @@ static int open_view(struct view *view)
 	if (view->visitor.facts.account.namespace_ == NAMESPACE_STAFF)
 		return ERR_FORBIDDEN;
 	TRY(store_view(app_of(rq)->app->store, load_claim, view));
-	view->form = form_find(app_of(rq)->config, realname_change_form(&view->visitor.facts.account));
+	view->form = form_find(app_of(rq)->config, realname_claim_form(&view->visitor.facts.account));
 	return view->visitor.facts.account.namespace_ == NAMESPACE_LEGAL ? unit_form(view) : 0;
 }
 

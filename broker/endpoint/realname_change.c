@@ -4,27 +4,17 @@
 #include "broker/base/encode.h"
 #include "broker/base/hours.h"
 #include "broker/base/json.h"
-#include "broker/base/sys.h"
 #include "broker/endpoint/audit.h"
 #include "broker/endpoint/event.h"
-#include "broker/endpoint/files.h"
 #include "broker/endpoint/legacy_owner.h"
 #include "broker/endpoint/task.h"
 #include "broker/endpoint/throttle.h"
 #include "broker/identity/acr.h"
 #include "broker/identity/date.h"
-#include "broker/store/records_review.h"
 #include "conf/config.h"
-
-#include <stdlib.h>
 
 #define SESSIONS_MAX 64
 #define NUMBER_TRIES_DAY 20 /* about one document, whoever asks: names are not to be guessed */
-
-const char *realname_change_form(const struct account *account)
-{
-	return account->namespace_ == NAMESPACE_LEGAL ? "realname-legal" : "realname";
-}
 
 static int note(struct txn *txn, const struct unit_actor *actor, const char *action, const struct account *account, struct span detail)
 {
@@ -50,59 +40,7 @@ int realname_change_due(struct txn *txn, const struct account *account, enum rea
 	return record_insert(txn, &KIND_REALNAME_DUE, &due);
 }
 
-/* ---- claims */
-
-static int take_newest(const void *record, void *arg)
-{
-	*(struct submission *)arg = *(const struct submission *)record; /* ids rise with time */
-	return 0;
-}
-
-int realname_change_claim(struct txn *txn, const struct account *account, struct arena *arena, struct submission *ret_claim)
-{
-	struct submission probe = { .subject = account->id, .form = span_of(realname_change_form(account)) }, found = { 0 };
-
-	TRY(record_each(txn, &KIND_SUBMISSION, SUBMISSION_BY_SUBJECT, &probe, arena, take_newest, &found));
-	if (!id_is_set(found.id))
-		return ERR_ABSENT;
-	*ret_claim = found;
-	return 0;
-}
-
-static int set_claim(struct txn *txn, struct submission *claim, int status, struct span reason)
-{
-	claim->status = status;
-	claim->reason = reason;
-	return record_put(txn, &KIND_SUBMISSION, claim);
-}
-
-/* Documents of a claim that nobody will decide on: the person's again, to be handed in with the next one. */
-static int take_back(struct txn *txn, const struct unit_actor *actor, const struct account *account, struct id claim)
-{
-	struct files_place place = { .upload = config_upload(actor->config, span_of(realname_change_form(account))), .owner = account->id };
-
-	return place.upload ? files_take_back(txn, actor->arena, claim, &place, actor->now, actor->config->files.rejected_life) : 0;
-}
-
-/* What no reviewer has seen is written over: a person who corrects a slip leaves no trail of numbers. */
-static int put_claim(struct txn *txn, const struct unit_actor *actor, const struct account *account, struct span values, bool was_reviewed)
-{
-	struct submission claim;
-	int result = realname_change_claim(txn, account, actor->arena, &claim);
-
-	if (result && result != ERR_ABSENT)
-		return result;
-	if (!result && was_reviewed && claim.status == SUBMISSION_SUBMITTED) {
-		TRY(set_claim(txn, &claim, SUBMISSION_REPLACED, SPAN("")));
-		TRY(take_back(txn, actor, account, claim.id));
-	}
-	if (result || (claim.status != SUBMISSION_DRAFT && claim.status != SUBMISSION_SUBMITTED))
-		claim = (struct submission){ .id = sys_new_id(actor->now), .owner = account->id, .subject = account->id, .created_at = actor->now,
-					     .form = span_of(realname_change_form(account)) };
-	claim.values = values;
-	claim.changed_at = actor->now;
-	return set_claim(txn, &claim, SUBMISSION_SUBMITTED, SPAN(""));
-}
+/* ---- claimed */
 
 static int count_try(struct txn *txn, const struct unit_actor *actor, const struct account *account, struct span values)
 {
@@ -139,7 +77,7 @@ int realname_change_submit(struct txn *txn, const struct unit_actor *actor, stru
 		TRY(task_withdraw(txn, TASK_REALNAME, account->id, actor->now, actor->arena));
 	TRY(move(account, first ? REALNAME_ON_SUBMIT : REALNAME_ON_EDIT, ""));
 	account->realname_retry_at = overdue(actor);
-	TRY(put_claim(txn, actor, account, values, was_reviewed));
+	TRY(realname_claim_put(txn, actor, account, values, was_reviewed));
 	TRY(realname_change_due(txn, account, REALNAME_DUE_CHECK, account->realname_retry_at, 1));
 	TRY(record_put(txn, &KIND_ACCOUNT, account));
 	return note(txn, actor, "realname.submit", account, SPAN(""));
@@ -203,106 +141,26 @@ static struct instant end_of_validity(const struct account *account)
 	return (struct instant){ (date_days(date) + 1) * MS_DAY - CHINA_MS };
 }
 
-static void take(struct span *to, const json_t *json, const char *key, struct arena *arena, bool *ok)
-{
-	struct span value = json_get_span(json, key);
-
-	if (!value.n)
-		return;
-	*to = arena_dup(arena, value);
-	*ok = *ok && to->p;
-}
-
-/* The claim of somebody who proves themselves with their network identity. */
-static bool is_network(const json_t *json)
-{
-	return json_get_span(json, "network_auth").n > 0;
-}
-
-/* What the person's app sealed is good for one question, and nobody's to keep. */
-static int scrub(struct submission *claim, struct arena *arena)
-{
-	static const char *const sealed[] = { "network_auth", "network_pin", "network_photo" };
-	JSON *json = NULL;
-
-	if (json_read_object(claim->values, &json))
-		return FAULT(FAULT_CORRUPT, "a claim that is no object");
-	if (!is_network(json))
-		return 0;
-	for (size_t i = 0; i < ARRAY_LEN(sealed); i++)
-		json_object_del(json, sealed[i]);
-	char *text = json_dumps(json, JSON_COMPACT);
-	claim->values = arena_dup(arena, span_of(text));
-	free(text);
-	return text && claim->values.p ? 0 : FAULT_MEMORY;
-}
-
-/* Of a person: name and document. A claim without a number (documents were looked at) leaves it empty. */
-static int take_person(struct account *account, const json_t *json, struct span network_id, struct arena *arena)
-{
-	bool ok = true;
-
-	account->network_id = network_id;
-	account->id_number = account->id_valid_from = account->id_valid_to = account->country = (struct span){ NULL, 0 };
-	if (is_network(json)) /* who it is nobody here learns: the name stays as they call themselves */
-		return 0;
-	take(&account->name, json, "name", arena, &ok);
-	take(&account->id_type, json, "id_type", arena, &ok);
-	take(&account->id_number, json, "id_number", arena, &ok);
-	take(&account->gender, json, "gender", arena, &ok);
-	take(&account->ethnic_code, json, "ethnic_code", arena, &ok);
-	take(&account->country, json, "country", arena, &ok);
-	take(&account->id_valid_from, json, "id_valid_from", arena, &ok);
-	take(&account->id_valid_to, json, "id_valid_to", arena, &ok);
-	return ok ? 0 : FAULT_MEMORY;
-}
-
-/* Of a unit: what the register confirmed. What is in force already is changed by the unit's own procedure (unit_change.h). */
-static int take_unit(struct txn *txn, const struct unit_actor *actor, struct account *account, const json_t *json)
-{
-	struct unit unit;
-	bool ok = true;
-
-	TRY(record_get(txn, &KIND_UNIT, account->unit, actor->arena, &unit));
-	if (unit.status == UNIT_REGISTERED) {
-		take(&unit.name, json, "unit_name", actor->arena, &ok);
-		take(&unit.uscc, json, "uscc", actor->arena, &ok);
-		take(&unit.type, json, "unit_type", actor->arena, &ok);
-	}
-	take(&unit.rep_name, json, "rep_name", actor->arena, &ok);
-	take(&unit.rep_id_type, json, "rep_id_type", actor->arena, &ok);
-	take(&unit.rep_id_number, json, "rep_id_number", actor->arena, &ok);
-	take(&unit.rep_phone, json, "rep_phone", actor->arena, &ok);
-	take(&account->name, json, "handler_name", actor->arena, &ok);
-	if (!ok)
-		return FAULT_MEMORY;
-	int result = unit_change_save(txn, actor, &unit);
-	return result == ERR_CONFLICT ? ERR_UNIT_TAKEN : result;
-}
-
 /* The claim becomes the account's. ERR_ID_NUMBER_TAKEN, ERR_UNIT_TAKEN: somebody else was verified with it, and nothing was written. */
 static int verified(struct txn *txn, const struct unit_actor *actor, struct account *account, struct submission *claim, enum realname_event event,
 		    int64_t level, struct span method, struct span network_id)
 {
-	JSON *json = NULL;
 	bool legal = account->namespace_ == NAMESPACE_LEGAL;
 	struct account before = *account;
 
-	if (json_read_object(claim->values, &json))
-		return FAULT(FAULT_CORRUPT, "a claim that is no object");
 	TRY(move(account, event, ""));
 	account->realname_level = level;
 	account->realname_method = method;
 	account->realname_at = actor->now;
-	int result = legal ? take_unit(txn, actor, account, json) : take_person(account, json, network_id, actor->arena);
+	int result = realname_claim_take(txn, actor, claim, network_id, account);
 	if (!result)
 		result = record_put(txn, &KIND_ACCOUNT, account);
 	if (result) {
 		*account = before;
 		return result == ERR_CONFLICT ? ERR_ID_NUMBER_TAKEN : result;
 	}
-	TRY(scrub(claim, actor->arena));
-	TRY(set_claim(txn, claim, SUBMISSION_ACCEPTED, SPAN("")));
+	TRY(realname_claim_scrub(claim, actor->arena));
+	TRY(realname_claim_set(txn, claim, SUBMISSION_ACCEPTED, SPAN("")));
 	if (instant_is_set(end_of_validity(account)))
 		TRY(realname_change_due(txn, account, REALNAME_DUE_EXPIRE, end_of_validity(account), 1));
 	if (legal) /* E2: what is suggested to the unit's account is proved */
@@ -333,8 +191,8 @@ static int failed(struct txn *txn, const struct unit_actor *actor, struct accoun
 	TRY(move(account, REALNAME_ON_MISMATCH, reason));
 	account->realname_failures++;
 	TRY(record_put(txn, &KIND_ACCOUNT, account));
-	TRY(scrub(claim, actor->arena));
-	TRY(set_claim(txn, claim, SUBMISSION_DRAFT, SPAN("")));
+	TRY(realname_claim_scrub(claim, actor->arena));
+	TRY(realname_claim_set(txn, claim, SUBMISSION_DRAFT, SPAN("")));
 	return note(txn, actor, "realname.failed", account, span_of(reason));
 }
 
@@ -384,7 +242,7 @@ int realname_change_settle(struct txn *txn, const struct unit_actor *actor, cons
 	struct submission claim;
 
 	TRY(record_get(txn, &KIND_ACCOUNT, asked->account, actor->arena, &account));
-	int result = realname_change_claim(txn, &account, actor->arena, &claim);
+	int result = realname_claim_newest(txn, &account, actor->arena, &claim);
 	if (result && result != ERR_ABSENT)
 		return result;
 	if (!result && account.realname_status == REALNAME_CHECKING && id_eq(claim.id, asked->claim) && claim.changed_at.ms == asked->changed_at.ms)
@@ -419,7 +277,7 @@ int realname_change_review(struct txn *txn, const struct unit_actor *actor, stru
 	TRY(record_put(txn, &KIND_ACCOUNT, account));
 	struct submission waiting = *claim;
 	waiting.changed_at = actor->now;
-	TRY(set_claim(txn, &waiting, SUBMISSION_SUBMITTED, SPAN("")));
+	TRY(realname_claim_set(txn, &waiting, SUBMISSION_SUBMITTED, SPAN("")));
 	TRY(task_open(txn, &new, actor->now, actor->arena, &task));
 	return note(txn, actor, "realname.review", account, SPAN(""));
 }
@@ -428,7 +286,7 @@ static int load_reviewed(struct txn *txn, const struct unit_actor *actor, struct
 			 struct submission *ret_claim)
 {
 	TRY(record_get(txn, &KIND_ACCOUNT, id, actor->arena, ret_account));
-	TRY(realname_change_claim(txn, ret_account, actor->arena, ret_claim));
+	TRY(realname_claim_newest(txn, ret_account, actor->arena, ret_claim));
 	return id_eq(ret_claim->id, claim_id) && ret_account->realname_status == REALNAME_MANUAL_PENDING ? 0 : ERR_CONFLICT;
 }
 
@@ -451,8 +309,8 @@ int realname_change_reject(struct txn *txn, const struct unit_actor *actor, stru
 	TRY(move(&account, REALNAME_ON_REJECT, REALNAME_REASON_REJECTED));
 	account.realname_failures++;
 	TRY(record_put(txn, &KIND_ACCOUNT, &account));
-	TRY(set_claim(txn, &claim, SUBMISSION_REJECTED, reason));
-	TRY(take_back(txn, actor, &account, claim.id)); /* who replaces what was wrong with them */
+	TRY(realname_claim_set(txn, &claim, SUBMISSION_REJECTED, reason));
+	TRY(realname_claim_take_back(txn, actor, &account, claim.id)); /* who replaces what was wrong with them */
 	return note(txn, actor, "realname.reject", &account, SPAN(""));
 }
 

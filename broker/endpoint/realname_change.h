@@ -2,20 +2,20 @@
 /*
  * realname_change - the one place that changes an account's real name: claimed, settled by a verifier or a reviewer, lapsed.
  *
- * What somebody claims is a submission of the form "realname" (of a unit's account: "realname-legal"). It becomes part of the account, and its
- * number an identifier, only when it is VERIFIED: an unproved claim blocks nobody. Each function asks the transition table
+ * What somebody claims (realname_claim.h) becomes part of the account, and its number an identifier, only when it is VERIFIED: an unproved claim blocks
+ * nobody. Each function asks the transition table
  * (identity/realname.h), writes audit and event, and moves on what hangs on it: grants that wait (M16), the unit (M6), old accounts with the same
  * document (T2, T15), sessions' acr. All of it in the caller's transaction. No document number goes into audit or log. domain.md 1.5
  */
 #pragma once
 
+#include "broker/endpoint/realname_claim.h"
 #include "broker/endpoint/unit_change.h"
 #include "broker/identity/realname.h"
 #include "broker/store/records_realname.h"
 #include "providers/verify.h"
 
 struct account;
-struct submission;
 
 /* Why it failed or waits: account.realname_reason, texts realname.reason.<code>. "rejected": the reviewer's words are in the claim's reason. */
 #define REALNAME_REASON_MISMATCH "mismatch"
@@ -25,11 +25,6 @@ struct submission;
 #define REALNAME_REASON_WINDOW "window"
 #define REALNAME_REASON_NOT_CHECKABLE "not_checkable"
 #define REALNAME_REASON_REJECTED "rejected"
-
-/* "realname" or "realname-legal". */
-const char *realname_change_form(const struct account *account);
-/* The newest claim of @account. ERR_ABSENT: none. */
-MUST_USE int realname_change_claim(struct txn *txn, const struct account *account, struct arena *arena, struct submission *ret_claim);
 
 /* *@account (as read in this transaction) claims @values, what form_json made of the form: CHECKING. An earlier claim that nobody has decided on is
  * replaced, its task withdrawn; a VERIFIED name lapses. The verifier is asked by realname_check, at the latest by the background job.

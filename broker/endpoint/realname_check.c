@@ -99,7 +99,7 @@ static int begin(struct txn *txn, void *arg)
 	check->is_mine = false;
 	TRY(record_get(txn, &KIND_ACCOUNT, check->asked.account, check->actor->arena, &account));
 	check->status = account.realname_status;
-	int result = realname_change_claim(txn, &account, check->actor->arena, &claim);
+	int result = realname_claim_newest(txn, &account, check->actor->arena, &claim);
 	if (result && result != ERR_ABSENT)
 		return result;
 	if (check->due)

@@ -33,7 +33,7 @@ static int ask(struct txn *txn, void *arg)
 	if (h->problem.error)
 		return 0;
 	TRY(record_get(txn, &KIND_ACCOUNT, h->place.owner, rq->arena, &account));
-	TRY(realname_change_claim(txn, &account, rq->arena, &claim));
+	TRY(realname_claim_newest(txn, &account, rq->arena, &claim));
 	TRY(files_attach(txn, rq->arena, &h->place, claim.id));
 	return realname_change_review(txn, &actor, &account, &claim);
 }
@@ -68,7 +68,7 @@ int endpoint_realname_upload(struct request *rq)
 		return 0;
 	if (!realname_change_may_review(app_of(rq)->config, account))
 		return back_to(&h, "/realname");
-	h.place = (struct files_place){ .upload = config_upload(app_of(rq)->config, span_of(realname_change_form(account))), .owner = account->id };
+	h.place = (struct files_place){ .upload = config_upload(app_of(rq)->config, span_of(realname_claim_form(account))), .owner = account->id };
 	if (!h.place.upload)
 		return ERR_CLOSED;
 	if (rq->method == METHOD_GET)

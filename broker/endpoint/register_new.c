@@ -60,7 +60,7 @@ static void make_unit(struct registration *r)
 /* The values that the form of verification asks for, where this one has a document's number (T8: verified on the way). */
 static int make_claim(struct registration *r)
 {
-	struct form form = form_find(app_of(r->rq)->config, realname_change_form(&r->account));
+	struct form form = form_find(app_of(r->rq)->config, realname_claim_form(&r->account));
 	struct buf buf = buf_new(r->rq->arena, 256);
 	struct json_writer w = json_writer(&buf);
 

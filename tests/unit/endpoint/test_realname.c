@@ -35,7 +35,7 @@ static int prove(struct txn *txn, void *arg)
 
 	TRY(record_get(txn, &KIND_ACCOUNT, p->account.id, p->w->arena, &account));
 	TRY(realname_change_submit(txn, &actor, &account, span_of(values)));
-	TRY(realname_change_claim(txn, &account, p->w->arena, &claim));
+	TRY(realname_claim_newest(txn, &account, p->w->arena, &claim));
 	struct realname_asked asked = { .account = account.id, .claim = claim.id, .changed_at = claim.changed_at, .attempt = 1 };
 	TRY(record_put(txn, &KIND_SESSION, &p->session));
 	return realname_change_settle(txn, &actor, &asked, &match, p->w->now, false, &status);
@@ -179,7 +179,7 @@ struct change {
 static int load_change(struct txn *txn, struct change *c)
 {
 	TRY(record_get(txn, &KIND_ACCOUNT, c->p.account.id, c->p.w->arena, &c->account));
-	int result = realname_change_claim(txn, &c->account, c->p.w->arena, &c->claim);
+	int result = realname_claim_newest(txn, &c->account, c->p.w->arena, &c->claim);
 	return result == ERR_ABSENT ? 0 : result;
 }
 
