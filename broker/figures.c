@@ -2,9 +2,13 @@
 #include "broker/figures.h"
 
 #include "broker/base/sys.h"
+#include "broker/endpoint/config_version.h"
+#include "broker/endpoint/expiry.h"
 
 #include <stdatomic.h>
 #include <stdio.h>
+
+#define VERSION_ARENA ((size_t)64 * 1024)
 
 static int64_t read_figure(void *arg)
 {
@@ -35,6 +39,24 @@ static int64_t read_open(void *arg)
 	return outlet_open(arg, sys_now());
 }
 
+/* Of the version that administrators activated; 0: the file alone. -1: the store does not say. */
+static int64_t read_version(void *arg)
+{
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new(VERSION_ARENA);
+	int64_t number = -1;
+
+	if (!arena || config_version_active(((struct app *)arg)->store, arena, &number))
+		return -1;
+	return number;
+}
+
+static void print_expiry(const struct metric_source *source, struct buf *out)
+{
+	APP_SETTINGS *settings = app_settings(source->arg);
+
+	expiry_print(settings->expiry, source->name, sys_now(), out);
+}
+
 static void list_outlets(struct app *app, struct figures *figures)
 {
 	static const struct metric_source rows[] = {
@@ -59,6 +81,9 @@ void figures_list(struct app *app, struct figures *figures)
 		{ "yimen_legacy_wrap_wrapped_total", NULL, "Imported digests wrapped since the start.", true, read_figure, &wrap->wrapped },
 		{ "yimen_legacy_wrap_destroyed_total", NULL, "Imported digests destroyed unclaimed since the start.", true, read_figure, &wrap->destroyed },
 		{ "yimen_outlets_left_alone", NULL, "Gateways and verifiers that fail and are not asked for now.", false, read_open, app->outlets },
+		{ "yimen_config_version", NULL, "The configuration version in force; 0: the file alone.", false, read_version, app },
+		{ "yimen_certificate_expiry_seconds", NULL, "Until the first certificate of a configured option ends; negative: it has ended.", false, NULL, app,
+		  print_expiry },
 		{ "yimen_legacy_wrap_cpu_microseconds_total", NULL, "Processor time that wrapping took.", true, read_figure, &wrap->cpu_us },
 	};
 

@@ -9,7 +9,7 @@
 #include "broker/endpoint/outlet.h"
 #include "broker/http/metrics.h"
 
-#define FIGURES_MAX (8 + LEGACY_LIVE_KINDS + OUTLET_FIGURES_N)
+#define FIGURES_MAX (10 + LEGACY_LIVE_KINDS + OUTLET_FIGURES_N)
 
 struct figures {
 	struct metric_source rows[FIGURES_MAX];

@@ -14,7 +14,7 @@
 	X(REALNAME_VERIFIED, "realname.verified") X(PASSWORD_CHANGED, "password.changed") \
 	X(LEGACY_BOUND, "legacy.bound") X(LEGACY_ENDED, "legacy.ended") \
 	X(USER_MERGED, "user.merged") X(USER_SPLIT, "user.split") \
-	X(CONFIG_ACTIVATED, "config.activated") X(SMS_ALARM, "sms.alarm")
+	X(CONFIG_ACTIVATED, "config.activated") X(SMS_ALARM, "sms.alarm") X(CERTIFICATE_ALARM, "certificate.alarm")
 enum config_event {
 #define X(name, text) CONFIG_EVENT_##name,
 	CONFIG_EVENTS(X)

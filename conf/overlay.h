@@ -16,6 +16,7 @@
 #include "broker/base/json.h"
 #include "conf/option.h"
 
+struct config;
 struct config_sources;
 
 #define OVERLAY_MAX (512 * 1024) /* bytes of a tree as text */
@@ -114,6 +115,11 @@ MUST_USE int overlay_merge(struct yaml_node *root, const struct overlay *overlay
 MUST_USE int config_sections(const struct config_sources *sources, struct problems *problems, json_t **ret_file, json_t **ret_whole);
 /* The path that a problem of an overlay stands at; "" for one of the file. */
 const char *overlay_problem_path(const struct problem *problem);
+
+/* @fn gets every text and path of @config that is set, with its path ("http.tls_cert", "providers.alipay.app_cert"), which lives in @arena. What it
+ * returns other than 0 ends the walk and is returned. */
+typedef int config_text_fn(const struct option *row, const char *path, struct span text, void *arg);
+MUST_USE int config_each_text(const struct config *config, struct arena *arena, config_text_fn *fn, void *arg);
 
 /* ---- for forms */
 

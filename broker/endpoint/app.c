@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "broker/endpoint/app.h"
 
+#include "broker/endpoint/expiry.h"
 #include "broker/endpoint/token_cache.h"
 #include "broker/http/server.h"
 #include "conf/config.h"
@@ -28,6 +29,7 @@ void app_settings_release(struct settings *settings)
 	for (size_t i = 0; settings->client_keys && i < settings->config->clients.n; i++)
 		jwks_free(settings->client_keys[i]);
 	free(settings->client_keys);
+	expiry_free(settings->expiry);
 	net_free(settings->net);
 	for (int i = 0; i < LANGUAGE_COUNT; i++)
 		json_decref(settings->common[i]);

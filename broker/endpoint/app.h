@@ -20,6 +20,7 @@ struct carriers;
 struct config;
 struct config_client;
 struct config_sources;
+struct expiry;
 struct legacy_live;
 struct legacy_wrap;
 struct outlets;
@@ -36,6 +37,7 @@ struct settings {
 	json_t *common[LANGUAGE_COUNT]; /* members of every page */
 	struct net *net;
 	struct net_options net_options;
+	struct expiry *expiry;     /* of its certificates */
 	struct jwks **client_keys; /* by position of the client in config->clients; NULL where it has none */
 };
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * console_home - /console: how logins, upstreams and messages are doing, what waits for how long, which keys end when, which version is in
- * force and what is wrong with it. Charts are drawn here: no script, no picture from elsewhere.
+ * console_home - /console: how logins, upstreams and messages are doing, what waits for how long, which keys and certificates end when, what
+ * messages cost, which version is in force and what is wrong with it. Charts are drawn here: no script, no picture from elsewhere.
  */
-#include "broker/endpoint/console.h"
+#include "broker/endpoint/console_upkeep.h"
 #include "broker/endpoint/endpoint.h"
 #include "broker/endpoint/legacy_chart.h"
 #include "broker/endpoint/page.h"
@@ -365,6 +365,7 @@ static int home_page(struct console *c)
 	TRY(tally_keep(app_of(c->rq)->app->store, c->rq->now));
 	TRY(store_view(app_of(c->rq)->app->store, load, &home));
 	TRY(add_figures(&home));
+	TRY(console_upkeep_add(c, arena));
 	TRY(add_version(c));
 	add_choices(&home);
 	return console_reply(c, "console", 0);

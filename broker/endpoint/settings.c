@@ -4,6 +4,7 @@
 #include "broker/base/log.h"
 #include "broker/base/sys.h"
 #include "broker/endpoint/admin.h"
+#include "broker/endpoint/expiry.h"
 #include "broker/endpoint/page.h"
 #include "broker/http/reply.h"
 #include "broker/oauth/client.h"
@@ -97,6 +98,8 @@ int settings_load(struct app *app, const struct config *config, struct settings 
 		result = load_net(settings);
 	if (!result)
 		result = load_client_keys(settings);
+	if (!result)
+		result = expiry_new(config, &settings->expiry);
 	if (result) {
 		app_settings_release(settings);
 		return result;

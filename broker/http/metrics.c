@@ -165,6 +165,10 @@ void metrics_print_sources(const struct metric_source *sources, size_t n, struct
 		if (sources[i].help)
 			buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", sources[i].name, sources[i].help, sources[i].name,
 				   sources[i].is_counter ? "counter" : "gauge");
+		if (sources[i].print) {
+			sources[i].print(&sources[i], out);
+			continue;
+		}
 		if (sources[i].labels)
 			buf_printf(out, "%s{%s} ", sources[i].name, sources[i].labels);
 		else

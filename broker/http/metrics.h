@@ -14,6 +14,7 @@ struct metric_source {
 	bool is_counter;    /* else a gauge */
 	int64_t (*read)(void *arg);
 	void *arg;
+	void (*print)(const struct metric_source *source, struct buf *out); /* instead of read: lines with labels of its own */
 };
 
 struct metrics;

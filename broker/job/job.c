@@ -4,6 +4,7 @@
 #include "broker/base/log.h"
 #include "broker/base/sys.h"
 #include "broker/endpoint/carrier.h"
+#include "broker/endpoint/expiry.h"
 #include "broker/endpoint/tally.h"
 #include "broker/job/files.h"
 #include "broker/job/keys.h"
@@ -18,6 +19,7 @@
 #include <stdlib.h>
 
 #define TICK_MS 1000
+#define EXPIRY_EVERY MS_HOUR
 
 struct job {
 	struct app *app;
@@ -27,7 +29,8 @@ struct job {
 	struct wrap_job *wrap;
 	struct upstream_job *upstream;
 	struct files_round round;
-	struct instant sweep, keys, files, tally; /* when they last ran */
+	struct instant sweep, keys, files, tally, expiry; /* when they last ran */
+	const void *told; /* of which certificates was last told: only compared */
 };
 
 static void report(const char *what, int result)
@@ -43,6 +46,7 @@ static void tick(struct ticker *ticker, void *arg)
 	struct settings *settings = app_settings(job->app);
 	int64_t every = settings->config->store.sweep_every, retention = settings->config->audit.retention;
 
+	const void *certificates = settings->expiry;
 	app_settings_release(settings);
 	report("carriers", carriers_tend(job->app->carriers));
 	if (now.ms - job->sweep.ms >= every) {
@@ -57,6 +61,11 @@ static void tick(struct ticker *ticker, void *arg)
 	if (now.ms - job->tally.ms >= TALLY_EVERY) {
 		report("tally", tally_keep(job->app->store, now));
 		job->tally = now;
+	}
+	if (certificates != job->told || now.ms - job->expiry.ms >= EXPIRY_EVERY) {
+		report("expiry", expiry_tell(job->app, now));
+		job->told = certificates;
+		job->expiry = now;
 	}
 	if (now.ms - job->files.ms >= FILES_EVERY) {
 		report("files", files_run(job->app, now, &job->round, NULL));
