@@ -28,6 +28,15 @@ struct merging {
 	json_t *items;
 };
 
+/* How whoever is logged in has shown that the account is theirs. */
+static struct identity_proof proof_of(const struct visitor *visitor)
+{
+	const struct session *session = &visitor->session;
+
+	return (struct identity_proof){ .account = session->account, .method = session->method, .two_factors = session_has_two_factors(session),
+					.level = session->acr, .at = session->auth_time };
+}
+
 /* ---- the ticket */
 
 static int browser_hash(struct request *rq, struct id ticket, unsigned char ret_hash[DIGEST_MAX])
@@ -48,7 +57,8 @@ static int put_ticket(struct txn *txn, void *arg)
 static int begin(struct merging *m)
 {
 	struct request *rq = m->rq;
-	struct ticket ticket = { .id = record_expiring_id(instant_add(rq->now, LIFE)), .purpose = PURPOSE, .account = m->visitor.facts.account.id };
+	struct ticket ticket = { .id = record_expiring_id(instant_add(rq->now, LIFE)), .purpose = PURPOSE, .account = m->visitor.facts.account.id,
+				 .proof = proof_of(&m->visitor) };
 	unsigned char hash[DIGEST_MAX];
 	char text[ENCODE_BASE64URL(sizeof ticket.id.b) + 1];
 	struct interaction interaction;
@@ -162,8 +172,10 @@ static int merge(struct txn *txn, void *arg)
 	TRY(load_ticket(txn, m));
 	TRY(record_del(txn, &KIND_TICKET, m->ticket.id));
 	struct unit_actor actor = unit_change_actor(m->rq, now.facts.account.id);
+	struct identity_side asked = { &m->first, m->ticket.proof }, here = { &now.facts.account, proof_of(&now) };
+	asked.proof.account = m->first.id;
 	bool is_first = m->first.created_at.ms <= now.facts.account.created_at.ms;
-	return identity_change_merge(txn, &actor, is_first ? &m->first : &now.facts.account, is_first ? &now.facts.account : &m->first);
+	return identity_change_merge(txn, &actor, is_first ? &asked : &here, is_first ? &here : &asked);
 }
 
 static int split(struct txn *txn, void *arg)
@@ -181,7 +193,7 @@ static int split(struct txn *txn, void *arg)
 		if (id_eq(group.part[i], part)) {
 			struct unit_actor actor = unit_change_actor(m->rq, now.facts.account.id);
 
-			return identity_change_split(txn, &actor, part);
+			return identity_change_split(txn, &actor, part, SPAN(""));
 		}
 	return 0; /* taken off already */
 }

@@ -81,6 +81,7 @@ enum work_class endpoint_audit_work(const struct request *rq);
 /* look-up of old accounts, and the desk's pages of them */
 int endpoint_legacy(struct request *rq);
 int endpoint_legacy_record(struct request *rq);
+enum work_class endpoint_legacy_record_work(const struct request *rq);
 int endpoint_lookup(struct request *rq);
 int endpoint_api_lookup(struct request *rq);
 

@@ -2,6 +2,7 @@
 #include "broker/endpoint/identity_change.h"
 
 #include "broker/base/encode.h"
+#include "broker/base/sys.h"
 #include "broker/endpoint/audit.h"
 #include "broker/endpoint/event.h"
 #include "broker/endpoint/subject.h"
@@ -61,15 +62,31 @@ static int move_bindings(struct txn *txn, struct bindings *bindings, struct id t
 
 /* ---- */
 
-static int announce(struct txn *txn, const struct unit_actor *actor, enum config_event type, const char *action, struct id whole, struct id part)
+static int note(struct txn *txn, const struct unit_actor *actor, const char *action, struct identity_event *event)
 {
 	char of[37], with[37];
-	struct audit_event note = { .action = action, .actor = actor->account, .subject = { of, 36 }, .detail = { with, 36 } };
+	struct audit_event audit = { .action = action, .actor = actor->account, .subject = { of, 36 }, .detail = { with, 36 } };
 
-	encode_id(of, part);
-	encode_id(with, whole);
-	TRY(event_write(txn, actor->config, actor->now, actor->arena, &(struct event_new){ .type = type, .identity = whole, .other = part }));
-	return actor->rq ? audit_write(txn, actor->rq, &note) : audit_write_operator(txn, actor->now, &note);
+	event->id = sys_new_id(actor->now);
+	event->at = actor->now;
+	event->actor = actor->account;
+	TRY(record_insert(txn, &KIND_IDENTITY_EVENT, event));
+	encode_id(of, event->part);
+	encode_id(with, event->whole);
+	if (event->reason.n) {
+		char *detail = arena_printf(actor->arena, "%s " SPAN_FMT, with, SPAN_ARG(event->reason));
+
+		if (!detail)
+			return FAULT_MEMORY;
+		audit.detail = span_of(detail);
+	}
+	return actor->rq ? audit_write(txn, actor->rq, &audit) : audit_write_operator(txn, actor->now, &audit);
+}
+
+static int announce(struct txn *txn, const struct unit_actor *actor, enum config_event type, const struct identity_event *event)
+{
+	return event_write(txn, actor->config, actor->now, actor->arena,
+			   &(struct event_new){ .type = type, .identity = event->whole, .other = event->part });
 }
 
 /* By what was verified of both: another document or another name is another person. */
@@ -82,17 +99,18 @@ static bool are_two_persons(const struct account *a, const struct account *b)
 	return (a->id_number.n && b->id_number.n && !span_eq(a->id_number, b->id_number)) || !span_eq(a->name, b->name);
 }
 
-int identity_change_merge(struct txn *txn, const struct unit_actor *actor, const struct account *whole, const struct account *part)
+int identity_change_merge(struct txn *txn, const struct unit_actor *actor, const struct identity_side *whole, const struct identity_side *part)
 {
+	struct identity_event event = { .what = IDENTITY_MERGED, .whole_proof = whole->proof, .part_proof = part->proof };
 	struct identity into, from;
 	struct subject_group group;
 	struct bindings bindings = { .n = 0 };
 	struct id top, bottom;
 
-	if (are_two_persons(whole, part))
+	if (are_two_persons(whole->account, part->account))
 		return ERR_MERGE_PERSONS;
-	TRY(record_get(txn, &KIND_IDENTITY, whole->identity, actor->arena, &into));
-	TRY(record_get(txn, &KIND_IDENTITY, part->identity, actor->arena, &from));
+	TRY(record_get(txn, &KIND_IDENTITY, whole->account->identity, actor->arena, &into));
+	TRY(record_get(txn, &KIND_IDENTITY, part->account->identity, actor->arena, &from));
 	TRY(subject_whole(txn, &into, actor->arena, &top));
 	TRY(subject_whole(txn, &from, actor->arena, &bottom));
 	if (id_eq(top, bottom))
@@ -110,7 +128,10 @@ int identity_change_merge(struct txn *txn, const struct unit_actor *actor, const
 	TRY(record_put(txn, &KIND_IDENTITY, &from));
 	TRY(subject_parts(txn, top, actor->arena, &group)); /* not more than can be read back */
 	TRY(move_bindings(txn, &bindings, top));
-	return announce(txn, actor, CONFIG_EVENT_USER_MERGED, "identity.merge", top, bottom);
+	event.whole = top;
+	event.part = bottom;
+	TRY(note(txn, actor, "identity.merge", &event));
+	return announce(txn, actor, CONFIG_EVENT_USER_MERGED, &event);
 }
 
 /* Of @all, those whose account belongs to @group. */
@@ -134,17 +155,29 @@ static int choose_bindings(struct txn *txn, const struct subject_group *group, s
 	return 0;
 }
 
-int identity_change_split(struct txn *txn, const struct unit_actor *actor, struct id part)
+int identity_change_ask_split(struct txn *txn, const struct unit_actor *actor, struct id part, struct span reason)
 {
-	struct identity from, into;
-	struct subject_group group;
-	struct bindings bindings = { .n = 0 };
-	struct id top;
+	struct identity_event event = { .what = IDENTITY_SPLIT_ASKED, .part = part, .reason = reason };
+	struct identity from;
 
 	TRY(record_get(txn, &KIND_IDENTITY, part, actor->arena, &from));
 	if (!id_is_set(from.merged_into))
 		return ERR_CONFLICT;
-	TRY(subject_whole(txn, &from, actor->arena, &top));
+	TRY(subject_whole(txn, &from, actor->arena, &event.whole));
+	return note(txn, actor, "identity.split_asked", &event);
+}
+
+int identity_change_split(struct txn *txn, const struct unit_actor *actor, struct id part, struct span reason)
+{
+	struct identity_event event = { .what = IDENTITY_SPLIT, .part = part, .reason = reason };
+	struct identity from, into;
+	struct subject_group group;
+	struct bindings bindings = { .n = 0 };
+
+	TRY(record_get(txn, &KIND_IDENTITY, part, actor->arena, &from));
+	if (!id_is_set(from.merged_into))
+		return ERR_CONFLICT;
+	TRY(subject_whole(txn, &from, actor->arena, &event.whole));
 	TRY(record_get(txn, &KIND_IDENTITY, from.merged_into, actor->arena, &into));
 	from.merged_into = (struct id){ { 0 } };
 	TRY(record_put(txn, &KIND_IDENTITY, &from));
@@ -152,8 +185,9 @@ int identity_change_split(struct txn *txn, const struct unit_actor *actor, struc
 	into.has_parts = group.n > 1;
 	TRY(record_put(txn, &KIND_IDENTITY, &into));
 	TRY(subject_parts(txn, part, actor->arena, &group));
-	TRY(load_bindings(txn, top, actor->arena, &bindings));
+	TRY(load_bindings(txn, event.whole, actor->arena, &bindings));
 	TRY(choose_bindings(txn, &group, actor->arena, &bindings));
 	TRY(move_bindings(txn, &bindings, part));
-	return announce(txn, actor, CONFIG_EVENT_USER_SPLIT, "identity.split", top, part);
+	TRY(note(txn, actor, "identity.split", &event));
+	return announce(txn, actor, CONFIG_EVENT_USER_SPLIT, &event);
 }

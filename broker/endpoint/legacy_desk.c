@@ -9,9 +9,11 @@
 #include "broker/endpoint/endpoint.h"
 #include "broker/endpoint/legacy_chart.h"
 #include "broker/endpoint/legacy_report.h"
+#include "broker/endpoint/legacy_shown.h"
 #include "broker/endpoint/page.h"
 #include "broker/identity/mask.h"
 #include "broker/identity/normal.h"
+#include "broker/store/records_review.h"
 #include "conf/config.h"
 
 #define FOUND_MAX 50
@@ -35,16 +37,9 @@ int legacy_desk_enter(struct txn *txn, struct desk *desk)
 	return task_rule_has_role(&desk->person.rule, STAFF_SUPPORT | STAFF_SECURITY) ? 0 : ERR_FORBIDDEN;
 }
 
-int legacy_desk_login(struct request *rq, const struct legacy *row, struct span *ret_text)
+bool legacy_desk_four_eyes(const struct request *rq)
 {
-	struct span login = row->login_name;
-
-	if (login.n && span_eq(login, row->phone))
-		return mask_phone(login, rq->arena, ret_text);
-	if (login.n && span_eq(login, row->id_number))
-		return mask_document(login, rq->arena, ret_text);
-	*ret_text = login;
-	return 0;
+	return app_of(rq)->config->review.four_eyes & 1u << (TASK_LEGACY - 1);
 }
 
 /* ---- coverage */
@@ -137,7 +132,7 @@ static int add_row(const void *record, void *arg)
 	page_set_id(row, "id", legacy->id);
 	page_set(row, "source", legacy->source);
 	page_set(row, "legacy_id", legacy->legacy_id);
-	TRY(legacy_desk_login(rq, legacy, &text));
+	TRY(legacy_shown_login(rq, legacy, &text));
 	json_object_set_new(row, "login", json_stringn(text.n ? text.p : "", text.n));
 	text = legacy->unit_name;
 	if (!text.n && legacy->name.n)

@@ -6,6 +6,7 @@
 #include "broker/endpoint/appeal.h"
 #include "broker/endpoint/bind.h"
 #include "broker/endpoint/files.h"
+#include "broker/endpoint/legacy_shown.h"
 #include "broker/endpoint/message.h"
 #include "broker/endpoint/page.h"
 #include "broker/identity/mask.h"
@@ -95,7 +96,7 @@ static int add_holder(struct txn *txn, struct task_page *page, const struct lega
 	struct account holder;
 	struct newest newest = { .account = found->binding.account };
 	struct legacy_event probe = { .legacy = found->row.id };
-	struct span name = { NULL, 0 };
+	struct span name = { NULL, 0 }, login, by;
 
 	int result = record_get(txn, &KIND_ACCOUNT, found->binding.account, page->rq->arena, &holder);
 	if (result)
@@ -103,14 +104,17 @@ static int add_holder(struct txn *txn, struct task_page *page, const struct lega
 	TRY(record_each(txn, &KIND_LEGACY_EVENT, LEGACY_EVENT_BY_LEGACY, &probe, page->rq->arena, take_bound, &newest));
 	if (holder.name.n)
 		TRY(mask_name(holder.name, page->rq->arena, &name));
-	char *text = arena_printf(page->rq->arena, SPAN_FMT " " SPAN_FMT, SPAN_ARG(holder.login_name), SPAN_ARG(name));
+	TRY(legacy_shown_account(page->rq, &holder, &login));
+	char *text = arena_printf(page->rq->arena, SPAN_FMT " " SPAN_FMT, SPAN_ARG(login), SPAN_ARG(name));
 	if (!text)
 		return FAULT_MEMORY;
 	page_set(item, "holder", span_of(text));
 	page_set(item, "holder_method", found->binding.method.n ? found->binding.method : SPAN("import"));
 	page_set_time(item, "holder_since", found->binding.since);
-	page_set(item, "holder_evidence", newest.event.evidence.n ? newest.event.evidence : SPAN("–"));
-	return 0;
+	page_set_int(item, "holder_level", found->binding.level);
+	TRY(legacy_shown_actor(txn, page->rq, newest.event.actor, &by));
+	page_set(item, "holder_by", by);
+	return legacy_shown_evidence(page->rq, item, "holder_evidence", newest.event.evidence);
 }
 
 /* Every member in each: what is absent would be looked for further out. */
@@ -118,10 +122,10 @@ static int add_item(struct txn *txn, struct task_page *page, const struct legacy
 {
 	/* whoever asks has as many of the system as one person may */
 	bool limit = is_claim && found->state.link != CLAIM_BOUND && found->state.held >= found->state.limit;
-	json_t *item = json_pack("{s:s,s:s,s:s,s:s,s:s,s:b,s:b,s:b,s:s,s:s,s:s,s:s}", "row_login", "–", "row_person", "–", "row_phone", "–", "row_unit", "–", "row_type", "–",
+	json_t *item = json_pack("{s:s,s:s,s:s,s:s,s:s,s:b,s:b,s:b,s:s,s:s,s:s,s:i,s:s,s:[]}", "row_login", "–", "row_person", "–", "row_phone", "–", "row_unit", "–", "row_type", "–",
 				 "row_chosen", chosen,
 				 "row_limit", limit, "has_holder", id_is_set(found->binding.id) && found->binding.status == BINDING_BOUND, "holder", "–",
-				 "holder_method", "import", "holder_since", "–", "holder_evidence", "–");
+				 "holder_method", "import", "holder_since", "–", "holder_level", 0, "holder_by", "–", "holder_evidence");
 	struct span person = { NULL, 0 }, phone = { NULL, 0 };
 	char id[37];
 

@@ -1,21 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * legacy_view - /legacy/{id}: one old account and everything that happened to it: by which rule the import decided, on which facts; every binding,
- * refusal and dispute, when, by whom, on what evidence. And the one thing that the desk may do to it: end its binding, with a reason.
+ * refusal and dispute, when, by whom, on what evidence. And what the desk may do: end its binding, or take an account that its owner had joined with theirs
+ * off again, with a reason.
  *
- * Where `review.four_eyes` has `legacy`, one person asks for that and another does it; the request is part of the history, and void when the binding
- * changes.
+ * Where `review.four_eyes` has `legacy`, one person asks for either and another does it; the request is part of the history, and void when the
+ * binding or the merge changes.
  */
 #include "broker/base/encode.h"
 #include "broker/endpoint/audit.h"
 #include "broker/endpoint/bind.h"
 #include "broker/endpoint/endpoint.h"
+#include "broker/endpoint/identity_desk.h"
 #include "broker/endpoint/legacy_change.h"
 #include "broker/endpoint/legacy_desk.h"
+#include "broker/endpoint/legacy_shown.h"
+#include "broker/endpoint/message.h"
 #include "broker/endpoint/page.h"
 #include "broker/identity/mask.h"
 #include "broker/identity/migrate.h"
-#include "conf/config.h"
 
 #define ASKED "unbind_asked"
 
@@ -28,18 +31,10 @@ struct view {
 	struct legacy_event asked; /* that its binding be ended; id unset: nobody does */
 	json_t *history;
 	struct span reason;
-	bool waits; /* for the second pair of eyes */
+	struct span phone; /* of whoever loses it; empty: nobody does */
+	struct identity_desk_split split;
+	bool may; /* is of the desk */
 };
-
-static bool wants_four_eyes(const struct request *rq)
-{
-	const struct task_kind_row *row;
-
-	for (size_t i = 0; (row = task_kind_at(i)); i++)
-		if (span_is(span_of(row->name), "legacy"))
-			return app_of(rq)->config->review.four_eyes & 1u << (row->kind - 1);
-	return false;
-}
 
 /* ---- the row */
 
@@ -68,7 +63,7 @@ static int add_row(struct view *view, json_t *data)
 	struct span login;
 
 	json_object_set_new(data, "facts", list);
-	TRY(legacy_desk_login(view->desk.rq, row, &login));
+	TRY(legacy_shown_login(view->desk.rq, row, &login));
 	TRY(add_fact(list, "source", bind_source_name(view->desk.rq, row->source)));
 	TRY(add_fact(list, "legacy_id", row->legacy_id));
 	TRY(add_fact(list, "login_name", login));
@@ -112,60 +107,27 @@ static int add_rule(struct view *view, json_t *data)
 	return 0;
 }
 
-/* Whose account it is, as far as that may be shown: the phone inside a login name and a person's name are masked. */
+/* Whose account it is, as far as that may be shown. */
 static int show_account(struct view *view, json_t *data, const char *key, struct id id)
 {
-	struct request *rq = view->desk.rq;
-	struct span shown, phone = view->row.phone, masked;
+	struct span shown = { NULL, 0 };
 	struct account account;
-	int result = id_is_set(id) ? record_get(view->txn, &KIND_ACCOUNT, id, rq->arena, &account) : ERR_ABSENT;
+	int result = id_is_set(id) ? record_get(view->txn, &KIND_ACCOUNT, id, view->desk.rq->arena, &account) : ERR_ABSENT;
 
-	if (result)
-		return result == ERR_ABSENT ? 0 : result;
-	shown = account.login_name;
-	if (phone.n && shown.n >= phone.n && span_eq((struct span){ shown.p + shown.n - phone.n, phone.n }, phone)) {
-		TRY(mask_phone(phone, rq->arena, &masked));
-		char *text = arena_printf(rq->arena, SPAN_FMT SPAN_FMT, SPAN_ARG(((struct span){ shown.p, shown.n - phone.n })), SPAN_ARG(masked));
-		if (!text)
-			return FAULT_MEMORY;
-		shown = span_of(text);
-	}
+	if (!result)
+		result = legacy_shown_account(view->desk.rq, &account, &shown);
 	page_set(data, key, shown);
-	return 0;
+	return result == ERR_ABSENT ? 0 : result;
 }
 
 /* ---- its history */
-
-/* What was proved, member by member. */
-static int add_evidence(json_t *item, struct span evidence)
-{
-	JSON *object = NULL;
-	json_t *list = json_array(), *value;
-	const char *name;
-
-	json_object_set_new(item, "evidence", list);
-	if (!list)
-		return FAULT_MEMORY;
-	if (!evidence.n || json_read_object(evidence, &object))
-		return 0;
-	json_object_foreach(object, name, value) {
-		json_t *fact = json_object();
-		char *text = json_is_string(value) ? NULL : json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
-
-		page_set(fact, "label", span_of(name));
-		page_set(fact, "value", span_of(json_is_string(value) ? json_string_value(value) : text));
-		free(text);
-		if (json_array_append_new(list, fact))
-			return FAULT_MEMORY;
-	}
-	return 0;
-}
 
 static int note_event(const void *record, void *arg)
 {
 	const struct legacy_event *event = record;
 	struct view *view = arg;
 	json_t *item = json_object();
+	struct span who;
 
 	if (span_is(event->what, ASKED))
 		view->asked = *event;
@@ -178,12 +140,11 @@ static int note_event(const void *record, void *arg)
 	page_set_time(item, "at", event->at);
 	json_object_set_new(item, "what", json_stringn(event->what.p, event->what.n));
 	json_object_set_new(item, "method", json_stringn(event->method.n ? event->method.p : "", event->method.n));
-	TRY(add_evidence(item, event->evidence));
+	TRY(legacy_shown_evidence(view->desk.rq, item, "evidence", event->evidence));
 	json_object_set_new(item, "why", json_stringn(event->reason.n ? event->reason.p : "", event->reason.n));
-	json_object_set_new(item, "who", json_string(""));
+	TRY(legacy_shown_actor(view->txn, view->desk.rq, event->actor, &who));
+	json_object_set_new(item, "who", json_stringn(who.n ? who.p : "", who.n));
 	json_object_set_new(item, "whose", json_string(""));
-	TRY(id_eq(event->actor, event->account) ? show_account(view, item, "who", event->actor) : /* themselves: masked like everywhere else */
-						  desk_set_account(view->txn, view->desk.rq, item, "who", event->actor));
 	TRY(show_account(view, item, "whose", event->account));
 	return json_array_append_new(view->history, item) ? FAULT_MEMORY : 0;
 }
@@ -209,6 +170,12 @@ static int read_all(struct txn *txn, struct view *view)
 
 /* ---- shown */
 
+/* Whose it is; nobody's while that is but suggested. */
+static struct id owner_of(const struct view *view)
+{
+	return view->binding.status == BINDING_BOUND ? view->binding.identity : (struct id){ { 0 } };
+}
+
 static int add_binding(struct view *view, json_t *data)
 {
 	const struct binding *binding = &view->binding;
@@ -223,12 +190,12 @@ static int add_binding(struct view *view, json_t *data)
 	page_set_int(data, "level", binding->level);
 	TRY(show_account(view, data, "owner_login", binding->account));
 	page_set_true(data, "can_unbind");
-	if (wants_four_eyes(view->desk.rq))
+	if (legacy_desk_four_eyes(view->desk.rq))
 		page_set_true(data, "four_eyes");
 	if (id_is_set(view->asked.id)) {
 		TRY(desk_set_account(view->txn, view->desk.rq, data, "asked_by", view->asked.actor));
 		page_set(data, "asked_reason", view->asked.reason);
-		if (wants_four_eyes(view->desk.rq) && id_eq(view->asked.actor, view->desk.person.rule.account))
+		if (legacy_desk_four_eyes(view->desk.rq) && id_eq(view->asked.actor, view->desk.person.rule.account))
 			page_set_true(data, "asked_by_me");
 	}
 	return 0;
@@ -248,10 +215,12 @@ static int load(struct txn *txn, void *arg)
 	TRY(read_all(txn, view));
 	TRY(add_row(view, shown->data));
 	TRY(add_rule(view, shown->data));
-	return add_binding(view, shown->data);
+	TRY(add_binding(view, shown->data));
+	return identity_desk_add(txn, &view->desk, owner_of(view), shown->data);
 }
 
-static int show(struct view *view, int error)
+/* @field: what @error is about; NULL: the whole. */
+static int show(struct view *view, int error, const char *field)
 {
 	struct request *rq = view->desk.rq;
 	JSON *data = json_object(), *history = json_array();
@@ -267,12 +236,13 @@ static int show(struct view *view, int error)
 	desk_add(&view->desk, data);
 	page_set(data, "action", rq->path);
 	json_object_set(data, "history", history);
-	page_set_value(data, "reason", view->reason);
-	if (error) {
+	page_set_value(data, "reason", request_param(rq, "reason"));
+	page_set_value(data, "split_reason", request_param(rq, "split_reason"));
+	page_set(data, "chosen", request_param(rq, "subject"));
+	if (error)
 		page_set_error(data, error, 0);
-		if (error == ERR_FIELD_EMPTY)
-			page_set_field_error(data, "reason", error);
-	}
+	if (field)
+		page_set_field_error(data, field, error);
 	return reply_page(rq, page_status(error), "legacy-record", data);
 }
 
@@ -290,31 +260,103 @@ static int note(struct txn *txn, void *arg)
 
 /* ---- its binding ends */
 
+static int enter(struct txn *txn, struct view *view)
+{
+	TRY(legacy_desk_enter(txn, &view->desk));
+	view->may = true;
+	view->history = NULL;
+	return read_all(txn, view);
+}
+
+static int ask_unbind(struct txn *txn, struct view *view, const struct unit_actor *actor, const struct account *owner)
+{
+	const struct legacy_proof proof = { .method = "review", .reason = view->reason };
+
+	TRY(legacy_change_note(txn, actor, &view->row, owner, ASKED, &proof));
+	return audit_write(txn, actor->rq, &(struct audit_event){ .action = "legacy.unbind_asked", .actor = actor->account, .subject = view->row.legacy_id,
+								   .detail = view->reason });
+}
+
 static int unbind(struct txn *txn, void *arg)
 {
 	struct view *view = arg;
 	struct request *rq = view->desk.rq;
+	struct account owner = { 0 };
 
-	TRY(legacy_desk_enter(txn, &view->desk));
-	struct id me = view->desk.person.rule.account;
-	struct unit_actor actor = unit_change_actor(rq, me);
-	view->history = NULL;
-	TRY(read_all(txn, view));
+	TRY(enter(txn, view));
+	struct unit_actor actor = unit_change_actor(rq, view->desk.person.rule.account);
+	view->phone = SPAN("");
 	if (!id_is_set(view->binding.id))
 		return ERR_CONFLICT;
-	view->waits = wants_four_eyes(rq) && !id_is_set(view->asked.id);
-	if (!view->waits) {
-		if (wants_four_eyes(rq) && id_eq(view->asked.actor, me))
-			return ERR_FORBIDDEN; /* the second pair of eyes is another's */
-		return legacy_change_unbind(txn, &actor, &view->binding, view->reason);
-	}
-	const struct legacy_proof proof = { .method = "review", .reason = view->reason };
-	struct account owner;
 	int result = record_get(txn, &KIND_ACCOUNT, view->binding.account, rq->arena, &owner);
 	if (result && result != ERR_ABSENT)
 		return result;
-	TRY(legacy_change_note(txn, &actor, &view->row, result ? NULL : &owner, ASKED, &proof));
-	return audit_write(txn, rq, &(struct audit_event){ .action = "legacy.unbind_asked", .actor = me, .subject = view->row.legacy_id, .detail = view->reason });
+	if (legacy_desk_four_eyes(rq)) {
+		if (!id_is_set(view->asked.id))
+			return ask_unbind(txn, view, &actor, result ? NULL : &owner);
+		if (id_eq(view->asked.actor, actor.account))
+			return ERR_FORBIDDEN; /* the second pair of eyes is another's */
+	}
+	if (view->binding.status == BINDING_BOUND && (!span_is(view->binding.method, "import") || instant_is_set(owner.claimed_at)))
+		view->phone = owner.phone; /* else nobody has ever had it */
+	return legacy_change_unbind(txn, &actor, &view->binding, view->reason);
+}
+
+/* Its owner, who may not have asked for it, is told as at the end of a dispute (ASVS 6.3.7). */
+static int tell_unbound(struct view *view)
+{
+	return message_notice(view->desk.rq, view->phone, SPAN("您绑定的一个旧账户已由平台工作人员解除绑定，详情请登录查看。如有疑问，请联系平台。"),
+			      SPAN("An old account that you had bound was taken off your account by the platform's staff. Log in to see the details, and ask the platform if "
+				   "this is wrong."),
+			      view->binding.id);
+}
+
+/* ---- its owner's accounts are taken apart */
+
+static int split(struct txn *txn, void *arg)
+{
+	struct view *view = arg;
+
+	TRY(enter(txn, view));
+	view->split.identity = owner_of(view);
+	return id_is_set(view->split.identity) ? identity_desk_split(txn, &view->desk, &view->split) : ERR_CONFLICT;
+}
+
+static int tell_split(struct view *view)
+{
+	return identity_desk_tell(view->desk.rq, &view->split);
+}
+
+/* ---- */
+
+static const struct act {
+	const char *name, *field; /* field: where its reason is given */
+	store_fn *fn;
+	bool has_part; /* says which account */
+	int (*tell)(struct view *view);
+} acts[] = { { "unbind", "reason", unbind, false, tell_unbound }, { "split", "split_reason", split, true, tell_split } };
+
+static int act(struct view *view, const struct act *act)
+{
+	struct request *rq = view->desk.rq;
+
+	view->reason = view->split.reason = span_trim(request_param(rq, act->field));
+	if (!view->reason.n)
+		return show(view, ERR_FIELD_EMPTY, act->field);
+	if (act->has_part && !id_is_set(view->split.part))
+		return show(view, ERR_FIELD_EMPTY, "subject");
+	int result = store_update(app_of(rq)->app->store, act->fn, view);
+	if (result == ERR_CONFLICT || (result == ERR_FORBIDDEN && view->may))
+		return show(view, result, NULL);
+	if (result)
+		return desk_answer(rq, result, rq->path);
+	TRY(act->tell(view));
+	return reply_redirect(rq, rq->path);
+}
+
+enum work_class endpoint_legacy_record_work(const struct request *rq)
+{
+	return rq->method == METHOD_POST ? WORK_SMS : WORK_COMMIT; /* it may send a message */
 }
 
 int endpoint_legacy_record(struct request *rq)
@@ -329,15 +371,12 @@ int endpoint_legacy_record(struct request *rq)
 	if (rq->method == METHOD_GET) {
 		int result = store_update(app_of(rq)->app->store, note, view);
 
-		return result ? desk_answer(rq, result, rq->path) : show(view, 0);
+		return result ? desk_answer(rq, result, rq->path) : show(view, 0, NULL);
 	}
-	view->reason = span_trim(request_param(rq, "reason"));
-	if (!span_is(request_param(rq, "do"), "unbind"))
+	if (request_param(rq, "subject").n && encode_id_decode(request_param(rq, "subject"), &view->split.part))
 		return ERR_INVALID_REQUEST;
-	if (!view->reason.n)
-		return show(view, ERR_FIELD_EMPTY);
-	int result = store_update(app_of(rq)->app->store, unbind, view);
-	if (result == ERR_CONFLICT || (result == ERR_FORBIDDEN && view->desk.visitor.has_session && id_is_set(view->asked.id)))
-		return show(view, result);
-	return result ? desk_answer(rq, result, rq->path) : reply_redirect(rq, rq->path);
+	for (size_t i = 0; i < ARRAY_LEN(acts); i++)
+		if (span_is(request_param(rq, "do"), acts[i].name))
+			return act(view, &acts[i]);
+	return ERR_INVALID_REQUEST;
 }

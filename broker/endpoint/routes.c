@@ -82,7 +82,8 @@ static const struct param_spec staff_params[] = {
 	{ "role", PARAM_FORM | PARAM_MANY, 16 }, PARAM_END
 };
 static const struct param_spec legacy_params[] = { { "days", PARAM_QUERY, 8 }, { "q", PARAM_FORM, 256 }, PARAM_END };
-static const struct param_spec legacy_record_params[] = { { "do", PARAM_FORM, 16 }, { "reason", PARAM_FORM, 2000 }, PARAM_END };
+static const struct param_spec legacy_record_params[] = { { "do", PARAM_FORM, 16 }, { "reason", PARAM_FORM, 2000 }, { "split_reason", PARAM_FORM, 2000 },
+							   { "subject", PARAM_FORM, 36 }, PARAM_END };
 static const struct param_spec audit_params[] = {
 	{ "actor", PARAM_QUERY, 64 }, { "subject", PARAM_QUERY, 128 }, { "action", PARAM_QUERY, 64 }, { "day", PARAM_QUERY, 10 }, { "before", PARAM_QUERY, 36 },
 	PARAM_END
@@ -228,7 +229,8 @@ const struct route endpoint_routes[] = {
 	{ "/console/{section}/{a}/{b}", GET | POST, console_form_params, .classify = endpoint_console_form_work, .handler = endpoint_console_form, CONSOLE, .metric = "console_form" },
 	{ "/console/{section}/{a}/{b}/{c}", GET | POST, console_form_params, .classify = endpoint_console_form_work, .handler = endpoint_console_form, CONSOLE, .metric = "console_form" },
 	{ "/legacy", GET | POST, legacy_params, WORK_COMMIT, .handler = endpoint_legacy, .rate = RATE_PAGE, .csrf = true, .metric = "legacy" },
-	{ "/legacy/{id}", GET | POST, legacy_record_params, WORK_COMMIT, .handler = endpoint_legacy_record, .rate = RATE_PAGE, .csrf = true, .metric = "legacy_record" },
+	{ "/legacy/{id}", GET | POST, legacy_record_params, .classify = endpoint_legacy_record_work, .handler = endpoint_legacy_record, .rate = RATE_PAGE,
+	  .csrf = true, .metric = "legacy_record" },
 
 	/* recovery, appeals */
 	{ "/recover", GET | POST, recover_params, .classify = endpoint_recover_work, .handler = endpoint_recover, .rate = RATE_LOGIN, .csrf = true,

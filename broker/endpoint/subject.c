@@ -62,7 +62,7 @@ static int told_id(const struct config_client *client, struct id identity, struc
 	return 0;
 }
 
-static int was_told(struct txn *txn, const struct config_client *client, struct id identity, struct arena *arena, bool *ret_was)
+int subject_was_told(struct txn *txn, const struct config_client *client, struct id identity, struct arena *arena, bool *ret_was)
 {
 	struct told told;
 	struct id id;
@@ -82,13 +82,13 @@ int subject_of(struct txn *txn, const struct config_client *client, const struct
 	*ret_subject = identity->id;
 	if (!id_is_set(identity->merged_into) && !identity->has_parts)
 		return 0;
-	TRY(was_told(txn, client, identity->id, arena, &was));
+	TRY(subject_was_told(txn, client, identity->id, arena, &was));
 	if (was)
 		return 0;
 	TRY(subject_whole(txn, identity, arena, &whole));
 	TRY(subject_parts(txn, whole, arena, &group));
 	for (size_t i = 0; i < group.n; i++) {
-		TRY(was_told(txn, client, group.part[i], arena, &was));
+		TRY(subject_was_told(txn, client, group.part[i], arena, &was));
 		if (was) {
 			*ret_subject = group.part[i];
 			return 0;
@@ -114,7 +114,7 @@ int subject_keep(struct txn *txn, const struct config_client *client, struct id 
 	struct told told = { .at = now };
 	bool was;
 
-	TRY(was_told(txn, client, subject, arena, &was));
+	TRY(subject_was_told(txn, client, subject, arena, &was));
 	if (was)
 		return 0;
 	TRY(told_id(client, subject, &told.id));

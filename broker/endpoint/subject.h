@@ -31,5 +31,7 @@ MUST_USE int subject_parts(struct txn *txn, struct id whole, struct arena *arena
 MUST_USE int subject_of(struct txn *txn, const struct config_client *client, const struct identity *identity, struct arena *arena, struct id *ret_subject);
 /* The same where only the identity's id is at hand. */
 MUST_USE int subject_of_id(struct txn *txn, const struct config_client *client, struct id identity, struct arena *arena, struct id *ret_subject);
+/* Does @client know @identity as such? */
+MUST_USE int subject_was_told(struct txn *txn, const struct config_client *client, struct id identity, struct arena *arena, bool *ret_was);
 /* @client is about to be told of @subject: it is to stay so. */
 MUST_USE int subject_keep(struct txn *txn, const struct config_client *client, struct id subject, struct instant now, struct arena *arena);

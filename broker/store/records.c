@@ -4,6 +4,7 @@
 const struct kind *const records_all[] = {
 	&KIND_ACCOUNT,
 	&KIND_IDENTITY,
+	&KIND_IDENTITY_EVENT,
 	&KIND_TOLD,
 	&KIND_UNIT,
 	&KIND_UNIT_GRAM,

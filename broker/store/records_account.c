@@ -69,6 +69,24 @@ static const struct record_index identity_indexes[] = {
 };
 const struct kind KIND_IDENTITY = KIND(identity, 0x11, false, identity_fields, INDEXES(identity_indexes));
 
+static const struct field identity_event_fields[] = {
+	ROW(identity_event, 1, whole, FIELD_ID, 0),
+	ROW(identity_event, 2, part, FIELD_ID, 0),
+	ROW(identity_event, 3, at, FIELD_INSTANT, 0),
+	ROW(identity_event, 4, what, FIELD_TEXT, 0),
+	ROW(identity_event, 5, actor, FIELD_ID, 0),
+	ROW(identity_event, 6, reason, FIELD_TEXT, 0),
+	ROW(identity_event, 7, whole_proof.account, FIELD_ID, 0),
+	PROOF_ROWS(identity_event, 8, whole_proof),
+	ROW(identity_event, 12, part_proof.account, FIELD_ID, 0),
+	PROOF_ROWS(identity_event, 13, part_proof),
+};
+static const struct record_index identity_event_indexes[] = {
+	{ IDENTITY_EVENT_BY_WHOLE, "whole", false, { 1 /* whole */ } },
+	{ IDENTITY_EVENT_BY_PART, "part", false, { 2 /* part */ } },
+};
+const struct kind KIND_IDENTITY_EVENT = KIND(identity_event, 0x35, false, identity_event_fields, INDEXES(identity_event_indexes));
+
 static const struct field told_fields[] = {
 	ROW(told, 1, at, FIELD_INSTANT, 0),
 };

@@ -64,6 +64,26 @@ struct identity {
 	bool has_parts; /* others are merged into it */
 };
 
+/* How somebody showed that one of two accounts is theirs. */
+struct identity_proof {
+	struct id account;
+	struct span method; /* as of the session: "password", "otp", "provider:province"; empty: nobody noted it */
+	bool two_factors;
+	int64_t level;      /* domain.md 3.9 */
+	struct instant at;
+};
+
+/* What happened to identities of one person, in order (broker/endpoint/identity_change.h); it stays when they are apart again. */
+struct identity_event {
+	struct id id;
+	struct id whole, part;
+	struct instant at;
+	struct span what;   /* "merged", "split"; "split_asked": somebody at the desk wants a second person to take them apart */
+	struct id actor;    /* the account that did it */
+	struct span reason; /* in the words of the desk; empty: the person did it */
+	struct identity_proof whole_proof, part_proof; /* of a merge: how each side was proved */
+};
+
 /* A client (with pairwise subs: everybody of its sector) was told the sub of an identity. The id is a hash of both (broker/endpoint/subject.h). */
 struct told {
 	struct id id;
@@ -79,6 +99,7 @@ struct pseudonym {
 enum {
 	ACCOUNT_BY_LOGIN = 1, ACCOUNT_BY_PHONE, ACCOUNT_BY_EMAIL, ACCOUNT_BY_ID_NUMBER, ACCOUNT_BY_IDENTITY, ACCOUNT_BY_UNIT, ACCOUNT_BY_NETWORK_ID,
 	IDENTITY_BY_WHOLE = 1,
+	IDENTITY_EVENT_BY_WHOLE = 1, IDENTITY_EVENT_BY_PART,
 };
 
-extern const struct kind KIND_ACCOUNT, KIND_IDENTITY, KIND_TOLD, KIND_PSEUDONYM;
+extern const struct kind KIND_ACCOUNT, KIND_IDENTITY, KIND_IDENTITY_EVENT, KIND_TOLD, KIND_PSEUDONYM;

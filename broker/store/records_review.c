@@ -81,5 +81,6 @@ static const struct field ticket_fields[] = {
 	ROW(ticket, 3, account, FIELD_ID, 0),
 	ROW(ticket, 4, submission, FIELD_ID, 0),
 	ROW(ticket, 5, phone, FIELD_TEXT, FIELD_SEALED),
+	PROOF_ROWS(ticket, 6, proof),
 };
 const struct kind KIND_TICKET = KIND(ticket, 0x2a, true, ticket_fields, .n_indexes = 0);

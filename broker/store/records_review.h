@@ -2,7 +2,7 @@
 /* records_review - what people hand in and what is decided on it. */
 #pragma once
 
-#include "broker/store/record.h"
+#include "broker/store/records_account.h"
 
 enum submission_status { SUBMISSION_DRAFT = 1, SUBMISSION_SUBMITTED, SUBMISSION_ACCEPTED, SUBMISSION_REJECTED, SUBMISSION_REPLACED };
 
@@ -69,6 +69,7 @@ struct ticket {
 	struct span secret_hash, purpose;
 	struct id account, submission;
 	struct span phone; /* reset: the new phone that the appeal established */
+	struct identity_proof proof; /* merge: how its account was proved; its member account stays empty */
 };
 
 enum {
