@@ -22,6 +22,7 @@
 #define ASKED_ROWS 100  /* of a daemon that nobody else asks: a commit of so many takes as long as a password does */
 #define ASKED_BUSY 40   /* and of one with other things to do: three of its commits are on the way of a login */
 #define QUIET_PIECES 16 /* in a row, before pieces are large again */
+#define REST_US 100000  /* a piece that took longer waited for something else */
 #define PIECE_BYTES ((size_t)2 << 20)
 #define PIECE_CAP ((size_t)16 << 20)
 #define WORK_CAP ((size_t)64 << 20)
@@ -59,7 +60,8 @@ struct import {
 	struct date today;
 	bool here, keep_passwords;
 	size_t asked, quiet; /* of a daemon: rows in a piece, and pieces in a row beside which it wrote nothing else */
-	int64_t updates;     /* that it had made when it answered last */
+	int64_t updates;       /* that it had made when it answered last */
+	int64_t rest_until_us; /* by the monotonic clock: it is not asked before */
 };
 
 /* ---- reading */
@@ -201,8 +203,16 @@ static int take_results(struct piece *piece, const json_t *answer)
 	return 0;
 }
 
+static int64_t now_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
 /* A fifth of a busy daemon's time is others' alone, and what they wait for is short. One that nobody asks is asked for much, without a rest. */
-static void pace(struct import *import, const json_t *answer, int64_t took)
+static void pace(struct import *import, const json_t *answer, int64_t took_us)
 {
 	int64_t before = import->updates;
 
@@ -215,21 +225,30 @@ static void pace(struct import *import, const json_t *answer, int64_t took)
 		import->asked = ASKED_ROWS;
 		return;
 	}
-	usleep((useconds_t)(took < 0 ? 0 : took < 100 ? took : 100) * 250); /* the clock may have been set */
+	import->rest_until_us = now_us() + (took_us < REST_US ? took_us : REST_US) / 4;
+}
+
+/* What is left of the rest: the next piece was read meanwhile. */
+static void rest(const struct import *import)
+{
+	int64_t left = import->rest_until_us - now_us();
+
+	if (left > 0)
+		usleep((useconds_t)left);
 }
 
 static int ask(struct import *import, struct piece *piece)
 {
 	JSON *answer = NULL;
-	struct instant before = sys_now();
 	json_t *args = json_pack("{s:s,s:s,s:b,s:b,s:O,s:O,s:I,s:I,s:I}", "source", import->report.source, "batch", import->report.batch, "dry_run",
 				 import->report.dry_run, "keep_passwords", import->keep_passwords, "header", import->header, "rows", piece->texts, "offset", (json_int_t)piece->offset, "line",
 				 (json_int_t)piece->line, "refused", (json_int_t)refused_in(piece));
 
+	rest(import);
+	int64_t begun = now_us();
 	TRY(cli_call(import->session, "legacy.import", args, &answer));
-	TRY(take_results(piece, answer));
-	pace(import, answer, sys_now().ms - before.ms);
-	return 0;
+	pace(import, answer, now_us() - begun);
+	return take_results(piece, answer);
 }
 
 static int import_by_daemon(struct import *import)
