@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * bind_password - by the old account's login name and password. Throttled as a login is, and as slow for names that nobody has.
+ * bind_password - by the old account's login name and password. Throttled as a login is, together with it, and as slow for names that nobody has.
  */
+#include "broker/base/encode.h"
 #include "broker/base/json.h"
 #include "broker/endpoint/account_new.h"
 #include "broker/endpoint/bind.h"
@@ -9,22 +10,32 @@
 #include "broker/endpoint/endpoint.h"
 #include "conf/config.h"
 
+/* Names that one person tries: there are few that could be theirs. */
+static const struct throttle of_account = { "bind.password.account", MS_HOUR, 20 };
+
 struct old {
 	struct bind b;
-	struct throttle limit;
-	struct span who, login, password;
+	struct throttle limit, address;
+	struct span who, from, person, login, password;
 	struct legacy_list list;
 	struct account accounts[LEGACY_FIND_MAX]; /* whose hash it is: the row's own, or that of the account which the import made of it */
 	struct span digests[LEGACY_FIND_MAX];     /* what was proved against */
 	size_t proved;                            /* index; list.n: none */
+	bool changed;                             /* what was proved against is not there any more */
 };
 
 static int count(struct txn *txn, void *arg)
 {
 	struct old *o = arg;
 
-	o->b.wait = throttle_wait(&o->limit, o->b.rq->now);
-	return throttle_add(txn, &o->limit, o->who, o->b.rq->now);
+	struct instant now = o->b.rq->now;
+
+	o->b.wait = throttle_wait(&of_account, now);
+	TRY(throttle_add(txn, &of_account, o->person, now));
+	o->b.wait = throttle_wait(&o->address, now);
+	TRY(throttle_add(txn, &o->address, o->from, now));
+	o->b.wait = throttle_wait(&o->limit, now);
+	return throttle_add(txn, &o->limit, o->who, now);
 }
 
 /* An account that an import made carries the hash of its row, or a newer password. */
@@ -92,16 +103,16 @@ static int keep(struct txn *txn, void *arg)
 	TRY(bind_person(txn, b, &account));
 	TRY(record_get(txn, &KIND_LEGACY, o->list.items[o->proved].row.id, b->rq->arena, &found.row));
 	TRY(load_hash(txn, b->rq->arena, &found.row, &now));
-	if (!span_eq(now.password.n ? now.password : now.legacy_digest, o->digests[o->proved])) {
-		b->refused = ERR_CREDENTIALS; /* it was changed a moment ago */
+	o->changed = !span_eq(now.password.n ? now.password : now.legacy_digest, o->digests[o->proved]);
+	if (o->changed)
 		return 0;
-	}
 	TRY(legacy_change_state(txn, &actor, &found.row, &account, &found.state, &found.binding));
 	json_open(&w, '{');
 	json_member_str(&w, "login_name", found.row.login_name);
 	json_close(&w, '}');
 	TRY(buf_done(&buf, &proof.evidence));
 	TRY(throttle_clear(txn, &o->limit, o->who, b->rq->now));
+	TRY(throttle_take_back(txn, &o->address, o->from, b->rq->now));
 	return bind_keep(txn, b, &account, &found, &proof);
 }
 
@@ -115,18 +126,37 @@ static int show(struct old *o)
 	return bind_reply(&o->b, data);
 }
 
+static int prove_and_keep(struct old *o)
+{
+	struct store *store = app_of(o->b.rq)->app->store;
+
+	o->changed = false;
+	TRY(store_view(store, load_rows, o));
+	int result = prove(o);
+	if (result == ERR_CREDENTIALS) {
+		o->b.refused = result;
+		return 0;
+	}
+	return result ? result : store_update(store, keep, o);
+}
+
 static int take(struct old *o)
 {
 	struct bind *b = &o->b;
 	const struct config_login *login = &app_of(b->rq)->config->login;
 	char *tab = arena_printf(b->rq->arena, "legacy:" SPAN_FMT, SPAN_ARG(b->source->id));
+	char address[CLIENT_ADDRESS_TEXT], person[37];
 
 	if (!tab)
 		return FAULT_MEMORY;
+	encode_id(person, b->visitor.facts.account.id);
+	o->person = span_of(person);
+	o->from = span_of(client_address_text(&b->rq->client, address));
 	o->login = form_text(&b->form, b->values, "known_login");
 	o->password = form_text(&b->form, b->values, "password_old");
 	TRY(credentials_attempts(b->rq, tab, o->login, &o->limit, &o->who));
 	o->limit = (struct throttle){ "bind.password", login->tries_window, login->tries };
+	o->address = (struct throttle){ "login.address", login->address_window, login->address_tries };
 	int result = store_update(app_of(b->rq)->app->store, count, o);
 	if (result == ERR_TOO_MANY) {
 		b->error = ERR_LOCKED;
@@ -134,14 +164,11 @@ static int take(struct old *o)
 	}
 	TRY(result);
 	b->wait = 0;
-	TRY(store_view(app_of(b->rq)->app->store, load_rows, o));
-	result = prove(o);
-	if (result == ERR_CREDENTIALS) {
-		b->refused = result;
-		return show(o);
-	}
-	TRY(result);
-	TRY(store_update(app_of(b->rq)->app->store, keep, o));
+	TRY(prove_and_keep(o));
+	if (o->changed) /* wrapped by a job, most likely: once more, with what is there now */
+		TRY(prove_and_keep(o));
+	if (o->changed)
+		b->refused = ERR_CREDENTIALS;
 	return b->refused ? show(o) : bind_done(b);
 }
 

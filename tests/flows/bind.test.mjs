@@ -195,6 +195,26 @@ test('by password: wrong name and wrong password say the same, tries are counted
 	assert.ok((await browser.submit(way, 'bind', { known_login: 'pw_old', password_old: OLD })).params?.code)
 })
 
+test('by password: many names are guessed no faster here than at the login, by the address and by the account', async () => {
+	const first = await toBind('sprayer'), own = broker.browser()
+	broker.reload({ login: { tries: 4, address_tries: 6 } })
+	await sleep(500)
+	const guess = async ({ browser, page }, n) => {
+		const way = await browser.click(page, 'way-password')
+		const ends = []
+
+		for (let i = 0; i < n; i++)
+			ends.push((await browser.submit(way, 'bind', { known_login: `spray_${Math.random()}`, password_old: OLD })).error)
+		return ends
+	}
+	assert.ok((await guess(first, 7)).includes('locked'), 'the address is counted')
+	const page = await passwordLogin(own, await own.open(`${broker.issuer}/login`), { login: 'sprayer', password: 'Wrong@1234' })
+	assert.equal(page.error, 'locked', 'as one with the login')
+	broker.reload({ login: { tries: 4, address_tries: 100 } })
+	await sleep(500)
+	assert.equal((await guess(first, 22)).at(-1), 'locked', 'and the account')
+})
+
 test('review: the phone is gone; a reviewer sees the rows, approves, and the person goes on', async () => {
 	load([{ id: 'rv', login: 'rv_old', type: 'expert', phone: '13700000007', name: '赵老' }])
 	const { browser, page } = await toBind('rv_new', { name: '赵新' })
