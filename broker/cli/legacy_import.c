@@ -10,155 +10,41 @@
 #include "broker/base/hours.h"
 #include "broker/base/sys.h"
 #include "broker/cli/legacy.h"
-#include "broker/cli/legacy_file.h"
-#include "broker/endpoint/legacy_import.h"
+#include "broker/cli/legacy_piece.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #define EXIT_USAGE 64
-#define PIECE_ROWS 1000 /* here */
 #define ASKED_ROWS 100  /* of a daemon that nobody else asks: a commit of so many takes as long as a password does */
 #define ASKED_BUSY 40   /* and of one with other things to do: three of its commits are on the way of a login */
 #define QUIET_PIECES 16 /* in a row, before pieces are large again */
 #define REST_US 100000  /* a piece that took longer waited for something else */
-#define PIECE_BYTES ((size_t)2 << 20)
-#define PIECE_CAP ((size_t)16 << 20)
 #define WORK_CAP ((size_t)64 << 20)
 #define COPY_MIN ((uint64_t)1 << 20) /* a smaller file goes into the store itself */
 #define COPY_SHARE 128               /* and so does one that is that many times smaller than the store */
 #define COPY_GROWTH 24               /* bytes in the store for one of the file, at most; measured: 15 */
 
-/* One record of the file: a row that is handed over, or one that cannot be read. */
-struct entry {
-	uint64_t line;
-	struct span raw;
-	const char *problem; /* NULL: row number @row of the piece */
-	size_t row;
-};
-
-struct piece {
-	struct arena *arena;
-	struct entry entries[PIECE_ROWS];
-	struct legacy_row rows[PIECE_ROWS]; /* judged here */
-	struct legacy_import_result results[PIECE_ROWS];
-	json_t *texts; /* for a daemon to judge */
-	size_t n, n_rows;
-	uint64_t offset, line; /* where the file goes on behind it */
-	int end;               /* 0: it goes on; ERR_ABSENT: that was all; or what went wrong */
-};
-
 struct import {
 	struct cli *cli;
 	struct cli_session *session;
-	struct legacy_file file;
+	struct legacy_piece_reader reader;
 	struct legacy_report report;
 	const char *batch; /* as asked for */
 	json_t *header;
-	struct legacy_row_header columns;
-	struct date today;
-	bool here, keep_passwords;
+	bool keep_passwords;
 	size_t asked, quiet; /* of a daemon: rows in a piece, and pieces in a row beside which it wrote nothing else */
 	int64_t updates;       /* that it had made when it answered last */
 	int64_t rest_until_us; /* by the monotonic clock: it is not asked before */
 };
 
-/* ---- reading */
-
-static json_t *array_of(const struct csv_record *record)
-{
-	json_t *array = json_array();
-
-	for (size_t i = 0; i < record->n; i++)
-		json_array_append_new(array, json_stringn(record->field[i].p ? record->field[i].p : "", record->field[i].n));
-	return array;
-}
-
-/* The reader's memory is the next record's. */
-static int keep_record(struct piece *piece, struct csv_record *record)
-{
-	for (size_t i = 0; i < record->n; i++) {
-		if (!record->field[i].n)
-			continue;
-		record->field[i] = arena_dup(piece->arena, record->field[i]);
-		if (!record->field[i].p)
-			return FAULT_MEMORY;
-	}
-	return 0;
-}
-
-static int add_record(struct import *import, struct piece *piece, struct csv_record *record)
-{
-	struct entry *entry = &piece->entries[piece->n];
-
-	*entry = (struct entry){ .line = record->line, .raw = arena_dup(piece->arena, record->raw), .row = piece->n_rows };
-	if (!entry->raw.p)
-		return FAULT_MEMORY;
-	piece->n++;
-	piece->offset = record->offset;
-	piece->line = record->next_line;
-	if (record->problem) {
-		entry->problem = csv_problem_name(record->problem);
-		return 0;
-	}
-	if (!import->here)
-		return json_array_append_new(piece->texts, array_of(record)) ? FAULT_MEMORY : (piece->n_rows++, 0);
-	TRY(keep_record(piece, record));
-	return legacy_row_read(&import->columns, record, import->today, piece->arena, &piece->rows[piece->n_rows++]);
-}
-
-static void read_piece(struct import *import, struct piece *piece)
-{
-	struct csv_record record;
-	size_t max = import->here ? PIECE_ROWS : import->asked;
-
-	arena_reset(piece->arena);
-	json_array_clear(piece->texts);
-	piece->n = piece->n_rows = 0;
-	piece->end = 0;
-	while (!piece->end && piece->n < max && arena_used(piece->arena) < PIECE_BYTES) {
-		piece->end = legacy_file_next(&import->file, &record);
-		if (!piece->end)
-			piece->end = add_record(import, piece, &record);
-	}
-}
-
-static void piece_free(struct piece *piece)
-{
-	if (!piece)
-		return;
-	arena_free(piece->arena);
-	json_decref(piece->texts);
-	free(piece);
-}
-DEFINE_CLEANUP(struct piece, piece_cleanup, piece_free)
-
-static struct piece *piece_new(void)
-{
-	struct piece *piece = calloc(1, sizeof *piece);
-
-	if (!piece)
-		return NULL;
-	piece->arena = arena_new(PIECE_CAP);
-	piece->texts = json_array();
-	if (piece->arena && piece->texts)
-		return piece;
-	piece_free(piece);
-	return NULL;
-}
-
 /* ---- what became of it */
 
-static size_t refused_in(const struct piece *piece)
-{
-	return piece->n - piece->n_rows;
-}
-
-static void tell_piece(struct import *import, struct piece *piece)
+static void tell_piece(struct import *import, struct legacy_piece *piece)
 {
 	for (size_t i = 0; i < piece->n; i++) {
-		const struct entry *entry = &piece->entries[i];
+		const struct legacy_piece_entry *entry = &piece->entries[i];
 		const struct legacy_import_result *result = &piece->results[entry->row];
 		bool goes_in = !entry->problem && result->outcome != MIGRATE_REJECTED && result->outcome != MIGRATE_CLAIMED;
 
@@ -166,7 +52,7 @@ static void tell_piece(struct import *import, struct piece *piece)
 			legacy_report_row(&import->report, result->outcome, result->login_name);
 		else
 			legacy_report_reject(&import->report, entry->problem ? MIGRATE_REJECTED : result->outcome, entry->line,
-					     span_of(entry->problem ? entry->problem : result->reason), legacy_file_text(&import->file, entry->raw, piece->arena));
+					     span_of(entry->problem ? entry->problem : result->reason), legacy_file_text(&import->reader.file, entry->raw, piece->arena));
 	}
 	import->report.total += piece->n;
 	import->report.offset = piece->offset;
@@ -174,7 +60,7 @@ static void tell_piece(struct import *import, struct piece *piece)
 }
 
 /* A member that no column is named like is a mistake in the file, not in a row: it is said before anything goes in. */
-static int check_first(const struct import *import, const struct piece *piece)
+static int check_first(const struct import *import, const struct legacy_piece *piece)
 {
 	if (import->report.total || !piece->n || !piece->entries[0].problem || strcmp(piece->entries[0].problem, csv_problem_name(CSV_BAD_COLUMN)) != 0)
 		return 0;
@@ -184,7 +70,7 @@ static int check_first(const struct import *import, const struct piece *piece)
 
 /* ---- a daemon has the store */
 
-static int take_results(struct piece *piece, const json_t *answer)
+static int take_results(struct legacy_piece *piece, const json_t *answer)
 {
 	const json_t *item;
 	size_t i;
@@ -237,12 +123,12 @@ static void rest(const struct import *import)
 		usleep((useconds_t)left);
 }
 
-static int ask(struct import *import, struct piece *piece)
+static int ask(struct import *import, struct legacy_piece *piece)
 {
 	JSON *answer = NULL;
 	json_t *args = json_pack("{s:s,s:s,s:b,s:b,s:O,s:O,s:I,s:I,s:I}", "source", import->report.source, "batch", import->report.batch, "dry_run",
 				 import->report.dry_run, "keep_passwords", import->keep_passwords, "header", import->header, "rows", piece->texts, "offset", (json_int_t)piece->offset, "line",
-				 (json_int_t)piece->line, "refused", (json_int_t)refused_in(piece));
+				 (json_int_t)piece->line, "refused", (json_int_t)legacy_piece_refused(piece));
 
 	rest(import);
 	int64_t begun = now_us();
@@ -253,12 +139,12 @@ static int ask(struct import *import, struct piece *piece)
 
 static int import_by_daemon(struct import *import)
 {
-	CLEANUP(piece_cleanup) struct piece *piece = piece_new();
+	CLEANUP(legacy_piece_cleanup) struct legacy_piece *piece = legacy_piece_new();
 
 	if (!piece)
 		return FAULT_MEMORY;
 	do {
-		read_piece(import, piece);
+		legacy_piece_read(&import->reader, piece, import->asked);
 		TRY(check_first(import, piece));
 		if (piece->n) {
 			TRY(ask(import, piece));
@@ -273,7 +159,7 @@ static int import_by_daemon(struct import *import)
 /* Two pieces: one is read while the other is kept. */
 struct pipe {
 	struct import *import;
-	struct piece *pieces[2];
+	struct legacy_piece *pieces[2];
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	bool full[2], stopped;
@@ -303,16 +189,16 @@ static void *read_ahead(void *arg)
 	int end = 0;
 
 	for (int i = 0; !end && wait_for(pipe, i, false); i = !i) {
-		read_piece(pipe->import, pipe->pieces[i]);
+		legacy_piece_read(&pipe->import->reader, pipe->pieces[i], LEGACY_PIECE_ROWS);
 		end = pipe->pieces[i]->end; /* before it is the other thread's */
 		set_full(pipe, i, true);
 	}
 	return NULL;
 }
 
-static int keep_piece(struct import *import, struct piece *piece, struct arena *work, bool dry_run)
+static int keep_piece(struct import *import, struct legacy_piece *piece, struct arena *work, bool dry_run)
 {
-	size_t refused[MIGRATE_OUTCOME_COUNT] = { [MIGRATE_REJECTED] = refused_in(piece) };
+	size_t refused[MIGRATE_OUTCOME_COUNT] = { [MIGRATE_REJECTED] = legacy_piece_refused(piece) };
 	struct admin admin;
 	struct legacy_import rows = { .admin = &admin, .batch = span_of(import->report.batch), .dry_run = dry_run, .keep_passwords = import->keep_passwords,
 				      .rows = piece->rows, .n = piece->n_rows, .results = piece->results, .offset = (int64_t)piece->offset, .line = (int64_t)piece->line, .refused = refused };
@@ -332,7 +218,7 @@ static int keep_pieces(struct pipe *pipe, struct arena *work, bool dry_run)
 	for (int i = 0;; i = !i) {
 		if (!wait_for(pipe, i, true))
 			return FAULT(FAULT_BUG, "the reader is gone");
-		struct piece *piece = pipe->pieces[i];
+		struct legacy_piece *piece = pipe->pieces[i];
 		TRY(check_first(pipe->import, piece));
 		if (piece->n) {
 			TRY(keep_piece(pipe->import, piece, work, dry_run));
@@ -346,8 +232,8 @@ static int keep_pieces(struct pipe *pipe, struct arena *work, bool dry_run)
 
 static int import_here(struct import *import, bool dry_run)
 {
-	CLEANUP(piece_cleanup) struct piece *first = piece_new();
-	CLEANUP(piece_cleanup) struct piece *second = piece_new();
+	CLEANUP(legacy_piece_cleanup) struct legacy_piece *first = legacy_piece_new();
+	CLEANUP(legacy_piece_cleanup) struct legacy_piece *second = legacy_piece_new();
 	CLEANUP(arena_cleanup) struct arena *work = arena_new(WORK_CAP);
 	struct pipe pipe = { .import = import, .pieces = { first, second }, .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER };
 	pthread_t reader;
@@ -370,20 +256,20 @@ static int read_header(struct import *import, const struct config *config)
 	struct csv_record record;
 	struct span culprit;
 
-	TRY(legacy_file_header(&import->file, &record));
-	int result = legacy_row_header(&record, &import->columns, &culprit);
+	TRY(legacy_file_header(&import->reader.file, &record));
+	int result = legacy_row_header(&record, &import->reader.columns, &culprit);
 	if (result > 0)
 		fprintf(stderr, "yimen legacy: invalid column: " SPAN_FMT "\n", SPAN_ARG(culprit));
 	TRY(result);
-	import->header = array_of(&record);
+	import->header = legacy_piece_array(&record);
 	const struct config_legacy_source *source = config ? config_legacy_source(config, span_of(import->report.source)) : NULL;
 	if (config && !source) {
 		fprintf(stderr, "yimen legacy: absent: source\n");
 		return ERR_ABSENT;
 	}
 	if (source)
-		legacy_import_header(source, &import->columns);
-	import->today = date_of(sys_now(), CHINA_MS);
+		legacy_import_header(source, &import->reader.columns);
+	import->reader.today = date_of(sys_now(), CHINA_MS);
 	return 0;
 }
 
@@ -391,7 +277,7 @@ static int begin(struct import *import, const char *path)
 {
 	JSON *answer = NULL;
 	json_t *args = json_pack("{s:s,s:s*,s:s,s:s,s:I}", "source", import->report.source, "batch", import->batch, "file", path, "fingerprint",
-				 import->file.fingerprint, "size", (json_int_t)import->file.size);
+				 import->reader.file.fingerprint, "size", (json_int_t)import->reader.file.size);
 	int64_t offset = 0, line = 0;
 
 	TRY(cli_call(import->session, "legacy.begin", args, &answer));
@@ -400,7 +286,7 @@ static int begin(struct import *import, const char *path)
 		return 0;
 	import->report.resumed = true;
 	import->report.offset = import->report.first_offset = (uint64_t)offset;
-	return legacy_file_seek(&import->file, (uint64_t)offset, (uint64_t)line);
+	return legacy_file_seek(&import->reader.file, (uint64_t)offset, (uint64_t)line);
 }
 
 static int end(struct import *import)
@@ -415,9 +301,9 @@ static bool wants_copy(const struct import *import, struct store *store)
 	struct store_stats stats;
 
 	store_stats(store, &stats);
-	if (import->file.size < COPY_MIN || import->file.size * COPY_SHARE <= stats.bytes_used)
+	if (import->reader.file.size < COPY_MIN || import->reader.file.size * COPY_SHARE <= stats.bytes_used)
 		return false;
-	if (stats.disk_free > stats.bytes_used + import->file.size * COPY_GROWTH)
+	if (stats.disk_free > stats.bytes_used + import->reader.file.size * COPY_GROWTH)
 		return true;
 	fprintf(stderr, "yimen legacy: the disk has no room for a copy of the store: slower, into the store itself\n");
 	return false;
@@ -444,9 +330,9 @@ static int run(struct import *import, const char *path, const char *rejects)
 	bool copied = false;
 
 	TRY(cli_open(import->cli, &import->session));
-	import->here = cli_here(import->session, import->cli->arena, &admin);
+	import->reader.is_here = cli_here(import->session, import->cli->arena, &admin);
 	TRY(read_header(import, admin.config));
-	if (import->here && wants_copy(import, admin.store)) {
+	if (import->reader.is_here && wants_copy(import, admin.store)) {
 		TRY(cli_copy(import->session));
 		copied = true;
 	}
@@ -454,7 +340,7 @@ static int run(struct import *import, const char *path, const char *rejects)
 	if (!in_pieces)
 		TRY(begin(import, path));
 	TRY(open_rejects(import, rejects));
-	TRY(import->here ? import_here(import, in_pieces) : import_by_daemon(import));
+	TRY(import->reader.is_here ? import_here(import, in_pieces) : import_by_daemon(import));
 	if (!import->report.dry_run)
 		TRY(end(import));
 	if (copied && !import->report.dry_run)
@@ -473,8 +359,8 @@ int legacy_import_run(struct cli *cli)
 	import.report.show_progress = !cli_flag(cli, "--quiet") && isatty(STDERR_FILENO);
 	if (!import.report.source || cli->n_arguments != 1)
 		return EXIT_USAGE;
-	int result = legacy_file_open(&import.file, cli->arguments[0], format, encoding, cli->arena);
-	import.report.size = import.file.size;
+	int result = legacy_file_open(&import.reader.file, cli->arguments[0], format, encoding, cli->arena);
+	import.report.size = import.reader.file.size;
 	if (!result)
 		result = run(&import, cli->arguments[0], rejects);
 	if (import.report.rejects && fclose(import.report.rejects) && !result) {
@@ -487,6 +373,6 @@ int legacy_import_run(struct cli *cli)
 	}
 	cli_close(import.session);
 	json_decref(import.header);
-	legacy_file_close(&import.file);
+	legacy_file_close(&import.reader.file);
 	return result ? EXIT_FAILURE : EXIT_SUCCESS;
 }
