@@ -254,6 +254,19 @@ static void check_address(const struct check *check, const char *key, struct spa
 		REPORT(check, key, "\"%s\" must be an https URL", key);
 }
 
+/* Back-Channel Logout 1.0 2.2; who has no session of a person cannot be told of its end. */
+static void check_backchannel(const struct check *check)
+{
+	const struct config_client *client = check->client;
+	struct url url;
+
+	check_address(check, "backchannel_logout_uri", client->backchannel_logout_uri);
+	if (client->backchannel_logout_uri.n && !url_parse(client->backchannel_logout_uri, &url) && url.has_fragment)
+		REPORT(check, "backchannel_logout_uri", "\"" SPAN_FMT "\" must not have a fragment", SPAN_ARG(client->backchannel_logout_uri));
+	if (client->backchannel_logout_uri.n && !has(client->grant_types, CONFIG_GRANT_AUTHORIZATION_CODE))
+		REPORT(check, "backchannel_logout_uri", "\"backchannel_logout_uri\" needs the grant type authorization_code");
+}
+
 static void check_catalogue(const struct check *check)
 {
 	const struct config_client *client = check->client;
@@ -284,6 +297,7 @@ void config_check_client(const struct config *config, const struct config_client
 	check_tokens(&check);
 	check_history(&check);
 	check_sector(&check);
+	check_backchannel(&check);
 	check_origins(&check, "cors_origins", &client->cors_origins);
 	check_origins(&check, "onward_origins", &client->onward_origins);
 	check_catalogue(&check);

@@ -71,7 +71,7 @@ struct config_client {
 	struct config_require require;
 	bool introspect_any; /* may introspect tokens whose audience it is not */
 	struct option_list cors_origins, onward_origins;
-	struct span logo, home, initiate_login_uri;
+	struct span logo, home, initiate_login_uri, backchannel_logout_uri;
 	struct config_catalogue catalogue;
 };
 

@@ -75,6 +75,11 @@ const struct option config_client_rows[] = {
 	    .doc = "Where answers may go; compared byte for byte (a loopback address of a public client may use any port, RFC "
 	    "8252 7.3)."),
 	ROW(OPTION_LIST, post_logout_redirect_uris, .max = 100, .doc = "Where a person may be sent after logging out."),
+	ROW(OPTION_STRING, backchannel_logout_uri, .max = 2048,
+	    .doc = "Where the client is told that a session it took part in has ended, by whomever: a signed `logout_token` is posted there, again and again for a day "
+		   "until the answer is 200 (OpenID Connect Back-Channel Logout 1.0). It names the person (`sub`) and the session (`sid`, as in ID tokens), so a client "
+		   "with `backchannel_logout_session_required` needs nothing else. https; on an address that is not public only where `net.allow` names it. What became of "
+		   "it: `yimen client notices`."),
 	ROW(OPTION_SET, grant_types, .def = "authorization_code", .values = grant_types, .min = 1, .max = 3,
 	    .doc = "Which grants the token endpoint gives it."),
 	ROW(OPTION_SET, response_modes, .def = "query, form_post", .values = response_modes, .min = 1, .max = 2,

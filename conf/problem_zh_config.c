@@ -145,6 +145,7 @@ const struct problem_words problem_zh_config[] = {
 	{ "\"*\" must be an absolute http or https URL", "“$1”须为完整的 http 或 https 网址" },
 	{ "\"redirect_uris\" are for authorization_code, which \"grant_types\" does not have", "填写了回调地址，但允许的流程（grant_types）中没有 authorization_code" },
 	{ "refresh_token needs authorization_code", "refresh_token 需要 authorization_code" },
+	{ "\"backchannel_logout_uri\" needs the grant type authorization_code", "填写了退出通知地址，但允许的流程中没有 authorization_code" },
 	{ "the scope offline_access needs the grant type refresh_token", "offline_access 需要在允许的流程中加上 refresh_token" },
 	{ "\"keys.algorithms\" has no *", "服务器配置 keys.algorithms 中没有 $1" },
 	{ "\"history_suffices\" spares nobody anything: neither unit nor membership nor grant is required", "“有原账号即可”没有作用：没有要求单位、成员或业务授权" },

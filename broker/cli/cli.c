@@ -40,7 +40,11 @@ static const struct cli_command commands[] = {
 	  "write a table of their owners for a business system; "
 	  "how far the wrapping of their passwords is; what old systems that still run said", cli_legacy, false },
 	{ "explain", "[--lang zh|en] [--json] REFERENCE", "tell why a login went as it did: by the reference that its pages, the log and X-Request-Id name", cli_explain, false },
-	{ "upstream", "notices [--provider ID] [--status waiting|done|browser|given_up]", "what became of the logouts that providers were to be told of", cli_upstream, false },
+	{ "upstream", "notices [--provider ID] [--status waiting|done|browser|needs_browser|given_up]",
+	  "what became of the logouts that providers were to be told of, newest first; needs_browser: the session ended without the person's browser, which the provider's "
+	  "logout wants to see, so that it could not be told", cli_upstream, false },
+	{ "client", "notices [--client ID] [--status waiting|done|refused|given_up]", "what became of the ends of sessions that clients were to be told of, newest first", cli_client,
+	  false },
 	{ "store", "stats | check | verify-audit", "look at the store; recompute every index; verify the audit chain", cli_store, false },
 	{ "config", "status | history | show | validate | export [--out FILE] [VERSION] | import [--reason TEXT] [--activate] FILE | draft --reason TEXT | "
 	  "edit VERSION PATH (VALUE | --value-file FILE | --remove | --forget) | diff VERSION [--from VERSION] | fields --path PATH [VERSION] | propose | withdraw | "

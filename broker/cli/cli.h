@@ -53,5 +53,5 @@ MUST_USE int cli_copy_keep(struct cli_session *session);
 int cli_serve(struct cli *cli), cli_front(struct cli *cli), cli_signer(struct cli *cli), cli_image(struct cli *cli), cli_hash(struct cli *cli),
 	cli_check_config(struct cli *cli), cli_config_reference(struct cli *cli), cli_forms_reference(struct cli *cli), cli_keys(struct cli *cli),
 	cli_legacy(struct cli *cli), cli_account(struct cli *cli), cli_admin(struct cli *cli), cli_unit(struct cli *cli),
-	cli_legacy_jobs(struct cli *cli), cli_backup(struct cli *cli), cli_restore(struct cli *cli), cli_webhook(struct cli *cli), cli_sms(struct cli *cli), cli_verifier(struct cli *cli), cli_explain(struct cli *cli), cli_upstream(struct cli *cli), cli_store(struct cli *cli), cli_grant(struct cli *cli), cli_version(struct cli *cli),
+	cli_legacy_jobs(struct cli *cli), cli_backup(struct cli *cli), cli_restore(struct cli *cli), cli_webhook(struct cli *cli), cli_sms(struct cli *cli), cli_verifier(struct cli *cli), cli_explain(struct cli *cli), cli_upstream(struct cli *cli), cli_client(struct cli *cli), cli_store(struct cli *cli), cli_grant(struct cli *cli), cli_version(struct cli *cli),
 	cli_configuration(struct cli *cli);

@@ -447,20 +447,33 @@ int cli_explain(struct cli *cli)
 	return EXIT_SUCCESS;
 }
 
-/* ---- upstream */
+/* ---- upstream, client */
 
-int cli_upstream(struct cli *cli)
+/* @option names one of those who are told: "--provider". */
+static int list_notices(struct cli *cli, const char *option)
 {
 	const char *what = verb(cli);
 	json_t *args = json_object();
+	char command[32];
 
 	if (!what || strcmp(what, "notices") != 0) {
 		if (what)
-			fprintf(stderr, "yimen upstream: %s is none of notices\n", what);
+			fprintf(stderr, "yimen %s: %s is none of notices\n", cli->command, what);
 		json_decref(args);
 		return EXIT_USAGE;
 	}
-	set(args, "provider", cli_option(cli, "--provider"));
+	set(args, option + 2, cli_option(cli, option));
 	set(args, "status", cli_option(cli, "--status"));
-	return call_and_print(cli, "upstream.notices", args);
+	snprintf(command, sizeof command, "%s.notices", cli->command);
+	return call_and_print(cli, command, args);
+}
+
+int cli_upstream(struct cli *cli)
+{
+	return list_notices(cli, "--provider");
+}
+
+int cli_client(struct cli *cli)
+{
+	return list_notices(cli, "--client");
 }

@@ -6,6 +6,7 @@
 #include "broker/endpoint/account.h"
 #include "broker/endpoint/audit.h"
 #include "broker/endpoint/external_link.h"
+#include "broker/endpoint/session_end.h"
 #include "broker/store/records_upstream.h"
 #include "conf/config.h"
 
@@ -34,13 +35,16 @@ static int end_session(struct txn *txn, struct account_page *page)
 	if (result == ERR_ABSENT || (!result && !is_mine(page, session.account)))
 		return 0;
 	TRY(result);
-	TRY(session_end(txn, page->rq, session.id));
+	const struct unit_actor actor = unit_change_actor(page->rq, session.account);
+	TRY(session_end(txn, &actor, session.id));
 	return note(txn, page, "session.end", (struct span){ NULL, 0 });
 }
 
 static int end_others(struct txn *txn, struct account_page *page)
 {
-	TRY(session_end_others(txn, page->rq, &page->visitor.session));
+	const struct unit_actor actor = unit_change_actor(page->rq, page->visitor.session.account);
+
+	TRY(session_end_others(txn, &actor, &page->visitor.session));
 	return note(txn, page, "session.end_others", (struct span){ NULL, 0 });
 }
 

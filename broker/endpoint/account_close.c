@@ -11,7 +11,7 @@
 #include "broker/endpoint/form_page.h"
 #include "broker/endpoint/legacy_change.h"
 #include "broker/endpoint/page.h"
-#include "broker/endpoint/unit_change.h"
+#include "broker/endpoint/session_end.h"
 #include "broker/http/reply.h"
 #include "broker/store/records_upstream.h"
 
@@ -132,12 +132,12 @@ static int keep(struct txn *txn, void *arg)
 	if (!now.has_session || !id_eq(now.session.id, c->visitor.session.id))
 		return ERR_LOGIN_REQUIRED;
 	struct account *account = &now.facts.account;
+	const struct unit_actor actor = unit_change_actor(c->rq, account->id);
+	TRY(session_end_all(txn, &actor, account, c->rq->now)); /* first: who is to be told is found through the links */
 	TRY(end_memberships(txn, c, account));
 	TRY(end_links(txn, c, account));
 	TRY(end_bindings(txn, c, &now.facts));
 	TRY(factor_reset(txn, c->rq->arena, account->id));
-	TRY(session_end_others(txn, c->rq, &now.session));
-	TRY(session_end(txn, c->rq, now.session.id));
 	forget(account, c->rq->now);
 	TRY(record_put(txn, &KIND_ACCOUNT, account));
 	TRY(event_write_account(txn, app_of(c->rq)->config, c->rq->now, c->rq->arena, CONFIG_EVENT_USER_CLOSED, account));

@@ -13,6 +13,7 @@
 #include "broker/endpoint/factor_page.h"
 #include "broker/endpoint/message.h"
 #include "broker/endpoint/page.h"
+#include "broker/endpoint/session_end.h"
 #include "broker/http/reply.h"
 #include "broker/store/records_staff.h"
 
@@ -161,8 +162,9 @@ static int keep(struct txn *txn, void *arg)
 	if (!now.has_session || !id_eq(now.session.id, own->visitor.session.id))
 		return ERR_LOGIN_REQUIRED;
 	TRY(own->act->run(txn, own));
+	const struct unit_actor actor = unit_change_actor(rq, now.session.account);
 	if (own->act->zh)
-		TRY(session_end_others(txn, rq, &now.session));
+		TRY(session_end_others(txn, &actor, &now.session));
 	TRY(factor_tries_forget(txn, &own->tries, rq->now));
 	if (own->recovers)
 		TRY(audit_write(txn, rq, &(struct audit_event){ .action = "factor.recovery", .actor = now.session.account }));

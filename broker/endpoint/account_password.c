@@ -12,6 +12,7 @@
 #include "broker/endpoint/form_page.h"
 #include "broker/endpoint/page.h"
 #include "broker/endpoint/password_set.h"
+#include "broker/endpoint/session_end.h"
 #include "broker/endpoint/throttle.h"
 #include "broker/endpoint/visit.h"
 #include "broker/http/reply.h"
@@ -86,7 +87,8 @@ static int keep(struct txn *txn, void *arg)
 	if (account->password_changed_at.ms != c->visitor.facts.account.password_changed_at.ms)
 		return ERR_PASSWORD_OLD; /* it was another one a moment ago */
 	credentials_set(account, c->hash, c->rq->now);
-	TRY(session_end_others(txn, c->rq, &now.session));
+	const struct unit_actor actor = unit_change_actor(c->rq, account->id);
+	TRY(session_end_others(txn, &actor, &now.session));
 	TRY(record_put(txn, &KIND_ACCOUNT, account));
 	TRY(event_write_account(txn, config, c->rq->now, c->rq->arena, CONFIG_EVENT_PASSWORD_CHANGED, account));
 	return audit_write(txn, c->rq, &(struct audit_event){ .action = "password.change", .actor = account->id });

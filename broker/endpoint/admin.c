@@ -32,6 +32,7 @@ static const struct admin_command commands[] = {
 	{ "legacy.explain", admin_legacy_explain, false },
 	{ "explain", admin_explain, false },
 	{ "upstream.notices", admin_upstream_notices, false },
+	{ "client.notices", admin_client_notices, false },
 	{ "legacy.export", admin_legacy_export, false },
 	{ "legacy.wrap", admin_legacy_wrap, false },
 	{ "legacy.live", admin_legacy_live, true },

@@ -7,6 +7,7 @@
 #include "broker/endpoint/credentials.h"
 #include "broker/endpoint/event.h"
 #include "broker/endpoint/realname_change.h"
+#include "broker/endpoint/session_end.h"
 #include "broker/identity/normal.h"
 
 /* ---- words for enums, both ways */
@@ -51,14 +52,12 @@ struct account_change {
 	struct account account;
 	struct span uscc;
 	int64_t level; /* of the real name; -1: as it is */
-	struct id session;
-	size_t ended;
 };
 
 /* The operator vouches for the person, or takes that back. -1: says nothing of it. */
 static int set_level(struct txn *txn, struct admin *admin, struct account *account, int64_t level)
 {
-	struct unit_actor actor = { .config = admin->config, .now = admin->now, .arena = admin->arena };
+	const struct unit_actor actor = admin_actor(admin);
 
 	if (level > 0)
 		return realname_change_vouched(txn, &actor, account, level, SPAN("operator"));
@@ -215,6 +214,7 @@ static int change_account(struct txn *txn, void *arg)
 	struct admin *admin = setting->admin;
 	struct account_change current = setting->name;
 	struct account *account = &current.account;
+	const struct unit_actor actor = admin_actor(admin);
 	struct buf ignored = buf_new(admin->arena, 64);
 	struct json_writer out = json_writer(&ignored);
 
@@ -224,7 +224,7 @@ static int change_account(struct txn *txn, void *arg)
 	if (setting->password.password.n)
 		credentials_set(account, setting->password.password, setting->password.password_changed_at);
 	if (setting->password.password.n || account->status != status)
-		account->not_before = admin->now;
+		TRY(session_end_all(txn, &actor, account, admin->now));
 	TRY(record_put(txn, &KIND_ACCOUNT, account));
 	TRY(set_level(txn, admin, account, current.level));
 	TRY(tell_change(txn, admin, account, status, setting->password.password.n > 0));
@@ -247,13 +247,14 @@ int admin_account_set(struct admin *admin, const json_t *args, struct json_write
 }
 
 /* "Log out everywhere": everything that began before now is dead. */
-static int raise_not_before(struct txn *txn, void *arg)
+static int end_sessions(struct txn *txn, void *arg)
 {
 	struct account_change *change = arg;
 	struct account_change current = *change;
+	const struct unit_actor actor = admin_actor(change->admin);
 
 	TRY(find_account(txn, &current));
-	current.account.not_before = change->admin->now;
+	TRY(session_end_all(txn, &actor, &current.account, actor.now));
 	TRY(record_put(txn, &KIND_ACCOUNT, &current.account));
 	return audit_write_operator(txn, change->admin->now, &(struct audit_event){ .action = "session.end", .actor = current.account.id });
 }
@@ -263,5 +264,5 @@ int admin_session_end(struct admin *admin, const json_t *args, struct json_write
 	struct account_change change;
 
 	TRY(name_account(admin, args, out, &change));
-	return store_update(admin->store, raise_not_before, &change);
+	return store_update(admin->store, end_sessions, &change);
 }

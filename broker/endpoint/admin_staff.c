@@ -84,7 +84,8 @@ static int create(struct txn *txn, void *arg)
 	if (!change->appointment.roles)
 		return 0;
 	change->appointment.account = account.id;
-	return staff_appoint(txn, change->admin->arena, &(struct staff_actor){ .now = change->admin->now }, &change->appointment);
+	const struct unit_actor actor = admin_actor(change->admin);
+	return staff_appoint(txn, &actor, &change->appointment);
 }
 
 static int give_password(struct admin *admin, const json_t *args, struct json_writer *out, struct account *account)
@@ -138,7 +139,8 @@ static int appoint(struct txn *txn, void *arg)
 
 	TRY(find(txn, change));
 	change->appointment.account = change->account.id;
-	return staff_appoint(txn, change->admin->arena, &(struct staff_actor){ .now = change->admin->now }, &change->appointment);
+	const struct unit_actor actor = admin_actor(change->admin);
+	return staff_appoint(txn, &actor, &change->appointment);
 }
 
 int admin_staff_appoint(struct admin *admin, const json_t *args, struct json_writer *out)
@@ -156,7 +158,8 @@ static int dismiss(struct txn *txn, void *arg)
 	struct staff_change *change = arg;
 
 	TRY(find(txn, change));
-	return staff_dismiss(txn, change->admin->arena, &(struct staff_actor){ .now = change->admin->now }, change->account.id, change->appointment.dept,
+	const struct unit_actor actor = admin_actor(change->admin);
+	return staff_dismiss(txn, &actor, change->account.id, change->appointment.dept,
 			     &change->n);
 }
 
@@ -182,7 +185,8 @@ static int reset(struct txn *txn, void *arg)
 		credentials_set(&given.account, change->account.password, change->account.password_changed_at);
 		given.account.password_until = change->account.password_until;
 	}
-	return staff_reset(txn, change->admin->arena, &(struct staff_actor){ .now = change->admin->now }, &given.account);
+	const struct unit_actor actor = admin_actor(change->admin);
+	return staff_reset(txn, &actor, &given.account);
 }
 
 int admin_staff_reset(struct admin *admin, const json_t *args, struct json_writer *out)

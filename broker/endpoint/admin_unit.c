@@ -5,7 +5,6 @@
 #include "broker/base/encode.h"
 #include "broker/base/sys.h"
 #include "broker/endpoint/admin.h"
-#include "broker/endpoint/unit_change.h"
 #include "broker/identity/normal.h"
 #include "broker/identity/uscc.h"
 #include "broker/store/records_account.h"
@@ -17,11 +16,6 @@ static int wrong(struct json_writer *out, const char *field, int error)
 {
 	json_member_str(out, "field", span_of(field));
 	return error;
-}
-
-static struct unit_actor operator_of(struct admin *admin)
-{
-	return (struct unit_actor){ .config = admin->config, .now = admin->now, .arena = admin->arena };
 }
 
 /* What one command is about; transactions may run twice and leave it as it was read. */
@@ -73,7 +67,7 @@ static struct span or_earlier(struct span given, struct span earlier)
 static int put_unit(struct txn *txn, void *arg)
 {
 	struct work *work = arg;
-	struct unit_actor actor = operator_of(work->admin);
+	struct unit_actor actor = admin_actor(work->admin);
 	struct unit unit = work->unit, found; /* a copy: the transaction may run twice */
 	int result = find_unit(txn, work, &found);
 
@@ -109,7 +103,7 @@ int admin_unit_add(struct admin *admin, const json_t *args, struct json_writer *
 static int insert_configured(struct txn *txn, void *arg)
 {
 	struct work *work = arg;
-	struct unit_actor actor = operator_of(work->admin);
+	struct unit_actor actor = admin_actor(work->admin);
 	struct unit unit = work->unit, found;
 	int result = find_unit(txn, work, &found);
 
@@ -236,7 +230,7 @@ int admin_unit_show(struct admin *admin, const json_t *args, struct json_writer 
 static int change_unit(struct txn *txn, void *arg)
 {
 	struct work *work = arg;
-	struct unit_actor actor = operator_of(work->admin);
+	struct unit_actor actor = admin_actor(work->admin);
 	struct unit unit;
 
 	TRY(find_unit(txn, work, &unit));
@@ -342,7 +336,7 @@ static int find_person(struct txn *txn, const struct work *work, struct account 
 static int appoint(struct txn *txn, void *arg)
 {
 	struct work *work = arg;
-	struct unit_actor actor = operator_of(work->admin);
+	struct unit_actor actor = admin_actor(work->admin);
 	struct account account;
 	struct unit unit;
 
@@ -369,7 +363,7 @@ int admin_unit_appoint(struct admin *admin, const json_t *args, struct json_writ
 static int change_grant(struct txn *txn, void *arg)
 {
 	struct work *work = arg;
-	struct unit_actor actor = operator_of(work->admin);
+	struct unit_actor actor = admin_actor(work->admin);
 	struct account account;
 	struct unit unit = { .id = { { 0 } } };
 

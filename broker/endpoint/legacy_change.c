@@ -6,6 +6,7 @@
 #include "broker/endpoint/audit.h"
 #include "broker/endpoint/event.h"
 #include "broker/endpoint/legacy_count.h"
+#include "broker/endpoint/session_end.h"
 #include "broker/endpoint/subject.h"
 #include "broker/identity/claim.h"
 #include "broker/store/records_account.h"
@@ -171,7 +172,8 @@ static int absorb(struct txn *txn, const struct unit_actor *actor, const struct 
 
 	TRY(record_get(txn, &KIND_ACCOUNT, id, actor->arena, &account));
 	account.status = ACCOUNT_CLOSED;
-	account.closed_at = account.not_before = actor->now;
+	account.closed_at = actor->now;
+	TRY(session_end_all(txn, actor, &account, actor->now));
 	account.review_reason = ABSORBED;
 	account.phone = account.email = (struct span){ NULL, 0 };
 	TRY(record_put(txn, &KIND_ACCOUNT, &account));

@@ -10,7 +10,8 @@
 #include "broker/endpoint/endpoint.h"
 #include "broker/endpoint/hint.h"
 #include "broker/endpoint/page.h"
-#include "broker/endpoint/upstream_notice.h"
+#include "broker/endpoint/session_end.h"
+#include "broker/endpoint/upstream_leave.h"
 #include "broker/http/reply.h"
 #include "broker/oauth/token.h"
 
@@ -56,8 +57,9 @@ static int end(struct txn *txn, void *arg)
 	TRY(session_load(txn, leaving->rq, &leaving->visitor));
 	if (!leaving->visitor.has_session)
 		return 0;
-	TRY(upstream_notice_add(txn, leaving->rq, &leaving->visitor.session, &leaving->onward, &leaving->notice));
-	TRY(record_del(txn, &KIND_SESSION, leaving->visitor.session.id));
+	const struct unit_actor actor = unit_change_actor(leaving->rq, leaving->visitor.session.account);
+	const struct logout_way way = { .onward = &leaving->onward };
+	TRY(session_end_by(txn, &actor, &leaving->visitor.session, &way, &leaving->notice));
 	return audit_write(txn, leaving->rq, &(struct audit_event){ .action = "logout", .actor = leaving->visitor.session.account,
 								    .client = leaving->decision.client ? leaving->decision.client->id : SPAN("") });
 }
@@ -68,7 +70,7 @@ static int tell_upstream(struct leaving *leaving, struct span *path)
 {
 	struct request *rq = leaving->rq;
 
-	TRY(upstream_notice_send(rq, leaving->notice, leaving->visitor.session.provider, path));
+	TRY(upstream_leave_begin(rq, leaving->notice, leaving->visitor.session.provider, path));
 	if (!rq->route->csrf)
 		return reply_redirect(rq, *path);
 	JSON *data = json_object();

@@ -5,6 +5,7 @@
 #include "broker/endpoint/credentials.h"
 #include "broker/endpoint/event.h"
 #include "broker/endpoint/message.h"
+#include "broker/endpoint/session_end.h"
 
 /* Who was locked out and has just shown whose account it is need not wait. */
 static int forgive(struct txn *txn, struct request *rq, const struct account *account)
@@ -26,7 +27,8 @@ static int forgive(struct txn *txn, struct request *rq, const struct account *ac
 int password_set(struct txn *txn, struct request *rq, struct account *account, struct span hash, const char *action, struct span detail)
 {
 	credentials_set(account, hash, rq->now);
-	account->not_before = rq->now;
+	const struct unit_actor actor = unit_change_actor(rq, account->id);
+	TRY(session_end_all(txn, &actor, account, rq->now));
 	TRY(record_put(txn, &KIND_ACCOUNT, account));
 	TRY(forgive(txn, rq, account));
 	TRY(event_write_account(txn, app_of(rq)->config, rq->now, rq->arena, CONFIG_EVENT_PASSWORD_CHANGED, account));

@@ -13,6 +13,7 @@
 #include "broker/endpoint/form_page.h"
 #include "broker/endpoint/interaction.h"
 #include "broker/endpoint/page.h"
+#include "broker/endpoint/session_end.h"
 #include "broker/endpoint/trace.h"
 #include "broker/endpoint/upstream_identity.h"
 #include "broker/http/reply.h"
@@ -130,7 +131,8 @@ static int replace_password(struct txn *txn, struct second *s)
 	if (account.password_changed_at.ms != s->account.password_changed_at.ms) /* by somebody else, meanwhile */
 		return ERR_INTERACTION_EXPIRED;
 	credentials_set(&account, s->password, s->rq->now);
-	account.not_before = s->rq->now;
+	const struct unit_actor actor = unit_change_actor(s->rq, account.id);
+	TRY(session_end_all(txn, &actor, &account, s->rq->now));
 	TRY(record_put(txn, &KIND_ACCOUNT, &account));
 	return audit_write(txn, s->rq, &(struct audit_event){ .action = "password.change", .actor = account.id });
 }

@@ -3,8 +3,8 @@
 
 #include "broker/endpoint/account_new.h"
 #include "broker/endpoint/legacy_count.h"
-#include "broker/endpoint/upstream_notice.h"
 #include "broker/endpoint/legacy_owner.h"
+#include "broker/endpoint/session_end.h"
 #include "broker/http/reply.h"
 #include "broker/http/server.h"
 #include "broker/oauth/token.h"
@@ -165,7 +165,8 @@ static int make_room(struct txn *txn, struct request *rq, const struct session *
 	if (max == 0)
 		return 0;
 	TRY(record_each(txn, &KIND_SESSION, SESSION_BY_ACCOUNT, session, rq->arena, find_oldest, &oldest));
-	return oldest.n < (size_t)max ? 0 : session_end(txn, rq, oldest.id);
+	const struct unit_actor actor = unit_change_actor(rq, session->account);
+	return oldest.n < (size_t)max ? 0 : session_end(txn, &actor, oldest.id);
 }
 
 /* How many earlier sessions of one series are led on: who proves himself more often within one lifetime loses the tokens of some. */
@@ -245,8 +246,11 @@ int session_keep(struct txn *txn, struct request *rq, const struct session_start
 	TRY(gate_check(GATE_SESSION, &gate));
 	if (facts.account.realname_status == REALNAME_VERIFIED && facts.account.realname_level > session.acr)
 		session.acr = facts.account.realname_level;
-	if (id_is_set(start->ends))
-		TRY(session_end(txn, rq, start->ends));
+	if (id_is_set(start->ends)) {
+		const struct unit_actor actor = unit_change_actor(rq, session.account);
+
+		TRY(session_end(txn, &actor, start->ends));
+	}
 	TRY(note_claimed(txn, rq, &facts.account));
 	TRY(legacy_owner_login(txn, rq, &facts));
 	TRY(make_room(txn, rq, &session));
@@ -256,50 +260,6 @@ int session_keep(struct txn *txn, struct request *rq, const struct session_start
 void session_send(struct request *rq, const struct session_start *start)
 {
 	reply_cookie(rq, http_cookie_name(rq->server, COOKIE), start->cookie, 0, 0);
-}
-
-int session_end(struct txn *txn, struct request *rq, struct id id)
-{
-	struct session session;
-	struct id notice;
-	int result = record_get(txn, &KIND_SESSION, id, rq->arena, &session);
-
-	if (!result && session.provider.n) /* where it began, it is over, too */
-		TRY(upstream_notice_add(txn, rq, &session, NULL, &notice));
-	if (!result)
-		result = record_del(txn, &KIND_SESSION, id);
-
-	return result == ERR_ABSENT ? 0 : result;
-}
-
-#define OTHERS 64 /* ended in one go */
-
-struct others {
-	struct id keep, ids[OTHERS];
-	size_t n;
-};
-
-static int note_other(const void *record, void *arg)
-{
-	const struct session *session = record;
-	struct others *others = arg;
-
-	if (!id_eq(session->id, others->keep) && !id_eq(session->continued_by, others->keep)) /* its own signposts stay */
-		others->ids[others->n++] = session->id;
-	return others->n < OTHERS ? 0 : TXN_STOP;
-}
-
-int session_end_others(struct txn *txn, struct request *rq, const struct session *session)
-{
-	struct others others = { .keep = session->id };
-
-	do {
-		others.n = 0;
-		TRY(record_each(txn, &KIND_SESSION, SESSION_BY_ACCOUNT, session, rq->arena, note_other, &others));
-		for (size_t i = 0; i < others.n; i++)
-			TRY(session_end(txn, rq, others.ids[i]));
-	} while (others.n == OTHERS);
-	return 0;
 }
 
 void session_forget(struct request *rq)

@@ -67,8 +67,5 @@ struct gate_facts session_gate(const struct visitor *visitor, const struct confi
 /* Pages are use too: note it when a part of the idle time has passed. Opens a transaction of its own then. */
 MUST_USE int session_touch(struct request *rq, const struct visitor *visitor);
 
-/* End it, and tell the browser. */
-MUST_USE int session_end(struct txn *txn, struct request *rq, struct id session);
-/* Every session of @session's account but @session itself. */
-MUST_USE int session_end_others(struct txn *txn, struct request *rq, const struct session *session);
+/* Tell the browser that its session has ended (session_end.h). */
 void session_forget(struct request *rq);

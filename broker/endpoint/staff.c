@@ -5,6 +5,7 @@
 #include "broker/base/encode.h"
 #include "broker/base/sys.h"
 #include "broker/endpoint/factor.h"
+#include "broker/endpoint/session_end.h"
 #include "broker/identity/task_rule.h"
 #include "broker/store/records_account.h"
 #include "broker/store/records_staff.h"
@@ -58,7 +59,7 @@ int staff_roles_agree(int64_t roles, struct span dept)
 	return dept.n && roles & (STAFF_SYSTEM | STAFF_SECURITY | STAFF_AUDIT | STAFF_OPERATOR) ? ERR_CONFLICT : 0;
 }
 
-static int note(struct txn *txn, const struct staff_actor *actor, const char *action, struct id account, struct span detail)
+static int note(struct txn *txn, const struct unit_actor *actor, const char *action, struct id account, struct span detail)
 {
 	char subject[37];
 
@@ -96,26 +97,26 @@ static int load_held(struct txn *txn, struct arena *arena, struct id account, st
 }
 
 /* What was begun with other rights does not go on with them (ASVS 7.4.2). */
-static int end_sessions(struct txn *txn, struct arena *arena, struct id account_id, struct instant now)
+static int end_sessions(struct txn *txn, const struct unit_actor *actor, struct id account_id)
 {
 	struct account account;
 
-	TRY(record_get(txn, &KIND_ACCOUNT, account_id, arena, &account));
-	account.not_before = instant_add(now, 1);
+	TRY(record_get(txn, &KIND_ACCOUNT, account_id, actor->arena, &account));
+	TRY(session_end_all(txn, actor, &account, instant_add(actor->now, 1)));
 	return record_put(txn, &KIND_ACCOUNT, &account);
 }
 
-int staff_appoint(struct txn *txn, struct arena *arena, const struct staff_actor *actor, const struct appointment *appointment)
+int staff_appoint(struct txn *txn, const struct unit_actor *actor, const struct appointment *appointment)
 {
 	struct appointment new = *appointment;
 	struct account account;
 	struct held held;
 	struct span text;
 
-	TRY(record_get(txn, &KIND_ACCOUNT, appointment->account, arena, &account));
+	TRY(record_get(txn, &KIND_ACCOUNT, appointment->account, actor->arena, &account));
 	if (account.namespace_ != NAMESPACE_STAFF)
 		return ERR_CONFLICT;
-	TRY(load_held(txn, arena, account.id, &held));
+	TRY(load_held(txn, actor->arena, account.id, &held));
 	new.id = sys_new_id(actor->now);
 	int64_t together = new.roles;
 	for (size_t i = 0; i < held.n; i++)
@@ -129,16 +130,16 @@ int staff_appoint(struct txn *txn, struct arena *arena, const struct staff_actor
 	new.since = actor->now;
 	new.by = actor->account;
 	TRY(record_put(txn, &KIND_APPOINTMENT, &new));
-	TRY(staff_roles_text(new.roles, arena, &text));
+	TRY(staff_roles_text(new.roles, actor->arena, &text));
 	return note(txn, actor, "staff.appoint", account.id, text);
 }
 
-static int end(struct txn *txn, struct arena *arena, const struct staff_actor *actor, struct id account, struct span dept, bool all, size_t *ret_n)
+static int end(struct txn *txn, const struct unit_actor *actor, struct id account, struct span dept, bool all, size_t *ret_n)
 {
 	struct held held;
 	size_t n = 0;
 
-	TRY(load_held(txn, arena, account, &held));
+	TRY(load_held(txn, actor->arena, account, &held));
 	for (size_t i = 0; i < held.n; i++)
 		if (all || span_eq(held.all[i].dept, dept)) {
 			TRY(record_del(txn, &KIND_APPOINTMENT, held.all[i].id));
@@ -147,24 +148,24 @@ static int end(struct txn *txn, struct arena *arena, const struct staff_actor *a
 	*ret_n = n;
 	if (!n)
 		return 0;
-	TRY(end_sessions(txn, arena, account, actor->now));
+	TRY(end_sessions(txn, actor, account));
 	return note(txn, actor, "staff.dismiss", account, dept);
 }
 
-int staff_dismiss(struct txn *txn, struct arena *arena, const struct staff_actor *actor, struct id account, struct span dept, size_t *ret_n)
+int staff_dismiss(struct txn *txn, const struct unit_actor *actor, struct id account, struct span dept, size_t *ret_n)
 {
-	return end(txn, arena, actor, account, dept, !dept.n, ret_n);
+	return end(txn, actor, account, dept, !dept.n, ret_n);
 }
 
-int staff_dismiss_in(struct txn *txn, struct arena *arena, const struct staff_actor *actor, struct id account, struct span dept, size_t *ret_n)
+int staff_dismiss_in(struct txn *txn, const struct unit_actor *actor, struct id account, struct span dept, size_t *ret_n)
 {
-	return end(txn, arena, actor, account, dept, false, ret_n);
+	return end(txn, actor, account, dept, false, ret_n);
 }
 
-int staff_reset(struct txn *txn, struct arena *arena, const struct staff_actor *actor, struct account *account)
+int staff_reset(struct txn *txn, const struct unit_actor *actor, struct account *account)
 {
-	TRY(factor_reset(txn, arena, account->id));
-	account->not_before = instant_add(actor->now, 1);
+	TRY(factor_reset(txn, actor->arena, account->id));
+	TRY(session_end_all(txn, actor, account, instant_add(actor->now, 1)));
 	TRY(record_put(txn, &KIND_ACCOUNT, account));
 	return note(txn, actor, "factor.reset", account->id, (struct span){ NULL, 0 });
 }

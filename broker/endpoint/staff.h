@@ -5,16 +5,10 @@
 #pragma once
 
 #include "broker/endpoint/audit.h"
+#include "broker/endpoint/unit_change.h"
 
 struct account;
 struct appointment;
-
-/* Who does it: an administrator's request, or the operator at the command line (rq NULL). */
-struct staff_actor {
-	const struct request *rq;
-	struct id account;
-	struct instant now;
-};
 
 /* "reviewer,support" and back. ERR_INVALID for an unknown word or none. */
 MUST_USE int staff_roles_of(struct span text, int64_t *ret_roles);
@@ -24,10 +18,10 @@ MUST_USE int staff_roles_agree(int64_t roles, struct span dept);
 
 /* @appointment->account holds @appointment->roles in @appointment->dept from now on, instead of what it held there. ERR_CONFLICT: with what it holds
  * elsewhere they do not agree, or it is no staff account. */
-MUST_USE int staff_appoint(struct txn *txn, struct arena *arena, const struct staff_actor *actor, const struct appointment *appointment);
+MUST_USE int staff_appoint(struct txn *txn, const struct unit_actor *actor, const struct appointment *appointment);
 /* End the appointment in @dept; empty: every one. *@ret_n: how many. Sessions end, too. */
-MUST_USE int staff_dismiss(struct txn *txn, struct arena *arena, const struct staff_actor *actor, struct id account, struct span dept, size_t *ret_n);
+MUST_USE int staff_dismiss(struct txn *txn, const struct unit_actor *actor, struct id account, struct span dept, size_t *ret_n);
 /* The same for exactly @dept, where empty is the whole platform. */
-MUST_USE int staff_dismiss_in(struct txn *txn, struct arena *arena, const struct staff_actor *actor, struct id account, struct span dept, size_t *ret_n);
+MUST_USE int staff_dismiss_in(struct txn *txn, const struct unit_actor *actor, struct id account, struct span dept, size_t *ret_n);
 /* The second factor is forgotten, sessions end, and what else stands in @account is kept (a new first password). */
-MUST_USE int staff_reset(struct txn *txn, struct arena *arena, const struct staff_actor *actor, struct account *account);
+MUST_USE int staff_reset(struct txn *txn, const struct unit_actor *actor, struct account *account);

@@ -124,9 +124,9 @@ static int find(struct txn *txn, struct staff_page *page, struct account *ret_ac
 	return id_eq(ret_account->id, page->desk.person.rule.account) ? ERR_FORBIDDEN : 0;
 }
 
-static struct staff_actor actor_of(const struct staff_page *page)
+static struct unit_actor actor_of(const struct staff_page *page)
 {
-	return (struct staff_actor){ .rq = page->desk.rq, .account = page->desk.person.rule.account, .now = page->desk.rq->now };
+	return unit_change_actor(page->desk.rq, page->desk.person.rule.account);
 }
 
 static int appoint(struct txn *txn, void *arg)
@@ -136,9 +136,9 @@ static int appoint(struct txn *txn, void *arg)
 	struct account account;
 
 	TRY(find(txn, page, &account));
-	struct staff_actor actor = actor_of(page);
+	const struct unit_actor actor = actor_of(page);
 	appointment.account = account.id;
-	return staff_appoint(txn, page->desk.rq->arena, &actor, &appointment);
+	return staff_appoint(txn, &actor, &appointment);
 }
 
 static int dismiss(struct txn *txn, void *arg)
@@ -148,8 +148,8 @@ static int dismiss(struct txn *txn, void *arg)
 	size_t n;
 
 	TRY(find(txn, page, &account));
-	struct staff_actor actor = actor_of(page);
-	return staff_dismiss_in(txn, page->desk.rq->arena, &actor, account.id, page->appointment.dept, &n);
+	const struct unit_actor actor = actor_of(page);
+	return staff_dismiss_in(txn, &actor, account.id, page->appointment.dept, &n);
 }
 
 static int unlock(struct txn *txn, void *arg)
@@ -170,8 +170,8 @@ static int reset(struct txn *txn, void *arg)
 	struct account account;
 
 	TRY(find(txn, page, &account));
-	struct staff_actor actor = actor_of(page);
-	return staff_reset(txn, page->desk.rq->arena, &actor, &account);
+	const struct unit_actor actor = actor_of(page);
+	return staff_reset(txn, &actor, &account);
 }
 
 static const struct {

@@ -6,6 +6,7 @@
 #include "broker/base/log.h"
 #include "broker/endpoint/audit.h"
 #include "broker/endpoint/endpoint.h"
+#include "broker/endpoint/session_end.h"
 #include "broker/endpoint/upstream.h"
 #include "broker/http/reply.h"
 #include "broker/store/records_system.h"
@@ -69,15 +70,18 @@ static int use_token(struct txn *txn, const struct ending *e)
 	return record_insert(txn, &KIND_MARK, &mark);
 }
 
-/* Without a notice: the upstream knows. */
 static int end(struct txn *txn, void *arg)
 {
+	const struct logout_way way = { .upstream_knows = true };
 	struct ending *e = arg;
+	struct id notice;
 
 	TRY(use_token(txn, e));
 	TRY(find(txn, e));
 	for (size_t i = 0; i < e->n; i++) {
-		TRY(record_del(txn, &KIND_SESSION, e->items[i].id));
+		const struct unit_actor actor = unit_change_actor(e->rq, e->items[i].account);
+
+		TRY(session_end_by(txn, &actor, &e->items[i], &way, &notice));
 		TRY(audit_write(txn, e->rq, &(struct audit_event){ .action = "logout", .actor = e->items[i].account, .detail = e->config->id }));
 	}
 	return 0;

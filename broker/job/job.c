@@ -8,10 +8,10 @@
 #include "broker/endpoint/tally.h"
 #include "broker/job/files.h"
 #include "broker/job/keys.h"
+#include "broker/job/logout.h"
 #include "broker/job/realname.h"
 #include "broker/job/sweep.h"
 #include "broker/job/ticker.h"
-#include "broker/job/upstream.h"
 #include "broker/job/webhook.h"
 #include "broker/job/wrap.h"
 #include "conf/config.h"
@@ -27,7 +27,7 @@ struct job {
 	struct webhook *webhook;
 	struct realname_job *realname;
 	struct wrap_job *wrap;
-	struct upstream_job *upstream;
+	struct logout_job *logout;
 	struct files_round round;
 	struct instant sweep, keys, files, tally, expiry; /* when they last ran */
 	const void *told; /* of which certificates was last told: only compared */
@@ -88,7 +88,7 @@ int job_start(struct app *app, struct job **ret_job)
 	if (!result)
 		result = wrap_job_start(app, &job->wrap);
 	if (!result)
-		result = upstream_job_start(app, &job->upstream);
+		result = logout_job_start(app, &job->logout);
 	if (result)
 		job_stop(job);
 	else
@@ -100,7 +100,7 @@ void job_stop(struct job *job)
 {
 	if (!job)
 		return;
-	upstream_job_stop(job->upstream);
+	logout_job_stop(job->logout);
 	wrap_job_stop(job->wrap);
 	realname_job_stop(job->realname);
 	webhook_stop(job->webhook);

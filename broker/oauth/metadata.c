@@ -37,6 +37,8 @@ static const struct {
 	{ "request_parameter_supported", "false" },
 	{ "request_uri_parameter_supported", "false" }, /* absent would mean true (Discovery 3) */
 	{ "authorization_response_iss_parameter_supported", "true" }, /* RFC 9207 3 */
+	{ "backchannel_logout_supported", "true" }, /* Back-Channel Logout 1.0 2.1 */
+	{ "backchannel_logout_session_supported", "true" },
 };
 
 void metadata_url(struct buf *buf, const struct config *config, const char *path)

@@ -57,24 +57,30 @@ static const struct field upstream_post_fields[] = {
 };
 const struct kind KIND_UPSTREAM_POST = KIND(upstream_post, 0x3a, true, upstream_post_fields, .n_indexes = 0);
 
-static const struct field upstream_notice_fields[] = {
-	ROW(upstream_notice, 1, provider, FIELD_TEXT, 0),
-	ROW(upstream_notice, 2, subject, FIELD_TEXT, FIELD_SEALED),
-	ROW(upstream_notice, 3, sid, FIELD_TEXT, FIELD_SEALED),
-	ROW(upstream_notice, 4, token, FIELD_TEXT, FIELD_SEALED),
-	ROW(upstream_notice, 5, account, FIELD_ID, 0),
-	ROW(upstream_notice, 6, status, FIELD_ENUM, 0),
-	ROW(upstream_notice, 7, created_at, FIELD_INSTANT, 0),
-	ROW(upstream_notice, 8, next_at, FIELD_INSTANT, 0),
-	ROW(upstream_notice, 9, done_at, FIELD_INSTANT, 0),
-	ROW(upstream_notice, 10, attempts, FIELD_INT, 0),
-	ROW(upstream_notice, 11, last_error, FIELD_TEXT, 0),
-	ROW(upstream_notice, 12, onward, FIELD_TEXT, FIELD_SEALED),
+static const struct field logout_notice_fields[] = {
+	ROW(logout_notice, 1, provider, FIELD_TEXT, 0),
+	ROW(logout_notice, 2, subject, FIELD_TEXT, FIELD_SEALED),
+	ROW(logout_notice, 3, sid, FIELD_TEXT, FIELD_SEALED),
+	ROW(logout_notice, 4, token, FIELD_TEXT, FIELD_SEALED),
+	ROW(logout_notice, 5, account, FIELD_ID, 0),
+	ROW(logout_notice, 6, status, FIELD_ENUM, 0),
+	ROW(logout_notice, 7, created_at, FIELD_INSTANT, 0),
+	ROW(logout_notice, 8, next_at, FIELD_INSTANT, 0),
+	ROW(logout_notice, 9, done_at, FIELD_INSTANT, 0),
+	ROW(logout_notice, 10, attempts, FIELD_INT, 0),
+	ROW(logout_notice, 11, last_error, FIELD_TEXT, 0),
+	ROW(logout_notice, 12, onward, FIELD_TEXT, FIELD_SEALED),
+	ROW(logout_notice, 13, client, FIELD_TEXT, 0),
+	ROW(logout_notice, 14, identity, FIELD_ID, 0),
+	ROW(logout_notice, 15, session, FIELD_ID, 0),
+	ROW(logout_notice, 16, away, FIELD_BOOL, 0),
 };
-static const struct record_index upstream_notice_indexes[] = {
-	{ UPSTREAM_NOTICE_BY_STATUS, "status", false, { 6 /* status */ } },
+static const struct record_index logout_notice_indexes[] = {
+	{ LOGOUT_NOTICE_BY_STATUS, "status", false, { 6 /* status */ } },
+	{ LOGOUT_NOTICE_BY_PROVIDER, "provider", false, { 6 /* status */, 1 /* provider */ } },
+	{ LOGOUT_NOTICE_BY_CLIENT, "client", false, { 6 /* status */, 13 /* client */ } },
 };
-const struct kind KIND_UPSTREAM_NOTICE = KIND(upstream_notice, 0x3d, true, upstream_notice_fields, INDEXES(upstream_notice_indexes));
+const struct kind KIND_LOGOUT_NOTICE = KIND(logout_notice, 0x3d, true, logout_notice_fields, INDEXES(logout_notice_indexes));
 
 static const struct field pending_link_fields[] = {
 	ROW(pending_link, 1, interaction, FIELD_ID, 0),

@@ -43,17 +43,28 @@ struct upstream_post {
 	struct span text; /* query and form, as they came */
 };
 
-/* An upstream is to be told that a session which began there is over. */
-enum upstream_notice_status { UPSTREAM_NOTICE_WAITING = 1, UPSTREAM_NOTICE_DONE, UPSTREAM_NOTICE_BROWSER /* the browser was sent there */, UPSTREAM_NOTICE_GIVEN_UP };
-struct upstream_notice {
+/* Somebody is to be told that a session is over here: the upstream where it began, or a client that took part in it (broker/endpoint/logout_notice.h). */
+enum logout_notice_status {
+	LOGOUT_NOTICE_WAITING = 1,
+	LOGOUT_NOTICE_DONE,
+	LOGOUT_NOTICE_BROWSER,       /* the browser was sent there */
+	LOGOUT_NOTICE_GIVEN_UP,      /* for a day nobody took it, or there is nobody any more */
+	LOGOUT_NOTICE_NEEDS_BROWSER, /* the upstream wants to see the browser, and the session ended without one: it cannot be told */
+	LOGOUT_NOTICE_REFUSED,       /* the client has read it and said no */
+};
+struct logout_notice {
 	struct id id;
-	struct span provider, subject, sid, token; /* token: the ID token of the login, until it is told */
+	struct span provider; /* the upstream, and what it knows the session by: */
+	struct span subject, sid, token; /* token: the ID token of the login, until it is told */
 	struct id account;
-	int status; /* enum upstream_notice_status */
+	int status; /* enum logout_notice_status */
 	struct instant created_at, next_at, done_at;
 	int64_t attempts;
 	struct span last_error;
 	struct span onward; /* where the browser that logs out goes afterwards */
+	struct span client; /* the client, instead of provider, and what its sub and sid are made of: */
+	struct id identity, session; /* of the account; token_first_session */
+	bool away; /* at the last attempt nobody answered: who waits behind it waits, too */
 };
 
 /* What an upstream said about somebody who has no account here yet. */
@@ -68,7 +79,7 @@ struct pending_link {
 enum {
 	EXTERNAL_LINK_BY_SUBJECT = 1, EXTERNAL_LINK_BY_ACCOUNT,
 	LINK_EVENT_BY_LINK = 1, LINK_EVENT_BY_ACCOUNT,
-	UPSTREAM_NOTICE_BY_STATUS = 1,
+	LOGOUT_NOTICE_BY_STATUS = 1, LOGOUT_NOTICE_BY_PROVIDER, LOGOUT_NOTICE_BY_CLIENT,
 };
 
-extern const struct kind KIND_EXTERNAL_LINK, KIND_LINK_EVENT, KIND_UPSTREAM_STATE, KIND_UPSTREAM_POST, KIND_UPSTREAM_NOTICE, KIND_PENDING_LINK;
+extern const struct kind KIND_EXTERNAL_LINK, KIND_LINK_EVENT, KIND_UPSTREAM_STATE, KIND_UPSTREAM_POST, KIND_LOGOUT_NOTICE, KIND_PENDING_LINK;

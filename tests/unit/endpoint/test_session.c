@@ -6,6 +6,7 @@
 #include "broker/endpoint/session.h"
 
 #include "broker/base/sys.h"
+#include "broker/endpoint/session_end.h"
 #include "broker/oauth/token.h"
 #include "broker/store/records_system.h"
 #include "tests/unit/endpoint/fixture.h"
@@ -236,7 +237,9 @@ static int end(struct txn *txn, void *arg)
 {
 	const struct ending *ending = arg;
 
-	return session_end(txn, ending->rq, ending->session);
+	const struct unit_actor actor = unit_change_actor(ending->rq, (struct id){ { 0 } });
+
+	return session_end(txn, &actor, ending->session);
 }
 
 /* Logged out in another tab between the proof and its transaction: what died with the session stays dead. */

@@ -234,7 +234,8 @@ START_TEST(metadata)
 						"id_token_signing_alg_values_supported", "scopes_supported", "claims_supported",
 						"request_uri_parameter_supported", "code_challenge_methods_supported",
 						    "end_session_endpoint",
-						"authorization_response_iss_parameter_supported" };
+						"authorization_response_iss_parameter_supported", "backchannel_logout_supported",
+						"backchannel_logout_session_supported" };
 	for (size_t i = 0; i < ARRAY_LEN(required); i++)
 		ROW_TRUE(required[i], json_object_get(doc, required[i]) != NULL);
 	ck_assert(holds(doc, "id_token_signing_alg_values_supported", "EdDSA"));

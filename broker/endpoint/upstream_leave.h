@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * upstream_leave - an upstream is told that a session which began there is over here (a notice, logout_notice.h): by the browser that logs out, where it wants to
+ * see it, or by the job.
+ */
+#pragma once
+
+#include "broker/endpoint/logout_notice.h"
+
+/* The browser is sent to tell it: the reply, where there is a notice to tell. */
+MUST_USE int upstream_leave_begin(struct request *rq, struct id notice, struct span provider, struct span *ret_path);
+/* One attempt of the job. */
+MUST_USE int upstream_leave_tell(const struct settings *settings, const struct config_provider *provider, const struct logout_notice *notice, struct arena *arena,
+				 struct logout_answer *ret_answer);
