@@ -4,9 +4,9 @@ import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
 import { createServer } from 'node:http'
 import { after, before, test } from 'node:test'
-import { Broker, CLIENTS, client, freePort, passwordLogin, sleep } from './harness.mjs'
+import { Broker, CLIENTS, client, freePort, passwordLogin, sleep, until } from './harness.mjs'
 import { Browser } from './browser.mjs'
-import { random, signJwt } from './client.mjs'
+import { peek, random, signJwt } from './client.mjs'
 
 // ---- an upstream whose every answer can be spoiled
 
@@ -77,8 +77,17 @@ class Upstream {
 	}
 }
 
-let upstream, other, province, broker
+let upstream, other, province, broker, listener
+const heard = [] // logout tokens of ours that demo-public got
 before(async () => {
+	listener = createServer(async (request, response) => {
+		let body = ''
+		for await (const part of request)
+			body += part
+		heard.push(peek(new URLSearchParams(body).get('logout_token')).claims)
+		response.end()
+	})
+	await new Promise((done) => listener.listen(0, '127.0.0.1', done))
 	upstream = await Upstream.start()
 	other = await Upstream.start()
 	const port = await freePort()
@@ -94,7 +103,7 @@ before(async () => {
 			provider('link-only', upstream.issuer, { create_account: false }), provider('legal', upstream.issuer, { legal: true, legal_state: 'effective' }),
 			provider('off', upstream.issuer, { enabled: false }), provider('gone', 'http://127.0.0.1:9'),
 		],
-		clients: [CLIENTS.public(), CLIENTS.portal(), client('verified', { type: 'public', require: { realname_level: 2 } })],
+		clients: [CLIENTS.public({ backchannel_logout_uri: `http://127.0.0.1:${listener.address().port}/` }), CLIENTS.portal(), client('verified', { type: 'public', require: { realname_level: 2 } })],
 	})
 })
 after(async () => {
@@ -102,6 +111,7 @@ after(async () => {
 	upstream.stop()
 	other.stop()
 	await broker.stop()
+	listener.close()
 	await province.stop()
 })
 
@@ -485,14 +495,34 @@ const notify = (token, id = 'hostile') => fetch(`${broker.issuer}/login/${id}/lo
 
 test('back-channel logout ends the sessions that came of the one there, and no others', async () => {
 	const first = await session('leaver-2', 'sid-2a'), second = await session('leaver-2', 'sid-2b'), other = await session('leaver-3', 'sid-3')
-	const token = notice({ sid: 'sid-2a' })
+	const token = notice({ sid: 'sid-2a' }), before = heard.length
 	const response = await notify(token)
 
 	assert.equal(response.status, 200, await response.text())
 	assert.deepEqual([await loggedIn(first), await loggedIn(second), await loggedIn(other)], [false, true, true])
+	await until(() => heard.length > before, 'our client of that session is told in turn')
 	assert.equal((await notify(token)).status, 400, 'it works once')
 	assert.equal((await notify(notice({ sub: 'leaver-2' }))).status, 200)
 	assert.deepEqual([await loggedIn(second), await loggedIn(other)], [false, true])
+	await until(() => heard.length === before + 2, 'and of the other')
+	assert.equal(new Set(heard.map((claims) => claims.sid)).size, heard.length)
+	const told = broker.cli('upstream', 'notices', '--provider', 'hostile').json.notices
+	assert.equal(told.length, 1, 'the upstream knows, and is not told what it said itself')
+})
+
+test('a session that ends without its browser leaves a notice that says it cannot be told where the upstream wants to see the browser', async () => {
+	const elsewhere = await session('leaver-5', 'sid-5a'), browser = await session('leaver-5', 'sid-5b')
+	const page = await browser.open(`${broker.issuer}/account/sessions`)
+	const csrf = page.html.match(/name="csrf" value="([^"]+)"/)[1]
+
+	await browser.go(`${broker.issuer}/account/sessions`, { method: 'POST', form: { csrf, do: 'end_others' }, headers: { Origin: broker.issuer } })
+	assert.deepEqual([await loggedIn(elsewhere), await loggedIn(browser)], [false, true])
+	const [notice] = await until(() => {
+		const { notices } = broker.cli('upstream', 'notices', '--provider', 'hostile', '--status', 'needs_browser').json
+
+		return notices.length ? notices : null
+	}, 'the job has asked how')
+	assert.deepEqual([notice.attempts, notice.last_error], [1, undefined])
 })
 
 test('a notice that is none ends nothing', async () => {
