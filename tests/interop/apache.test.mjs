@@ -105,7 +105,8 @@ for (const [name, id, alg, lines, own = { secret: SECRET }] of [
 		const home = `http://127.0.0.1:${port}`
 		const broker = await Broker.start({
 			keys: { algorithms: ['ES256', 'RS256'] },
-			clients: [client(id, { ...own, id_token_alg: alg, redirect_uris: [`${home}/private/callback`], post_logout_redirect_uris: [`${home}/bye/`] }),
+			clients: [client(id, { ...own, id_token_alg: alg, redirect_uris: [`${home}/private/callback`], post_logout_redirect_uris: [`${home}/bye/`],
+				backchannel_logout_uri: `${home}/private/callback?logout=backchannel` }),
 				CLIENTS.rs(), CLIENTS.service()],
 		}, [{ login: 'zhangsan', phone: '13800138000', name: '张三' }])
 		t.after(() => broker.stop())
@@ -164,6 +165,17 @@ for (const [name, id, alg, lines, own = { secret: SECRET }] of [
 			const page = await visit(person, `${home}/private/`)
 
 			assert.equal(environment(await logIn(person, page)).REMOTE_USER, 'zhangsan')
+		})
+
+		await t.test('a session that the operator ends here ends its own, by a logout token that it verifies', async () => {
+			const env = environment(await visit(person, `${home}/private/`))
+
+			assert.equal(env.REMOTE_USER, 'zhangsan')
+			assert.equal(broker.cli('account', 'logout', '--login', 'zhangsan').code, 0)
+			await until(() => broker.cli('client', 'notices', '--status', 'waiting').json.notices.length === 0, 'told')
+			const { notices } = broker.cli('client', 'notices').json
+			assert.ok(notices.length > 1 && notices.every((one) => one.status === 'done'), `${JSON.stringify(notices, null, 1)}\n${apache.log()}`)
+			assert.equal((await visit(person, `${home}/private/`)).name, 'login')
 		})
 
 		await t.test('as a resource server it takes our access tokens, and no others', async () => {
