@@ -64,6 +64,11 @@ const struct problem_words problem_zh_adapter[] = {
 	/* Alipay */
 	{ "\"*\" is no RSA key of 2048 to 4096 bits (as the vendor's console shows it, or PEM)",
 	  "不是 2048 至 4096 位的 RSA 密钥：请完整粘贴（一行文字或 PEM 格式），注意没有漏掉开头或结尾" },
+	{ "this is a public key: paste 应用私钥, which the key tool wrote beside it", "这里填的是公钥：请粘贴密钥工具同时生成的“应用私钥”" },
+	{ "this is a private key, which belongs to private_key alone: paste what Alipay shows at 接口加签方式",
+	  "这里填的是私钥，私钥只能填在“应用私钥”：请粘贴支付宝“接口加签方式”中显示的内容" },
+	{ "\"app_id\" looks like the merchant's own number (PID), which begins with 2088: the APPID is the application's",
+	  "以 2088 开头的是商户号（PID），不是应用的 APPID：请到“控制台 → 网页/移动应用”查看" },
 	{ "\"*\" is no certificate in PEM", "不是 PEM 格式的证书：请用文本编辑器打开下载的 .crt 文件，完整粘贴" },
 	{ "set \"alipay_public_key\", or all of \"app_cert\", \"alipay_cert\" and \"root_cert\"", "请填写“支付宝公钥”；证书模式则填写三个证书" },
 	{ "\"alipay_public_key\" and certificates are two modes: keep the one that the console shows",

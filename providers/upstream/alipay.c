@@ -38,12 +38,13 @@ static const char *const scopes[] = { "auth_user", "auth_base", NULL };
 
 static const struct option rows[] = {
 	{ .key = "app_id", .type = OPTION_STRING, .offset = AT(app_id), .flags = OPTION_REQUIRED, .min = 1, .max = 32,
-	  .doc = "APPID of the web application at open.alipay.com (控制台 → 网页/移动应用): 16 digits." },
+	  .doc = "APPID of the web application at open.alipay.com (控制台 → 网页/移动应用): 16 digits. There, its 授权回调地址 (开发设置) must be this provider's callback "
+		 "address, 获取会员信息 be signed, and the application be online." },
 	{ .key = "private_key", .type = OPTION_SECRET, .offset = AT(private_key), .flags = OPTION_REQUIRED | OPTION_FILE,
-	  .doc = "应用私钥 (RSA2): made with the vendor's key tool; as the tool writes it, in one line, or as PEM. Its public half is uploaded at "
-		 "开发设置 → 接口加签方式." },
+	  .doc = "应用私钥 (RSA2, 2048 bits): made with the vendor's key tool; as the tool writes it, in one line, or as PEM. Its public half is uploaded at "
+		 "开发设置 → 接口加签方式. With 密钥 there, fill in alipay_public_key as well; with 证书, the three certificates." },
 	{ .key = "alipay_public_key", .type = OPTION_STRING, .offset = AT(public_key), .max = 8192, .flags = OPTION_FILE,
-	  .doc = "支付宝公钥, shown at 接口加签方式 after the upload: the key of Alipay, not the 应用公钥 that was uploaded. Empty in certificate mode." },
+	  .doc = "支付宝公钥, shown at 接口加签方式 after the upload: the key of Alipay, not the 应用公钥 that was uploaded. Needed unless certificates are used; empty then." },
 	{ .key = "app_cert", .type = OPTION_STRING, .offset = AT(app_cert), .max = 16384, .flags = OPTION_FILE,
 	  .doc = "Certificate mode: appCertPublicKey_….crt, downloaded at 接口加签方式 (PEM)." },
 	{ .key = "alipay_cert", .type = OPTION_STRING, .offset = AT(alipay_cert), .max = 16384, .flags = OPTION_FILE,
@@ -96,15 +97,23 @@ static bool has_certificates(const struct alipay_options *o)
 	return o->app_cert.n && o->alipay_cert.n && o->root_cert.n;
 }
 
-/* The key in @text; NULL, and a problem, when there is none. */
-static struct key *check_key(struct problems *problems, const struct yaml_node *map, const char *name, struct span text,
-			     int (*read)(struct span text, struct arena *arena, struct key **ret_key))
+typedef int key_fn(struct span text, struct arena *arena, struct key **ret_key);
+
+/* The key that @read finds in @text; NULL when nothing is there, or, with a problem, no such key. */
+static struct key *check_key(struct problems *problems, const struct yaml_node *map, const char *name, struct span text, key_fn *read)
 {
+	CLEANUP(jwk_cleanup) struct key *other = NULL;
 	struct key *key = NULL;
 
-	if (text.n && read(text, problems->arena, &key))
+	if (!text.n || !read(text, problems->arena, &key))
+		return key;
+	if (read == rsa_private_key && !rsa_public_key(text, problems->arena, &other))
+		problem_add(problems, yaml_place(map, name), "this is a public key: paste 应用私钥, which the key tool wrote beside it");
+	else if (read == rsa_public_key && !rsa_private_key(text, problems->arena, &other))
+		problem_add(problems, yaml_place(map, name), "this is a private key, which belongs to private_key alone: paste what Alipay shows at 接口加签方式");
+	else
 		problem_add(problems, yaml_place(map, name), "\"%s\" is no RSA key of 2048 to 4096 bits (as the vendor's console shows it, or PEM)", name);
-	return key;
+	return NULL;
 }
 
 static void check_sn(struct problems *problems, const struct yaml_node *map, const char *name, struct span pem)
@@ -140,6 +149,8 @@ static void alipay_check(const void *options, const struct yaml_node *map, struc
 
 	exchange_check_url(problems, map, "authorize_url", o->authorize_url);
 	exchange_check_url(problems, map, "gateway_url", o->gateway_url);
+	if (o->app_id.n == 16 && span_starts(o->app_id, SPAN("2088"))) /* every account's number there begins so, and no application's */
+		problem_warn(problems, yaml_place(map, "app_id"), "\"app_id\" looks like the merchant's own number (PID), which begins with 2088: the APPID is the application's");
 	check_keys(o, map, problems);
 	check_sn(problems, map, "root_cert", o->root_cert);
 	if (map && !o->public_key.n && !has_certificates(o))

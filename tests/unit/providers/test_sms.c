@@ -244,10 +244,10 @@ static const struct {
 	{ "Tencent: a list", "tencent", TENCENT, 0, 200, "[]", SMS_UNAVAILABLE, NULL, NULL, true },
 	{ "Tencent: no reply", "tencent", TENCENT, FAULT_UNREACHABLE, 0, "", SMS_UNKNOWN, NULL, NULL, true },
 	{ "by configuration: taken", "http", HTTP "reply: {path: r.0.s, id: r.0.id, accepted: [0, ok]}\n", 0, 200, "{\"r\":[{\"s\":0,\"id\":77}]}", SMS_ACCEPTED, "77", "0" },
-	{ "by configuration: limited", "http", HTTP "reply: {limited: [E1]}\n", 0, 200, "{\"code\":\"E1\"}", SMS_LIMITED, NULL, "E1" },
-	{ "by configuration: refused", "http", HTTP "reply: {refused: [E2]}\n", 0, 200, "{\"code\":\"E2\"}", SMS_REFUSED, NULL, "E2" },
-	{ "by configuration: perhaps", "http", HTTP "reply: {unknown: [E3]}\n", 0, 200, "{\"code\":\"E3\"}", SMS_UNKNOWN, NULL, "E3" },
-	{ "by configuration: anything else", "http", HTTP, 0, 200, "{\"code\":true}", SMS_UNAVAILABLE, NULL, "true" },
+	{ "by configuration: limited", "http", HTTP "reply: {limited: [E1]}\n", 0, 200, "{\"code\":\"E1\"}", SMS_LIMITED, NULL, "E1", true },
+	{ "by configuration: refused", "http", HTTP "reply: {refused: [E2]}\n", 0, 200, "{\"code\":\"E2\"}", SMS_REFUSED, NULL, "E2", true },
+	{ "by configuration: perhaps", "http", HTTP "reply: {unknown: [E3]}\n", 0, 200, "{\"code\":\"E3\"}", SMS_UNKNOWN, NULL, "E3", true },
+	{ "by configuration: anything else", "http", HTTP, 0, 200, "{\"code\":true}", SMS_UNAVAILABLE, NULL, "true", true },
 	{ "by configuration: nothing there", "http", HTTP, 0, 200, "{\"other\":1}", SMS_UNAVAILABLE, NULL, NULL, true },
 };
 

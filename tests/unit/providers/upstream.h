@@ -11,6 +11,8 @@
 
 struct config;
 
+/* Keys and certificates of an application and of Alipay, made for tests; SOURCE_ROOT is the build's. */
+#define CERTS SOURCE_ROOT "/tests/standins/alipay/"
 #define UPSTREAM_FETCHES 8
 #define UPSTREAM_NOW ((struct instant){ INT64_C(1800000000000) })
 

@@ -185,7 +185,6 @@ const struct upstream upstream_alipay = {
 	.set_up = set_up, .tear_down = tear_down, .answer = answer, .start_fetches = 0, .callback_fetches = 2, .lies = lies, .n_lies = ARRAY_LEN(lies),
 };
 
-#define CERTS SOURCE_ROOT "/tests/standins/alipay/"
 
 const struct upstream upstream_alipay_cert = {
 	.name = "alipay by certificates", .type = "alipay",
