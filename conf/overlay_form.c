@@ -117,7 +117,8 @@ static int by_file(const struct form *form, const struct option *row, const json
 	return 0;
 }
 
-static int add_map(struct form *form, const struct overlay_shape *shape, const char *path, unsigned depth, const struct spot *at);
+static int add_map(struct form *form, const struct overlay_shape *shape, const struct option_variant *owner, const char *path, unsigned depth,
+		   const struct spot *at);
 
 static int add_row(struct form *form, const struct option *row, const struct option_variant *variant, const char *path, unsigned depth, const struct spot *at)
 {
@@ -137,7 +138,7 @@ static int add_row(struct form *form, const struct option *row, const struct opt
 		struct spot below = { row, false, old, value };
 
 		TRY(add(form, field));
-		return add_map(form, &shape, field.path, depth + 1, &below);
+		return add_map(form, &shape, variant, field.path, depth + 1, &below);
 	}
 	if (value && row->type != OPTION_SECRET && !overlay_is_keyed(row))
 		TRY(text_of(form, row, value, &field.text));
@@ -146,14 +147,16 @@ static int add_row(struct form *form, const struct option *row, const struct opt
 	return add(form, field);
 }
 
-static int add_map(struct form *form, const struct overlay_shape *shape, const char *path, unsigned depth, const struct spot *at)
+/* @owner: the variant that the group around is of, if it is of one. */
+static int add_map(struct form *form, const struct overlay_shape *shape, const struct option_variant *owner, const char *path, unsigned depth,
+		   const struct spot *at)
 {
 	const struct option *row = shape->rows;
 
 	if (at->is_object)
 		row++; /* its id stands in the path */
 	for (; row->key; row++) {
-		TRY(add_row(form, row, NULL, path, depth, at));
+		TRY(add_row(form, row, owner, path, depth, at));
 		/* What the choice brings stands right behind it. */
 		for (const struct option *own = row->type == OPTION_VARIANT && shape->variant ? shape->variant->table : NULL; own && own->key; own++)
 			TRY(add_row(form, own, shape->variant, path, depth, at));
@@ -176,7 +179,7 @@ int overlay_fields(const json_t *file, const json_t *whole, struct span path, st
 	struct overlay_shape shape = overlay_shape_of(s.row->sub, s.whole, registries);
 	if (type.n)
 		shape.variant = overlay_shape_variant(s.row->sub, type, registries);
-	TRY(add_map(&form, &shape, name, 0, &s));
+	TRY(add_map(&form, &shape, NULL, name, 0, &s));
 	*ret_fields = (struct overlay_fields){ form.items, form.n };
 	return 0;
 }

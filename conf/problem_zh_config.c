@@ -106,7 +106,7 @@ const struct problem_words problem_zh_config[] = {
 	{ "\"*.to\" must be a time of day such as 18:00", "$1.to 须为时刻，例如 18:00" },
 	{ "\"id\" of a verifier is made of lower-case letters, digits and \"-\"", "核验服务的标识由小写字母、数字和“-”组成" },
 	{ "\"realname.verifier\" and \"realname.verifiers\" exclude each other: make the verifier one of the list", "“核验方式”（realname.verifier）与“核验服务”（realname.verifiers）只能用一个：请把前者改为后者中的一项" },
-	{ "\"params\": \"*\" is none of code, minutes, text, signature", "模板变量（params）：“$1”不是 code、minutes、text、signature 之一" },
+	{ "\"params\": \"*\" is none of code, minutes, text, signature", "模板变量：“$1”应写成 code、minutes、text、signature 之一，或“模板中的变量名=code”这样的形式" },
 	{ "\"id\" of a route is made of lower-case letters, digits and \"-\"", "短信通道的标识由小写字母、数字和“-”组成" },
 	{ "\"*\" is not the beginning of a phone number", "“$1”不是手机号码的开头几位" },
 	{ "\"sms.gateway\" and \"sms.routes\" exclude each other: make the gateway a route", "“短信服务”（sms.gateway）与“短信通道”（sms.routes）只能用一个：请把前者改为一个通道" },

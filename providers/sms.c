@@ -25,9 +25,10 @@ struct sms_result sms_result_of(const struct sms_reply *reply)
 					    "The request was sent and no reply came: the message may be on its way. Look at the network and at the gateway." };
 	static const struct advice foreign = { "", SMS_UNAVAILABLE, "回复不是该服务商的接口格式：请检查接口地址。",
 					       "The reply is not of the interface: check the address." };
+	static const struct advice nothing = { "", SMS_UNAVAILABLE, "该地址没有接口（404）：请检查接口地址。", "Nothing is at this address (404): check it." };
 	bool is_open = reply->error || reply->status == 500 || reply->status == 502 || reply->status == 504;
 
-	return (struct sms_result){ .outcome = is_open ? SMS_UNKNOWN : SMS_UNAVAILABLE, .advice = reply->error ? &none : &foreign };
+	return (struct sms_result){ .outcome = is_open ? SMS_UNKNOWN : SMS_UNAVAILABLE, .advice = reply->error ? &none : reply->status == 404 ? &nothing : &foreign };
 }
 
 struct sms_result sms_result_by_code(const struct advice *table, struct span code, struct span message, enum sms_outcome otherwise)

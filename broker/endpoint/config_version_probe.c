@@ -47,6 +47,8 @@ static int send_one(struct probing *p, struct span id)
 	TRY(buf_done(&buf, &json));
 	p->good = report.outcome == SMS_ACCEPTED;
 	take_answer(p, json);
+	if (p->good)
+		p->code = (struct span){ NULL, 0 };
 	return 0;
 }
 

@@ -164,21 +164,20 @@ static struct span label_of(struct console *c, const char *key)
 	return buf_done(&buf, &text) ? (struct span){ NULL, 0 } : text;
 }
 
-/* What several forms have in common is said once: routes as the one gateway, the same row of every provider. */
+/* What several forms have in common is said once: routes as the one gateway, every kind of registration as the first, the same row of every provider. */
 static struct span said(struct console *c, const char *key)
 {
 	static const struct {
 		const char *from, *to;
-	} commons[] = { { "sms.routes.", "sms." }, { "provider.", "provider.*." } };
+		bool any; /* what stands between @from and the next point does not matter */
+	} commons[] = { { "sms.routes.", "sms.", false }, { "registration.legal.", "registration.natural.", false },
+			{ "registration.expert.", "registration.natural.", false }, { "provider.", "provider.*.", true } };
 	struct span text = c->words ? json_get_span(c->words, key) : (struct span){ NULL, 0 };
 
 	for (size_t i = 0; c->words && !text.n && i < ARRAY_LEN(commons); i++) {
 		size_t n = strlen(commons[i].from);
-
-		if (strncmp(key, commons[i].from, n) != 0)
-			continue;
-		const char *rest = key + n, *dot = strchr(rest, '.');
-		const char *other = i ? dot ? dot + 1 : NULL : rest;
+		const char *rest = strncmp(key, commons[i].from, n) == 0 ? key + n : NULL, *dot = rest && commons[i].any ? strchr(rest, '.') : NULL;
+		const char *other = commons[i].any ? dot ? dot + 1 : NULL : rest;
 		char *common = other ? arena_printf(c->arena, "%s%s", commons[i].to, other) : NULL;
 
 		text = common ? json_get_span(c->words, common) : text;
@@ -268,6 +267,16 @@ static struct span url_of(struct console *c, const char *path)
 	return url ? span_of(url) : (struct span){ NULL, 0 };
 }
 
+struct span console_problem_text(struct console *c, const struct config_version_problem *problem, bool is_secret)
+{
+	static const char missing[] = "\" is missing";
+	struct span en = span_of(problem->en);
+
+	if (*problem->path && en.n > sizeof missing && en.p[0] == '"' && strcmp(en.p + en.n - (sizeof missing - 1), missing) == 0)
+		return console_say(c, is_secret ? "console.missing_secret" : "console.missing");
+	return console_is_chinese(c) && problem->zh ? span_of(problem->zh) : en;
+}
+
 int console_add_problems(struct console *c, json_t *list, const struct config_version_problems *problems)
 {
 	for (size_t i = 0; i < problems->n; i++) {
@@ -275,7 +284,7 @@ int console_add_problems(struct console *c, json_t *list, const struct config_ve
 		json_t *row = json_object();
 
 		console_set(row, "problem_path", span_of(problem->path));
-		console_set(row, "problem_text", span_of(console_is_chinese(c) && problem->zh ? problem->zh : problem->en));
+		console_set(row, "problem_text", console_problem_text(c, problem, false));
 		console_set(row, "problem_url", url_of(c, problem->path));
 		json_object_set_new(row, "is_warning", json_boolean(problem->is_warning));
 		if (json_array_append_new(list, row))

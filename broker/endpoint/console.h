@@ -51,6 +51,8 @@ bool console_is_chinese(struct console *console);
 /* One member of @list for each change. */
 MUST_USE int console_add_changes(json_t *list, const struct overlay_changes *changes);
 /* {"problem_path", "problem_text", "problem_url", "is_warning"} for each. */
+/* What is wrong, in the reader's language, where its place is shown already. @is_secret: what is missing may have been kept from a new address. */
+struct span console_problem_text(struct console *console, const struct config_version_problem *problem, bool is_secret);
 MUST_USE int console_add_problems(struct console *console, json_t *list, const struct config_version_problems *problems);
 /* A member, as an empty text when there is none: one of the same name further out is not meant. */
 void console_set(json_t *object, const char *key, struct span value);

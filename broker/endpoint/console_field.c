@@ -52,9 +52,10 @@ bool console_field_is_lines(const struct option *row)
 
 /* ---- words */
 
+/* One language of a text: of config_text_rows, or of a longer one's rows. */
 static bool is_text_row(const struct option *row)
 {
-	return row == &config_text_rows[0] || row == &config_text_rows[1];
+	return row->type == OPTION_STRING && (strcmp(row->key, "zh") == 0 || strcmp(row->key, "en") == 0);
 }
 
 static const char *key_of(struct console *c, const struct console_form *form, const struct overlay_field *field)
@@ -212,14 +213,14 @@ static bool names(const struct config_version_problem *problem, const struct con
 	return false;
 }
 
-/* What is wrong at @path or below it. */
-static struct span problem_at(struct console *c, const struct console_form *form, const char *path)
+/* What is wrong with @row at @path or below it. */
+static struct span problem_at(struct console *c, const struct console_form *form, const struct option *row, const char *path)
 {
 	for (size_t i = 0; path && form->problems && i < form->problems->n; i++) {
 		const struct config_version_problem *problem = &form->problems->items[i];
 
 		if (is_below(problem->path, path) || names(problem, form, path))
-			return span_of(console_is_chinese(c) && problem->zh ? problem->zh : problem->en);
+			return console_problem_text(c, problem, row->type == OPTION_SECRET);
 	}
 	return (struct span){ NULL, 0 };
 }
@@ -257,7 +258,7 @@ static int add_cell(struct console *c, const struct console_form *form, const st
 	if (!cell->key || !id)
 		return FAULT_MEMORY;
 	json_t *object = heading(c, kind, cell->key, row);
-	struct span wrong = problem_at(c, form, cell->path);
+	struct span wrong = problem_at(c, form, cell->row, cell->path);
 	console_set(object, "name", span_of(cell->name));
 	console_set(object, "own_id", span_of(id));
 	console_set(object, "value", cell->text);
@@ -322,7 +323,7 @@ static int add_lines(struct console *c, const struct console_form *form, const s
 	JSON *value = NULL;
 
 	json_object_set_new(object, "lines", lines);
-	console_set(object, "wrong", problem_at(c, form, cell->path));
+	console_set(object, "wrong", problem_at(c, form, cell->row, cell->path));
 	if (json_array_append_new(list, object))
 		return FAULT_MEMORY;
 	int result = cell->text.n ? json_read(cell->text, &value) : 0;
@@ -347,7 +348,7 @@ static int add_link(struct console *c, const struct console_form *form, const st
 	char *url = arena_printf(c->arena, SPAN_FMT "/%s", SPAN_ARG(c->rq->path), cell->row->key);
 
 	console_set(object, "link_url", span_of(url ? url : ""));
-	console_set(object, "wrong", problem_at(c, form, cell->path));
+	console_set(object, "wrong", problem_at(c, form, cell->row, cell->path));
 	return json_array_append_new(list, object) ? FAULT_MEMORY : 0;
 }
 
@@ -356,7 +357,7 @@ static int add_link(struct console *c, const struct console_form *form, const st
 /* Serves most installations as it is. */
 static bool may_wait(struct console *c, const struct console_form *form, const struct overlay_field *field)
 {
-	if (field->row->flags & OPTION_REQUIRED || field->is_set || problem_at(c, form, field->path).n)
+	if (field->row->flags & OPTION_REQUIRED || field->is_set || problem_at(c, form, field->row, field->path).n)
 		return false;
 	return field->row->def || field->is_locked || field->row->type == OPTION_BOOL;
 }
@@ -385,7 +386,7 @@ static int add_group(struct console *c, const struct console_form *form, size_t 
 	if (!key || !(object = heading(c, "group", key, field->row)))
 		return FAULT_MEMORY;
 	json_object_set_new(object, "cells", cells);
-	json_object_set_new(object, "is_pair", json_boolean(field->row->sub == config_text_rows));
+	json_object_set_new(object, "is_pair", json_boolean(is_text_row(field->row->sub)));
 	if (json_array_append_new(list, object))
 		return FAULT_MEMORY;
 	for (size_t i = from + 1; i < until; i++) {

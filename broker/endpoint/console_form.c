@@ -349,6 +349,8 @@ static int test(struct form_page *page)
 						    .id_number = span_trim(request_param(c->rq, "person_number")), .english = !console_is_chinese(c) };
 	int result = is_probed(page) ? config_version_test_with(&c->context, c->shown, page->form.spot.path, &probe, &good, &reason) :
 				       config_version_test(&c->context, c->shown, page->form.spot.path, &good, &reason);
+	if (result == ERR_PHONE)
+		page_set_field_error(c->data, "phone", result);
 	if (result == ERR_CONFIG || result == ERR_NOT_FOUND || result == ERR_FIELD_EMPTY)
 		reason = console_say(c, result == ERR_CONFIG ? "console.test_first" : result == ERR_NOT_FOUND ? "console.test_nothing" : "console.test_empty");
 	else if (result)

@@ -60,6 +60,8 @@ static int fetch(struct sending *s, const struct config_sms_route *route, const 
 {
 	static const struct advice unreached = { "", SMS_UNAVAILABLE, "无法连接：请检查接口地址、网络、防火墙和 net.allow。",
 						 "It cannot be reached: look at the address, the network, the firewall and net.allow." };
+	static const struct advice forbidden = { "", SMS_UNAVAILABLE, "没有访问该地址：它不是公网地址。确需访问时，请在服务器的配置文件 net.allow 中列出。",
+						 "The address was not asked: it is no public one. Where that is meant, name it in net.allow of the configuration file." };
 	struct net *net = s->settings->net;
 	bool sent = false;
 	struct net_request request = { .method = delivery->method ? delivery->method : "POST", .url = delivery->url, .content_type = delivery->content_type,
@@ -72,7 +74,7 @@ static int fetch(struct sending *s, const struct config_sms_route *route, const 
 	if (result == FAULT_MEMORY && !sent)
 		return result;
 	if (result && !sent) {
-		s->report.result = (struct sms_result){ .outcome = SMS_UNAVAILABLE, .advice = &unreached };
+		s->report.result = (struct sms_result){ .outcome = SMS_UNAVAILABLE, .advice = result == ERR_ACCESS_DENIED ? &forbidden : &unreached };
 		s->report.reason = error_row(result)->name;
 		return 0;
 	}

@@ -176,3 +176,34 @@ test('a failed login is explained by its reference', async () => {
 	assert.ok((await open('/console/explain?q=nobody')).has('unknown'))
 	assert.equal((await open('/console/explain', 'support')).status, 403)
 })
+
+test('every form of the Chinese console is in Chinese', async () => {
+	const chinese = /[\u4e00-\u9fff]/
+	const forms = []
+	const english = new Set()
+	const settings = (await open('/console/settings')).html
+	for (const section of new Set([...settings.matchAll(/href="(\/console\/\w+)"/g)].map(([, path]) => path))) {
+		const page = await open(section)
+		const types = [...page.html.matchAll(/id="type-([\w-]+)"/g)].map(([, type]) => type)
+		const choices = [...(page.html.match(/<select id="o-(?:gateway|verifier)"[^]*?<\/select>/)?.[0] ?? '').matchAll(/value="([\w-]+)"/g)].map(([, type]) => type)
+
+		forms.push(section, ...types.map((type) => `${section}?add=yes&id=new&type=${type}`), ...choices.map((type) => `${section}?type=${type}`))
+		if (page.name === 'console-list' && !types.length)
+			forms.push(`${section}?add=yes&id=new`)
+	}
+	for (const section of ['/console/sms/routes', '/console/realname/verifiers'])
+		forms.push(section)
+	assert.ok(forms.length > 40, forms.join('\n'))
+	for (const path of forms) {
+		const page = await open(path)
+		if (page.name !== 'console-form')
+			continue
+		for (const [, id, words] of page.html.matchAll(/<p class="hint (?:field|group)-hint"(?: id="([\w-]+)-help")?>([^<]*)</g))
+			if (!chinese.test(words))
+				english.add(`${path} ${id ?? 'group'}: ${words}`)
+		for (const [, words] of page.html.matchAll(/<p class="cell-heading">([^<]*)</g))
+			if (!chinese.test(words))
+				english.add(`${path} heading: ${words}`)
+	}
+	assert.deepEqual([...english], [])
+})
