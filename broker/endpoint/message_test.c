@@ -32,7 +32,7 @@ static const struct advice *advice_of(const struct message_report *report)
 	static const struct advice accepted = { "", SMS_ACCEPTED, "网关已受理：请在手机上确认是否收到。未收到时请查看服务商控制台的发送记录。",
 						"The gateway took it: see whether it arrives. If not, its console says what the carrier answered." };
 	static const struct advice over = { "", SMS_LIMITED, "已达到本平台的发送限额（sms.budget）。", "A budget of this platform is used up (sms.budget)." };
-	static const struct advice template = { "", SMS_UNAVAILABLE, "没有适合该用途和语言的模板：请在“短信模板”中添加服务商审核通过的模板。",
+	static const struct advice template = { "", SMS_UNAVAILABLE, "没有适合该用途和语言的模板：请在“短信模板”（templates）中添加服务商审核通过的模板。",
 						"No template fits this purpose and language: add one to `templates`." };
 	static const struct advice unknown = { "", SMS_UNAVAILABLE, "服务商返回了未收录的代码，请按其信息或向服务商查询。",
 					       "The vendor answered with a code that is not in our list: its words say more, or the vendor does." };

@@ -124,7 +124,7 @@ static const struct advice *advice_of(enum sms_outcome outcome)
 		[SMS_LIMITED] = { "", SMS_LIMITED, "服务商返回的结果码属于“表示频率受限的值”：稍后再试。", "The code is one of reply.limited: wait." },
 		[SMS_REFUSED] = { "", SMS_REFUSED, "服务商返回的结果码属于“表示号码无效的值”：请核对号码。", "The code is one of reply.refused: check the number." },
 		[SMS_UNAVAILABLE] = { "", SMS_UNAVAILABLE,
-				      "服务商返回的结果码不在“表示成功的值”之中：请在其文档中查该码的含义。常见原因是账号、密钥、签名内容、短信签名或模板不正确；若它表示成功，请填入“表示成功的值”。",
+				      "服务商返回的结果码不在“表示成功的值”（reply.accepted）之中：请在其文档中查该码的含义。常见原因是账号、密钥、签名内容、短信签名或模板不正确；若它表示成功，请填入“表示成功的值”。",
 				      "The code is none of reply.accepted: look it up in the vendor's documents. Mostly it is the account, the secret, sign_over, the signature or the "
 				      "template; if it means yes, add it to reply.accepted." },
 		[SMS_UNKNOWN] = { "", SMS_UNKNOWN, "服务商返回的结果码属于“表示结果不明的值”：短信可能已发出。", "The code is one of reply.unknown: the message may be on its way." },
@@ -145,7 +145,7 @@ static int read_reply(const void *options, const struct sms_reply *reply, struct
 		return 0;
 	TRY(json_path_text(json, paths->path, arena, &code));
 	if (!code.n) {
-		static const struct advice elsewhere = { "", SMS_UNAVAILABLE, "回复是 JSON，但“结果码位置”处没有值：请对照服务商文档核对“结果码位置”，并检查接口地址。",
+		static const struct advice elsewhere = { "", SMS_UNAVAILABLE, "回复是 JSON，但“结果码位置”（reply.path）处没有值：请对照服务商文档核对“结果码位置”，并检查接口地址。",
 							 "The reply is JSON, but nothing stands at reply.path: compare that with the vendor's documents, and check the address." };
 
 		if (reply->status == 200)
