@@ -31,7 +31,7 @@ static const struct cli_command commands[] = {
 	{ "unit", "add | set --uscc CODE [--name NAME] [--type T] [--status S] [--region R] [--dept D] | list [--status S] [--dept D] [--after ID] | show | "
 	  "suspend | resume | dissolve  --uscc CODE [--reason TEXT] | members --uscc CODE [--status S] | appoint --uscc CODE --login NAME --role admin|member",
 	  "manage units and who belongs to them", cli_unit, false },
-	{ "grant", "add | revoke --login NAME --subsystem ID [--uscc CODE] | list --login NAME", "let a person use a business system, for a unit or for themselves", cli_grant, false },
+	{ "grant", "add | revoke --login NAME [--namespace natural|legal] --subsystem ID [--uscc CODE] | list --login NAME", "let a person use a business system, for a unit or for themselves", cli_grant, false },
 	{ "legacy", "import --source NAME [--batch NAME] [--dry-run] [--rejects FILE] [--encoding utf-8|gb18030] [--format csv|jsonl] [--keep-passwords] [--quiet] [--json] FILE | "
 	  "undo --batch NAME [--dry-run] [--json] | batches [--source NAME] [--json] | explain --source NAME [--json] KEY | "
 	  "export --source NAME --client ID [FILE] | "
@@ -105,6 +105,22 @@ bool cli_done(struct cli *cli)
 		return true;
 	fprintf(stderr, "yimen %s: unexpected argument \"%s\" (see yimen help)\n", cli->command, cli->arguments[0]);
 	return false;
+}
+
+void cli_set(json_t *args, const char *key, const char *value)
+{
+	if (value)
+		json_object_set_new(args, key, json_string(value));
+}
+
+void cli_set_number(json_t *args, const char *key, const char *value)
+{
+	uint64_t number;
+
+	if (value && span_to_u64(span_of(value), &number) && number <= INT64_MAX)
+		json_object_set_new(args, key, json_integer((json_int_t)number));
+	else
+		cli_set(args, key, value);
 }
 
 int cli_config(struct cli *cli, const struct config **ret_config)

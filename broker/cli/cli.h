@@ -32,6 +32,9 @@ const char *cli_option(struct cli *cli, const char *name);
 bool cli_flag(struct cli *cli, const char *name);
 /* False, with a message, when arguments are left that nobody asked for. */
 bool cli_done(struct cli *cli);
+/* An argument of an admin command; none where @value is NULL. What is no number goes as it is, and is refused where the rule is. */
+void cli_set(json_t *args, const char *key, const char *value);
+void cli_set_number(json_t *args, const char *key, const char *value);
 /* Load the configuration, with all problems printed. */
 MUST_USE int cli_config(struct cli *cli, const struct config **ret_config);
 

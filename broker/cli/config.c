@@ -12,22 +12,6 @@
 #define EXIT_USAGE 64
 #define YAML_MAX (512 * 1024)
 
-static void set(json_t *args, const char *key, const char *value)
-{
-	if (value)
-		json_object_set_new(args, key, json_string(value));
-}
-
-static void set_number(json_t *args, const char *key, const char *value)
-{
-	uint64_t number;
-
-	if (value && span_to_u64(span_of(value), &number) && number < INT32_MAX)
-		json_object_set_new(args, key, json_integer((json_int_t)number));
-	else
-		set(args, key, value);
-}
-
 /* The next plain argument, or NULL. */
 static const char *word(struct cli *cli)
 {
@@ -39,7 +23,7 @@ static const char *word(struct cli *cli)
 
 static int call(struct cli_session *session, const char *what, json_t *args, json_t **ret_answer)
 {
-	set(args, "do", what);
+	cli_set(args, "do", what);
 	return cli_call(session, "config", args, ret_answer);
 }
 
@@ -55,7 +39,7 @@ static json_t *of_version(const char *number)
 {
 	json_t *args = json_object();
 
-	set_number(args, "version", number ? number : "active");
+	cli_set_number(args, "version", number ? number : "active");
 	return args;
 }
 
@@ -90,7 +74,7 @@ static int begin(struct cli *cli, struct cli_session *session, json_t *args, boo
 {
 	JSON *answer = NULL;
 
-	set(args, "reason", cli_option(cli, "--reason"));
+	cli_set(args, "reason", cli_option(cli, "--reason"));
 	if (!cli_done(cli)) {
 		json_decref(args);
 		return EXIT_USAGE;
@@ -127,7 +111,7 @@ static int rollback(struct cli *cli, struct cli_session *session, const char *nu
 		json_decref(args);
 		return EXIT_USAGE;
 	}
-	set_number(args, "rollback", number);
+	cli_set_number(args, "rollback", number);
 	return begin(cli, session, args, !cli_flag(cli, "--draft"));
 }
 
@@ -140,7 +124,7 @@ static int edit(struct cli *cli, struct cli_session *session, const char *number
 	JSON *answer = NULL;
 	struct span from_file;
 
-	set(item, "path", path);
+	cli_set(item, "path", path);
 	if (removes || forgets) {
 		json_object_set_new(item, removes ? "remove" : "forget", json_true());
 	} else if (file) {
@@ -199,7 +183,7 @@ static int plain(struct cli *cli, struct cli_session *session, size_t i)
 		bool is_number = strcmp(*name, "from") == 0 || strcmp(*name, "before") == 0 || strcmp(*name, "limit") == 0;
 
 		snprintf(option, sizeof option, "--%s", strcmp(*name, "login_name") == 0 ? "login" : strcmp(*name, "id_number") == 0 ? "id-number" : *name);
-		(is_number ? set_number : set)(args, *name, cli_option(cli, option));
+		(is_number ? cli_set_number : cli_set)(args, *name, cli_option(cli, option));
 	}
 	if (!cli_done(cli) || (verbs[i].of_version && !verbs[i].optional && !number)) {
 		json_decref(args);

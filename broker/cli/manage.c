@@ -27,12 +27,6 @@ static const char *verb(struct cli *cli)
 	return word;
 }
 
-static void set(json_t *args, const char *key, const char *value)
-{
-	if (value)
-		json_object_set_new(args, key, json_string(value));
-}
-
 static int call(struct cli *cli, const char *command, json_t *args, json_t **ret_answer)
 {
 	struct cli_session *session = NULL;
@@ -91,37 +85,24 @@ static int is_one_of(const char *word, const char *const *words)
 	return false;
 }
 
-/* What is no number goes as it is, and is refused where the rule is. */
-static void set_level(json_t *args, const char *text)
-{
-	uint64_t level;
-
-	if (span_to_u64(span_of(text), &level) && level <= INT32_MAX)
-		json_object_set_new(args, "realname_level", json_integer((json_int_t)level));
-	else
-		set(args, "realname_level", text);
-}
-
 int cli_account(struct cli *cli)
 {
 	static const char *const verbs[] = { "add", "show", "set", "logout", NULL };
 	const char *what = verb(cli);
 	json_t *args = json_object();
-	const char *level;
 
 	if (!what || !is_one_of(what, verbs)) {
 		json_decref(args);
 		return EXIT_USAGE;
 	}
-	set(args, "login_name", cli_option(cli, "--login"));
-	set(args, "namespace", cli_option(cli, "--namespace"));
-	set(args, "phone", cli_option(cli, "--phone"));
-	set(args, "email", cli_option(cli, "--email"));
-	set(args, "name", cli_option(cli, "--name"));
-	set(args, "unit", cli_option(cli, "--unit"));
-	set(args, "status", cli_option(cli, "--status"));
-	if ((level = cli_option(cli, "--realname-level")))
-		set_level(args, level);
+	cli_set(args, "login_name", cli_option(cli, "--login"));
+	cli_set(args, "namespace", cli_option(cli, "--namespace"));
+	cli_set(args, "phone", cli_option(cli, "--phone"));
+	cli_set(args, "email", cli_option(cli, "--email"));
+	cli_set(args, "name", cli_option(cli, "--name"));
+	cli_set(args, "unit", cli_option(cli, "--unit"));
+	cli_set(args, "status", cli_option(cli, "--status"));
+	cli_set_number(args, "realname_level", cli_option(cli, "--realname-level"));
 	if (read_password(cli, args)) {
 		json_decref(args);
 		return EXIT_FAILURE;
@@ -141,11 +122,11 @@ int cli_admin(struct cli *cli)
 	for (size_t i = 0; what && i < ARRAY_LEN(words); i++)
 		if (strcmp(what, words[i][0]) == 0)
 			command = words[i][1];
-	set(args, "login_name", cli_option(cli, "--login"));
-	set(args, "namespace", cli_option(cli, "--namespace"));
-	set(args, "roles", cli_option(cli, "--roles"));
-	set(args, "dept", cli_option(cli, "--dept"));
-	set(args, "name", cli_option(cli, "--name"));
+	cli_set(args, "login_name", cli_option(cli, "--login"));
+	cli_set(args, "namespace", cli_option(cli, "--namespace"));
+	cli_set(args, "roles", cli_option(cli, "--roles"));
+	cli_set(args, "dept", cli_option(cli, "--dept"));
+	cli_set(args, "name", cli_option(cli, "--name"));
 	if (cli_flag(cli, "--new-password"))
 		json_object_set_new(args, "new_password", json_true());
 	if (!command || read_password(cli, args)) {
@@ -172,7 +153,7 @@ static int run_verb(struct cli *cli, const struct verb_row *rows, size_t n)
 		json_t *args = json_object();
 		for (const char *const *name = rows[i].options; *name; name++) {
 			snprintf(option, sizeof option, "--%s", *name);
-			set(args, *name, cli_option(cli, option));
+			cli_set(args, *name, cli_option(cli, option));
 		}
 		return call_and_print(cli, rows[i].command, args);
 	}
@@ -211,7 +192,6 @@ int cli_webhook(struct cli *cli)
 {
 	const char *what = verb(cli);
 	json_t *args = json_object();
-	const char *from;
 
 	if (what && strcmp(what, "list") == 0)
 		return call_and_print(cli, "webhook.list", args);
@@ -219,9 +199,8 @@ int cli_webhook(struct cli *cli)
 		json_decref(args);
 		return EXIT_USAGE;
 	}
-	set(args, "id", cli_option(cli, "--id"));
-	if ((from = cli_option(cli, "--from")))
-		json_object_set_new(args, "from", json_integer(atoll(from)));
+	cli_set(args, "id", cli_option(cli, "--id"));
+	cli_set_number(args, "from", cli_option(cli, "--from"));
 	return call_and_print(cli, "webhook.replay", args);
 }
 
@@ -232,10 +211,10 @@ int cli_sms(struct cli *cli)
 
 	if (what && strcmp(what, "list") == 0)
 		return call_and_print(cli, "sms.list", args);
-	set(args, "key", cli_option(cli, "--key"));
-	set(args, "phone", cli_option(cli, "--phone"));
-	set(args, "route", cli_option(cli, "--route"));
-	set(args, "language", cli_option(cli, "--language"));
+	cli_set(args, "key", cli_option(cli, "--key"));
+	cli_set(args, "phone", cli_option(cli, "--phone"));
+	cli_set(args, "route", cli_option(cli, "--route"));
+	cli_set(args, "language", cli_option(cli, "--language"));
 	if (what && (strcmp(what, "show") == 0 || strcmp(what, "test") == 0))
 		return call_and_print(cli, strcmp(what, "show") == 0 ? "sms.show" : "sms.test", args);
 	json_decref(args);
@@ -252,7 +231,7 @@ int cli_verifier(struct cli *cli)
 	if (what && strcmp(what, "list") == 0)
 		return call_and_print(cli, "verifier.list", args);
 	for (size_t i = 0; i < ARRAY_LEN(options); i++)
-		set(args, options[i][0], cli_option(cli, options[i][1]));
+		cli_set(args, options[i][0], cli_option(cli, options[i][1]));
 	if (what && strcmp(what, "test") == 0)
 		return call_and_print(cli, "verifier.test", args);
 	json_decref(args);
@@ -273,7 +252,7 @@ int cli_legacy_jobs(struct cli *cli)
 			wanted = *flag;
 	}
 	(void)cli_flag(cli, "--status"); /* which is what the answer says anyway */
-	set(args, "do", wanted);
+	cli_set(args, "do", wanted);
 	return call_and_print(cli, what && strcmp(what, "live") == 0 ? "legacy.live" : "legacy.wrap", args);
 }
 
@@ -387,7 +366,7 @@ int cli_keys(struct cli *cli)
 	bool rotate = what && strcmp(what, "rotate") == 0;
 
 	if (rotate)
-		set(args, "alg", cli_option(cli, "--alg"));
+		cli_set(args, "alg", cli_option(cli, "--alg"));
 	if (!what || (!rotate && strcmp(what, "list") != 0) || !cli_done(cli)) {
 		json_decref(args);
 		return EXIT_USAGE;
@@ -462,8 +441,8 @@ static int list_notices(struct cli *cli, const char *option)
 		json_decref(args);
 		return EXIT_USAGE;
 	}
-	set(args, option + 2, cli_option(cli, option));
-	set(args, "status", cli_option(cli, "--status"));
+	cli_set(args, option + 2, cli_option(cli, option));
+	cli_set(args, "status", cli_option(cli, "--status"));
 	snprintf(command, sizeof command, "%s.notices", cli->command);
 	return call_and_print(cli, command, args);
 }

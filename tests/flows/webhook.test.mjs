@@ -234,7 +234,7 @@ test('the operator sees how far a receiver is, and has it told again', () => wit
 	assert.equal(broker.cli('webhook', 'replay', '--id', 'business', '--from', '4').code, 0)
 	await until(() => to.posts.length === 3, 'the second again')
 	assert.equal(to.posts[1].headers['webhook-id'], to.posts[2].headers['webhook-id'])
-	for (const wrong of [['--id', 'nobody', '--from', '1'], ['--id', 'business', '--from', '9'], ['--id', 'business', '--from', '0'], ['--id', 'business']])
+	for (const wrong of [['--id', 'nobody', '--from', '1'], ['--id', 'business', '--from', '9'], ['--id', 'business', '--from', '0'], ['--id', 'business', '--from', '4x'], ['--id', 'business']])
 		assert.notEqual(broker.cli('webhook', 'replay', ...wrong).code, 0, wrong.join(' '))
 }))
 
