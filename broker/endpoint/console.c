@@ -251,7 +251,7 @@ int console_add_changes(json_t *list, const struct overlay_changes *changes)
 /* "/console/providers/alipay" for "providers.alipay.app_id": the page on which it can be mended. Empty: none. */
 static struct span url_of(struct console *c, const char *path)
 {
-	size_t section = strcspn(path, ".["), id = strlen(path);
+	size_t section = strcspn(path, ".[");
 	const char *rest = path + section;
 	char *url;
 
@@ -259,7 +259,8 @@ static struct span url_of(struct console *c, const char *path)
 		return (struct span){ NULL, 0 };
 	const struct option *row = overlay_section_row(overlay_section((struct span){ path, section }));
 	if (*rest && row && row->type == OPTION_OBJECTS) {
-		id = *rest == '[' ? strcspn(rest + 1, "]") : strcspn(rest + 1, ".[");
+		size_t id = *rest == '[' ? strcspn(rest + 1, "]") : strcspn(rest + 1, ".[");
+
 		url = arena_printf(c->arena, "/console/%.*s/%.*s", (int)section, path, (int)id, rest + 1);
 	} else {
 		url = arena_printf(c->arena, "/console/%.*s", (int)section, path);
