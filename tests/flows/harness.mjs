@@ -111,7 +111,6 @@ export class Broker {
 			issuer: broker.issuer, demo: true, data_dir: join(broker.dir, 'data'), language: 'zh-CN',
 			http: { listen: [`127.0.0.1:${broker.port}`], threads: 2, rate_page: 0, rate_login: 0 },
 			keys: { algorithms: ['ES256'] },
-			...(process.env.TSAN_OPTIONS ? { store: { map_size: '1GiB', quota: '1GiB' } } : {}), // ThreadSanitizer leaves little address space
 			password: { cost_memory: '7MiB', cost_time: 1 },
 			captcha: { sms: 'adaptive', adaptive_free: 100 },
 			login: { captcha_after: 100 },
