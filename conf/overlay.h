@@ -58,6 +58,7 @@ struct overlay_change {
 	struct span before, after; /* as one writes it; lists "a, b"; objects of a list as JSON */
 	bool had, has;             /* said at all */
 	bool is_secret;            /* before and after are empty: "changed" */
+	bool is_object;            /* a whole object, added (its values follow) or removed: before and after are empty */
 };
 struct overlay_changes {
 	const struct overlay_change *items;

@@ -16,7 +16,6 @@ struct diff {
 		struct change {
 			struct overlay_change shown;
 			const json_t *from, *to; /* as they are, for doing it again; NULL: not said */
-			bool is_object;
 		} *items;
 		size_t n, cap;
 	} *list;
@@ -67,8 +66,8 @@ static int note(struct diff *d, const char *path, const json_t *from, const json
 		list->cap = cap;
 	}
 	struct change *change = &list->items[list->n++];
-	*change = (struct change){ .shown = { .path = path, .had = from != NULL, .has = to != NULL, .is_secret = is_secret }, .from = from, .to = to,
-				   .is_object = is_object };
+	*change = (struct change){ .shown = { .path = path, .had = from != NULL, .has = to != NULL, .is_secret = is_secret, .is_object = is_object },
+				   .from = from, .to = to };
 	if (is_secret || is_object)
 		return 0;
 	if (from)
@@ -181,25 +180,25 @@ static bool disagree(const struct change *mine, const struct change *theirs)
 	if (!is_within(mine->shown.path, theirs->shown.path) && !is_within(theirs->shown.path, mine->shown.path))
 		return false;
 	if (strcmp(mine->shown.path, theirs->shown.path) != 0) /* one object taken away, and a value of it changed */
-		return (mine->is_object && !mine->to) || (theirs->is_object && !theirs->to);
+		return (mine->shown.is_object && !mine->to) || (theirs->shown.is_object && !theirs->to);
 	if (!mine->to || !theirs->to)
 		return mine->to != theirs->to;
-	return !mine->is_object && !json_equal(mine->to, theirs->to);
+	return !mine->shown.is_object && !json_equal(mine->to, theirs->to);
 }
 
 static int redo(const struct change *change, json_t *tree, const json_t *file, const struct option_registry *registries)
 {
 	struct overlay_edit edit = { OVERLAY_SET, span_of(change->shown.path), { NULL, 0 } };
 
-	if (change->is_object && change->to && json_object_size(change->to))
+	if (change->shown.is_object && change->to && json_object_size(change->to))
 		return 0; /* made by its values, which follow */
-	if (change->is_object && change->to)
+	if (change->shown.is_object && change->to)
 		edit.value = SPAN("{}");
-	else if (change->is_object)
+	else if (change->shown.is_object)
 		edit.what = OVERLAY_REMOVE;
 	else if (!change->to)
 		edit.what = OVERLAY_FORGET;
-	if (change->is_object || !change->to) {
+	if (change->shown.is_object || !change->to) {
 		int result = overlay_apply(tree, file, &edit, registries);
 
 		return result == ERR_NOT_FOUND || result == ERR_FORBIDDEN ? 0 : result;

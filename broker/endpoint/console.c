@@ -230,6 +230,17 @@ void console_set(json_t *object, const char *key, struct span value)
 	json_object_set_new(object, key, json_stringn(value.n ? value.p : "", value.n));
 }
 
+/* "alipay" of "providers.alipay", "a.b" of "clients[a.b]". */
+static struct span last_of(const char *path)
+{
+	size_t n = strlen(path);
+	const char *bracket = n && path[n - 1] == ']' ? strrchr(path, '[') : NULL, *dot = strrchr(path, '.');
+
+	if (bracket)
+		return (struct span){ bracket + 1, (size_t)(path + n - 1 - (bracket + 1)) };
+	return span_of(dot ? dot + 1 : path);
+}
+
 int console_add_changes(json_t *list, const struct overlay_changes *changes)
 {
 	for (size_t i = 0; i < changes->n; i++) {
@@ -242,6 +253,7 @@ int console_add_changes(json_t *list, const struct overlay_changes *changes)
 		json_object_set_new(row, "had", json_boolean(change->had));
 		json_object_set_new(row, "has", json_boolean(change->has));
 		json_object_set_new(row, "is_secret", json_boolean(change->is_secret));
+		console_set(row, "change_id", change->is_object ? last_of(change->path) : (struct span){ NULL, 0 });
 		if (json_array_append_new(list, row))
 			return FAULT_MEMORY;
 	}

@@ -48,7 +48,7 @@ struct span console_value_word(struct console *console, const char *key, const c
 struct span console_say(struct console *console, const char *key);
 bool console_is_chinese(struct console *console);
 
-/* One member of @list for each change. */
+/* One member of @list for each change; "change_id" where a whole object comes or goes. */
 MUST_USE int console_add_changes(json_t *list, const struct overlay_changes *changes);
 /* {"problem_path", "problem_text", "problem_url", "is_warning"} for each. */
 /* What is wrong, in the reader's language, where its place is shown already. @is_secret: what is missing may have been kept from a new address. */

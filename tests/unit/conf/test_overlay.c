@@ -237,7 +237,7 @@ static struct span changes_text(const struct overlay_changes *changes)
 	for (size_t i = 0; i < changes->n; i++) {
 		const struct overlay_change *c = &changes->items[i];
 
-		buf_printf(&buf, "%s%s %s%s%s" SPAN_FMT ">" SPAN_FMT, i ? "|" : "", c->path, c->had ? "h" : "", c->has ? "s" : "", c->is_secret ? "!" : "", SPAN_ARG(c->before),
+		buf_printf(&buf, "%s%s %s%s%s%s" SPAN_FMT ">" SPAN_FMT, i ? "|" : "", c->path, c->had ? "h" : "", c->has ? "s" : "", c->is_secret ? "!" : "", c->is_object ? "o" : "", SPAN_ARG(c->before),
 			   SPAN_ARG(c->after));
 	}
 	ck_assert_int_eq(buf_done(&buf, &text), 0);
@@ -258,13 +258,13 @@ static const struct {
 	{ "both change one value", LIST, "S providers.a.app_id \"2\"", "S providers.a.app_id \"3\"", "providers.a.app_id hs1>2", "providers.a.app_id hs1>2", NULL },
 	{ "both say the same", LIST, "S providers.a.app_id \"2\"", "S providers.a.app_id \"2\"", "providers.a.app_id hs1>2", "",
 	  "{\"providers\":{\"a\":{\"type\":\"alpha\",\"app_id\":\"2\",\"title\":{\"zh\":\"甲\"},\"key\":\"file-secret-of-a\"},\"b\":{\"type\":\"beta\",\"url\":\"https://b.example\"}}}" },
-	{ "one takes away what the other changes", LIST, "R providers.a", "S providers.a.app_id \"3\"", "providers.a h>", "providers.a h>", NULL },
+	{ "one takes away what the other changes", LIST, "R providers.a", "S providers.a.app_id \"3\"", "providers.a ho>", "providers.a ho>", NULL },
 	{ "one changes what the other takes away", LIST, "S providers.a.app_id \"3\"", "R providers.a", "providers.a.app_id hs1>3", "providers.a.app_id hs1>3", NULL },
 	{ "a new object beside another's", HEAD, "S providers.n {\"type\":\"beta\",\"url\":\"https://n.example\",\"key\":\"k\"}", "S providers.m {\"type\":\"beta\",\"url\":\"https://m.example\"}",
-	  "providers.n s>|providers.n.type s>beta|providers.n.url s>https://n.example|providers.n.key s!>", "",
+	  "providers.n so>|providers.n.type s>beta|providers.n.url s>https://n.example|providers.n.key s!>", "",
 	  "{\"providers\":{\"m\":{\"type\":\"beta\",\"url\":\"https://m.example\"},\"n\":{\"type\":\"beta\",\"url\":\"https://n.example\",\"key\":\"k\"}}}" },
 	{ "two new ones of the same name that differ", HEAD, "S providers.n {\"type\":\"beta\",\"url\":\"https://n.example\"}", "S providers.n {\"type\":\"beta\",\"url\":\"https://m.example\"}",
-	  "providers.n s>|providers.n.type s>beta|providers.n.url s>https://n.example", "providers.n.url s>https://n.example", NULL },
+	  "providers.n so>|providers.n.type s>beta|providers.n.url s>https://n.example", "providers.n.url s>https://n.example", NULL },
 	{ "a list", HEAD, "S login.namespaces [\"natural\",\"staff\"]", "S otp.digits 7", "login.namespaces s>natural, staff", "",
 	  "{\"otp\":{\"digits\":\"7\"},\"login\":{\"namespaces\":[\"natural\",\"staff\"]}}" },
 };
