@@ -131,7 +131,9 @@ int cli_config(struct cli *cli, const struct config **ret_config)
 	if (!arena)
 		return FAULT_MEMORY;
 	int result = config_load(&cli->sources, &problems, ret_config);
-	problem_print(&problems, stderr);
+	if (!cli->told)
+		problem_print(&problems, stderr);
+	cli->told = true;
 	return result;
 }
 

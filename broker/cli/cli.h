@@ -18,6 +18,7 @@ struct cli {
 	char **arguments;                      /* what is left; ends with NULL */
 	int n_arguments;
 	struct arena *arena;
+	bool told; /* the problems of the configuration have been printed */
 };
 
 struct cli_command {
@@ -35,7 +36,7 @@ bool cli_done(struct cli *cli);
 /* An argument of an admin command; none where @value is NULL. What is no number goes as it is, and is refused where the rule is. */
 void cli_set(json_t *args, const char *key, const char *value);
 void cli_set_number(json_t *args, const char *key, const char *value);
-/* Load the configuration, with all problems printed. */
+/* Load the configuration, with all problems printed, the first time. */
 MUST_USE int cli_config(struct cli *cli, const struct config **ret_config);
 
 /* A conversation with whoever holds the store: the daemon, or this process when there is none. */

@@ -14,6 +14,8 @@
 #include "broker/identity/form_reference.h"
 #include "providers/registry.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -89,6 +91,59 @@ int cli_hash(struct cli *cli)
 	_exit(hash_process_main(STDIN_FILENO));
 }
 
+static void print_problems(const json_t *answer, int64_t version)
+{
+	const json_t *problem;
+	size_t i;
+
+	json_array_foreach(json_object_get(answer, "problems"), i, problem) {
+		struct span path = json_get_span(problem, "path");
+
+		if (!json_get_bool(problem, "warning", false)) /* the file's own have been told */
+			fprintf(stderr, "error: console version %lld%s" SPAN_FMT ": " SPAN_FMT "\n", (long long)version, path.n ? ", " : "", SPAN_ARG(path),
+				SPAN_ARG(json_get_span(problem, "message")));
+	}
+}
+
+/* A daemon answers for the file that it was started with, as it lies there now. */
+static bool is_our_file(const struct cli *cli, struct span theirs)
+{
+	char ours[PATH_MAX], other[PATH_MAX];
+
+	return theirs.n && theirs.p[0] == '/' && cli->sources.path && realpath(cli->sources.path, ours) && realpath(theirs.p, other) && strcmp(ours, other) == 0;
+}
+
+/* What administrators activated stands on top of the file: a start and a reload take both or refuse (decision 15). */
+static bool fits_version(struct cli *cli, const struct config *config)
+{
+	char *store = arena_printf(cli->arena, SPAN_FMT "/store/data.mdb", SPAN_ARG(config->data_dir));
+	struct cli_session *session;
+	JSON *answer = NULL;
+	int64_t version = 0;
+
+	if (!store || (access(store, F_OK) && errno == ENOENT)) /* the first start is still to come */
+		return true;
+	if (access(store, R_OK | W_OK) || cli_open(cli, &session)) {
+		fprintf(stderr, "warning: what administrators activated in the console is not looked at: the store cannot be opened; run this as the daemon's user\n");
+		return true;
+	}
+	int result = cli_call(session, "config", json_pack("{s:s, s:s}", "do", "validate", "version", "active"), &answer);
+	cli_close(session);
+	if (result || !json_get_i64(answer, "version", &version) || version == 0)
+		return !result;
+	if (!is_our_file(cli, json_get_span(answer, "file"))) {
+		fprintf(stderr, "warning: console version %lld is not looked at: the daemon that runs has another file; it is checked when this one takes its place\n",
+			(long long)version);
+		return true;
+	}
+	bool is_valid = json_get_bool(answer, "valid", false);
+	if (is_valid)
+		printf("console version %lld stands on top of the file and fits\n", (long long)version);
+	else
+		print_problems(answer, version);
+	return is_valid;
+}
+
 int cli_check_config(struct cli *cli)
 {
 	CONFIG_HELD *config = NULL;
@@ -96,6 +151,8 @@ int cli_check_config(struct cli *cli)
 	if (!cli_done(cli))
 		return EXIT_USAGE;
 	if (cli_config(cli, &config))
+		return DAEMON_EXIT_CONFIG;
+	if (!fits_version(cli, config))
 		return DAEMON_EXIT_CONFIG;
 	printf("the configuration is good: " SPAN_FMT ", %zu clients, %zu providers\n", SPAN_ARG(config->issuer), config->clients.n, config->providers.n);
 	return EXIT_SUCCESS;

@@ -4,6 +4,7 @@
  */
 #include "broker/endpoint/admin.h"
 #include "broker/endpoint/config_command.h"
+#include "conf/config.h"
 
 /* args: "do" names the command of config_command.h, the rest is its own. */
 int admin_config(struct admin *admin, const json_t *args, struct json_writer *out)
@@ -17,5 +18,7 @@ int admin_config(struct admin *admin, const json_t *args, struct json_writer *ou
 		return ERR_INVALID_REQUEST;
 	memcpy(name, wanted.p, wanted.n);
 	name[wanted.n] = '\0';
+	if (span_is(wanted, "validate") && admin->sources->path) /* with which file; API clients need not know where it lies */
+		json_member_str(out, "file", span_of(admin->sources->path));
 	return config_command(&context, name, args, true, out);
 }

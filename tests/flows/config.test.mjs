@@ -3,9 +3,10 @@
 // that nobody reads back, and a daemon that is killed in the middle of it.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { copyFileSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Broker, CLIENTS, sleep, until } from './harness.mjs'
+import { Broker, CLIENTS, sleep, until, yimen } from './harness.mjs'
 
 const SECRET = 'Zx81-very-secret-of-the-province'
 const OTHER = 'Zx82-another-secret-of-the-province'
@@ -332,16 +333,28 @@ test('a changed file and what administrators decided hold together; what does no
 	assert.match(await serviceName(), /榕城一网通/)
 	const refusals = broker.events('reload.refused').length
 	await activated({ path: 'webhooks.w', value: { url: 'https://w.example/', secret: 'a secret of the webhook, long enough', client: 'demo-public' } })
+	assert.match(broker.cli('check-config').out, /console version \d+ stands on top of the file and fits/)
 	broker.reload({ clients: [CLIENTS.portal(), robot, reader] }) // the webhook's client goes
 	await until(() => broker.events('reload.refused').length > refusals, 'the reload is refused')
 	assert.ok(broker.events('config.version_refused').length)
 	assert.match(await serviceName(), /榕城一网通/)
 	// nor does a daemon start with them: what administrators took away must not come back
 	broker.allow(/"child.ended".*"status":78/)
+	const misfit = /console version \d+, webhooks\.w\.client: there is no client "demo-public"/
+	const checked = broker.cli('check-config') // the daemon is asked
+	assert.equal(checked.code, 78)
+	assert.match(checked.err, misfit)
+	const elsewhere = join(broker.dir, 'other.yaml')
+	copyFileSync(broker.file, elsewhere)
+	const other = spawnSync(yimen(), ['check-config', '--config', elsewhere], { encoding: 'utf8' })
+	assert.equal(other.status, 0)
+	assert.match(other.stderr, /is not looked at: the daemon that runs has another file/)
 	await broker.kill()
+	assert.match(broker.cli('check-config').err, misfit) // the store is looked into
+	assert.equal(spawnSync(yimen(), ['check-config', '--config', elsewhere], { encoding: 'utf8' }).status, 78)
 	await assert.rejects(broker.run(), /the daemon ended/)
 	const shown = broker.cli('config', 'status')
-	assert.match(shown.err, /console version \d+, webhooks\.w\.client: there is no client "demo-public"/)
+	assert.match(shown.err, misfit)
 	const version = broker.cli('config', 'draft', '--reason', 'fits').json.version
 	assert.equal(broker.cli('config', 'edit', String(version), 'webhooks.w', '--remove').code, 0)
 	assert.equal(broker.cli('config', 'activate', String(version)).code, 0)

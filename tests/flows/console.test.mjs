@@ -70,6 +70,7 @@ test('a provider is set up: what is wrong stands at its field, then it holds and
 	const draft = page.html.match(/\/console\/versions\/(\d+)/)[1]
 	page = await open(`/console/versions/${draft}`)
 	assert.ok(page.has('good'), bare(page))
+	assert.match(bare(page), /providers\.friends\s+未设置\s+新增 friends/)
 	assert.ok(!page.html.includes('wrong-secret'))
 	assert.ok(!(await broker.browser().open(`${broker.issuer}/login`)).has('provider-friends'), 'a draft changes nothing')
 	assert.equal((await submit(page, 'draft-form', { reason: '', do: 'activate' })).error, 'field_empty')
@@ -109,7 +110,9 @@ test('an object is removed, and history brings it back', async () => {
 	page = await submit(page, 'remove', { do: 'remove' })
 	assert.equal(page.name, 'console-list', `${page}`)
 	let draft = page.html.match(/\/console\/versions\/(\d+)/)[1]
-	page = await submit(await open(`/console/versions/${draft}`), 'draft-form', { reason: 'away', do: 'activate' })
+	page = await open(`/console/versions/${draft}`)
+	assert.match(bare(page), /providers\.friends\s+friends\s+删除 friends/)
+	page = await submit(page, 'draft-form', { reason: 'away', do: 'activate' })
 	assert.ok(!(await broker.browser().open(`${broker.issuer}/login`)).has('provider-friends'))
 	page = await open(`/console/versions/${draft - 2}`)
 	page = await submit(page, 'rollback', { reason: 'back again', do: 'rollback' })
