@@ -5,6 +5,7 @@
 #include "broker/base/encode.h"
 #include "broker/endpoint/account.h"
 #include "broker/endpoint/bind.h"
+#include "broker/endpoint/link_history.h"
 #include "broker/endpoint/page.h"
 #include "broker/identity/unit_state.h"
 #include "broker/store/records_system.h"
@@ -147,7 +148,8 @@ int account_load_links(struct txn *txn, struct account_page *page)
 	struct external_link probe = { .account = page->visitor.facts.account.id };
 
 	add_ways(page);
-	return record_each(txn, &KIND_EXTERNAL_LINK, EXTERNAL_LINK_BY_ACCOUNT, &probe, page->rq->arena, add_link, page);
+	TRY(record_each(txn, &KIND_EXTERNAL_LINK, EXTERNAL_LINK_BY_ACCOUNT, &probe, page->rq->arena, add_link, page));
+	return link_history_add(txn, page->rq, probe.account, false, page->data);
 }
 
 /* ---- old accounts */

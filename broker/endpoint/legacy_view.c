@@ -14,6 +14,7 @@
 #include "broker/endpoint/identity_desk.h"
 #include "broker/endpoint/legacy_change.h"
 #include "broker/endpoint/legacy_desk.h"
+#include "broker/endpoint/link_history.h"
 #include "broker/endpoint/legacy_shown.h"
 #include "broker/endpoint/message.h"
 #include "broker/endpoint/page.h"
@@ -216,6 +217,7 @@ static int load(struct txn *txn, void *arg)
 	TRY(add_row(view, shown->data));
 	TRY(add_rule(view, shown->data));
 	TRY(add_binding(view, shown->data));
+	TRY(view->binding.status == BINDING_BOUND ? link_history_add(txn, view->desk.rq, view->binding.account, true, shown->data) : 0);
 	return identity_desk_add(txn, &view->desk, owner_of(view), shown->data);
 }
 

@@ -3,6 +3,7 @@
 
 #include "broker/base/json.h"
 #include "broker/endpoint/external_link.h"
+#include "broker/endpoint/link_history.h"
 #include "broker/store/records_review.h"
 #include "broker/store/records_upstream.h"
 
@@ -30,5 +31,6 @@ int link_task_show(struct txn *txn, struct request *rq, const struct task *task,
 		return FAULT(FAULT_CORRUPT, "a conflict that is no object");
 	struct span name = arena_dup(rq->arena, json_get_span(values, "name")), number = arena_dup(rq->arena, json_get_span(values, "id_number"));
 	TRY(task_page_add(page, "name", account.name, name, TASK_PLAIN));
-	return task_page_add(page, "id_number", account.id_number, number, TASK_MASK_ID_NUMBER);
+	TRY(task_page_add(page, "id_number", account.id_number, number, TASK_MASK_ID_NUMBER));
+	return link_history_add(txn, rq, account.id, true, page->data);
 }

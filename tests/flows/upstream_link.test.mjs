@@ -106,8 +106,14 @@ test('the name there is refreshed at each login while nobody has verified it', a
 
 	assert.equal(await name(browser), '新new4')
 	standin.people.new4.name = '改名'
-	assert.equal(await name((await come('plain', 'new4')).browser), '改名')
+	const later = (await come('plain', 'new4')).browser
+	assert.equal(await name(later), '改名')
+	assert.deepEqual(history(await later.open(`${broker.issuer}/account/links`)).map(([, , ...row]) => row), [['平台的昵称变更', '本人'], ['首次登录，创建了本账号', '本人']])
 })
+
+/** The rows of what happened to the links: when, where, what, by whom. */
+const history = (page) => [...page.html.match(/id="link-history">(.*?)<\/table>/s)[1].matchAll(/<tr><td>(.*?)<\/tr>/gs)]
+	.map((row) => row[1].split(/<\/td>(?:<td>)?/).slice(0, 4).map((cell) => cell.replace(/<[^>]*>/g, '').trim()))
 
 test('a logged-in person adds a way in, comes in by it, sees the last login, and takes it away', async () => {
 	const browser = newBrowser()
@@ -130,6 +136,7 @@ test('a logged-in person adds a way in, comes in by it, sees the last login, and
 	const csrf = form.match(/name="csrf" value="([^"]+)"/)[1]
 	const end = await browser.go(`${broker.issuer}/account/links`, { method: 'POST', form: { csrf, subject: ids.at(-1), do: 'end' } })
 	assert.ok(!end.html.includes('赵六'))
+	assert.deepEqual(history(end).map(([, ...row]) => row), [['plain', '解除关联', '本人'], ['plain', '关联到本账号', '本人'], ['asks', '关联到本账号', '本人']])
 	const fresh = (await come('plain', 'zhaoliu')).browser
 	assert.notEqual(await sub(fresh), await sub(browser), 'it is somebody of its own now')
 })
