@@ -76,7 +76,7 @@ int aliyun_sign_rpc(struct span secret, const char *method, const struct aliyun_
 	return sign_query(secret, method, query, arena, ret_signature);
 }
 
-int aliyun_sign_v1(const struct aliyun_call *call, struct arena *arena, struct aliyun_request *ret_request)
+int aliyun_sign_v1(const struct aliyun_call *call, struct arena *arena, struct fetch_request *ret_request)
 {
 	struct aliyun_param params[ALIYUN_PARAMS_MAX + 8] = {
 		{ "AccessKeyId", call->key_id }, { "SignatureMethod", SPAN("HMAC-SHA1") }, { "SignatureVersion", SPAN("1.0") },
@@ -99,7 +99,7 @@ int aliyun_sign_v1(const struct aliyun_call *call, struct arena *arena, struct a
 	encode_percent(&body, signature);
 	buf_char(&body, '&');
 	buf_add(&body, query);
-	*ret_request = (struct aliyun_request){ .url = call->endpoint, .content_type = SPAN(FORM) };
+	*ret_request = (struct fetch_request){ .url = call->endpoint, .content_type = SPAN(FORM) };
 	return buf_done(&body, &ret_request->body);
 }
 
@@ -127,7 +127,7 @@ static int hash_hex(struct span text, char out[65])
 }
 
 /* The headers in the order of their names, which is the order in which they are signed; type and host go first, by themselves. */
-static int fill_headers(const struct aliyun_call *call, struct arena *arena, struct aliyun_request *request)
+static int fill_headers(const struct aliyun_call *call, struct arena *arena, struct fetch_request *request)
 {
 	char text[65];
 	struct span date, hash;
@@ -146,7 +146,7 @@ static int fill_headers(const struct aliyun_call *call, struct arena *arena, str
 	return 0;
 }
 
-static int authorize(const struct aliyun_call *call, struct span path, struct span host, struct span query, struct arena *arena, struct aliyun_request *request)
+static int authorize(const struct aliyun_call *call, struct span path, struct span host, struct span query, struct arena *arena, struct fetch_request *request)
 {
 	const char *names = request->content_type.n ? "content-type;host;x-acs-action;x-acs-content-sha256;x-acs-date;x-acs-signature-nonce;x-acs-version" :
 						      "host;x-acs-action;x-acs-content-sha256;x-acs-date;x-acs-signature-nonce;x-acs-version";
@@ -170,9 +170,9 @@ static int authorize(const struct aliyun_call *call, struct span path, struct sp
 	return request->authorization.p ? 0 : FAULT_MEMORY;
 }
 
-int aliyun_sign_v3(const struct aliyun_call *call, struct arena *arena, struct aliyun_request *ret_request)
+int aliyun_sign_v3(const struct aliyun_call *call, struct arena *arena, struct fetch_request *ret_request)
 {
-	struct aliyun_request request = { .body = SPAN(""), .url = call->endpoint };
+	struct fetch_request request = { .body = SPAN(""), .url = call->endpoint };
 	struct buf url = buf_new(arena, 512);
 	struct span host, path, query;
 

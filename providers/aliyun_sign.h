@@ -27,16 +27,10 @@ struct aliyun_call {
 	struct instant now;
 };
 
-struct aliyun_request {
-	struct span url, content_type, body, authorization;
-	struct fetch_header headers[FETCH_HEADERS_MAX];
-	size_t n_headers;
-};
-
 /* The signature of the older way over @params (all of them, in any order): base64. */
 MUST_USE int aliyun_sign_rpc(struct span secret, const char *method, const struct aliyun_param *params, size_t n, struct arena *arena,
 			     struct span *ret_signature);
 /* POST with a form, signed the older way. */
-MUST_USE int aliyun_sign_v1(const struct aliyun_call *call, struct arena *arena, struct aliyun_request *ret_request);
+MUST_USE int aliyun_sign_v1(const struct aliyun_call *call, struct arena *arena, struct fetch_request *ret_request);
 /* Parameters in the query and an empty body, or in the body (in_body); signed in headers. */
-MUST_USE int aliyun_sign_v3(const struct aliyun_call *call, struct arena *arena, struct aliyun_request *ret_request);
+MUST_USE int aliyun_sign_v3(const struct aliyun_call *call, struct arena *arena, struct fetch_request *ret_request);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fetch - what every adapter may add to a request that the broker sends for it.
+ * fetch - a request that the broker sends for an adapter.
  */
 #pragma once
 
@@ -11,4 +11,12 @@
 struct fetch_header {
 	const char *name;
 	struct span value;
+};
+
+/* A POST. */
+struct fetch_request {
+	struct span url, content_type, body;
+	struct span authorization; /* header value, or empty */
+	struct fetch_header headers[FETCH_HEADERS_MAX];
+	size_t n_headers;
 };

@@ -197,7 +197,7 @@ static int fill_body(struct filling *with, const struct signed_http *http, struc
 	return write_hash(DIGEST_SHA256, hash, HEX, with->arena, &with->common[F_BODY_SHA256]);
 }
 
-static int fill_headers(const struct filling *with, const struct signed_http *http, struct signed_http_request *request)
+static int fill_headers(const struct filling *with, const struct signed_http *http, struct fetch_request *request)
 {
 	for (size_t i = 0; i < http->headers.n && i < FETCH_HEADERS_MAX; i++) {
 		struct span value = http->headers.items[i], name = span_trim(span_cut(&value, ':'));
@@ -212,10 +212,10 @@ static int fill_headers(const struct filling *with, const struct signed_http *ht
 }
 
 int signed_http_fill(const struct signed_http *http, struct span url, struct span body, const struct signed_http_field *fields, size_t n, struct span nonce,
-		     struct instant now, struct arena *arena, struct signed_http_request *ret_request)
+		     struct instant now, struct arena *arena, struct fetch_request *ret_request)
 {
 	struct filling with = { .fields = fields, .n = n, .arena = arena };
-	struct signed_http_request request = { .content_type = http->content == SIGNED_HTTP_FORM ? SPAN("application/x-www-form-urlencoded") :
+	struct fetch_request request = { .content_type = http->content == SIGNED_HTTP_FORM ? SPAN("application/x-www-form-urlencoded") :
 													 SPAN("application/json; charset=utf-8") };
 
 	with.common[F_KEY_ID] = http->key_id;

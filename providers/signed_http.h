@@ -31,16 +31,10 @@ struct signed_http_field {
 
 #define SIGNED_HTTP_FIELDS_MAX 20
 
-struct signed_http_request {
-	struct span url, content_type, body;
-	struct fetch_header headers[FETCH_HEADERS_MAX];
-	size_t n_headers;
-};
-
 /* POST of @body (a template) to @url. {key_id}, {timestamp}, {timestamp_ms}, {time}, {date}, {nonce} are known everywhere, {sign} in headers and body,
  * {body} and {body_sha256} in what is signed and in headers. */
 MUST_USE int signed_http_fill(const struct signed_http *http, struct span url, struct span body, const struct signed_http_field *fields, size_t n,
-			      struct span nonce, struct instant now, struct arena *arena, struct signed_http_request *ret_request);
+			      struct span nonce, struct instant now, struct arena *arena, struct fetch_request *ret_request);
 /* Reports placeholders of @template that are neither known everywhere nor in @names (ends with NULL), under the key @key. */
 void signed_http_check_template(struct span template, const char *const *names, const char *key, const struct yaml_node *map, struct problems *problems);
 /* The same for address, headers and what is signed, and whether they can be used at all. */

@@ -49,12 +49,9 @@ enum sms_delivery_type {
 
 struct sms_delivery {
 	enum sms_delivery_type type;
-	const char *method;                                 /* FETCH: NULL is "POST" */
-	struct span url, content_type, body, authorization;
-	struct fetch_header headers[FETCH_HEADERS_MAX];
-	size_t n_headers;
-	struct span path, line;                             /* APPEND: one line to a file */
-	const char *reason;                                 /* CANNOT */
+	struct fetch_request fetch;
+	struct span path, line; /* APPEND: one line to a file */
+	const char *reason;     /* CANNOT */
 };
 
 /* What came of a delivery. */

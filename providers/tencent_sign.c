@@ -86,9 +86,9 @@ int tencent_sign_final(const unsigned char key[32], const char *service, struct 
 	return 0;
 }
 
-int tencent_sign(const struct tencent_call *call, bool sign_action, struct arena *arena, struct tencent_request *ret_request)
+int tencent_sign(const struct tencent_call *call, bool sign_action, struct arena *arena, struct fetch_request *ret_request)
 {
-	struct tencent_request request = { .url = call->endpoint, .content_type = SPAN(TYPE), .body = call->body };
+	struct fetch_request request = { .url = call->endpoint, .content_type = SPAN(TYPE), .body = call->body };
 	unsigned char key[DIGEST_MAX];
 	char date[16], hash[65], signature[65];
 

@@ -16,14 +16,8 @@ struct tencent_call {
 	struct instant now; /* of the call: the other side accepts five minutes of difference */
 };
 
-struct tencent_request {
-	struct span url, content_type, body, authorization;
-	struct fetch_header headers[FETCH_HEADERS_MAX];
-	size_t n_headers;
-};
-
 /* POST @call->body. @sign_action: also the action is signed, as newer descriptions have it. */
-MUST_USE int tencent_sign(const struct tencent_call *call, bool sign_action, struct arena *arena, struct tencent_request *ret_request);
+MUST_USE int tencent_sign(const struct tencent_call *call, bool sign_action, struct arena *arena, struct fetch_request *ret_request);
 
 /* The two halves of it: the hash of the canonical request, and the signature with a key that was derived for the day. */
 MUST_USE int tencent_sign_hash(const struct tencent_call *call, bool sign_action, struct arena *arena, char ret_hash[65]);

@@ -35,16 +35,14 @@ struct verify_request {
 #define VERIFY_KEYS_MAX 2
 
 enum verify_ask_type {
-	VERIFY_FETCH,  /* POST @body to @url */
+	VERIFY_FETCH,  /* an HTTP request */
 	VERIFY_LOOKUP, /* the row of the CSV file @path in which @columns hold @values */
 	VERIFY_CANNOT, /* nobody to ask about this */
 };
 
 struct verify_ask {
 	enum verify_ask_type type;
-	struct span url, content_type, body, authorization;
-	struct fetch_header headers[FETCH_HEADERS_MAX];
-	size_t n_headers;
+	struct fetch_request fetch;
 	struct span path;
 	const char *columns[VERIFY_KEYS_MAX];
 	struct span values[VERIFY_KEYS_MAX];

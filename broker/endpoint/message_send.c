@@ -64,13 +64,14 @@ static int fetch(struct sending *s, const struct config_sms_route *route, const 
 						 "The address was not asked: it is no public one. Where that is meant, name it in net.allow of the configuration file." };
 	struct net *net = s->settings->net;
 	bool sent = false;
-	struct net_request request = { .method = delivery->method ? delivery->method : "POST", .url = delivery->url, .content_type = delivery->content_type,
-				       .body = delivery->body, .authorization = delivery->authorization, .headers = delivery->headers,
-				       .n_headers = delivery->n_headers, .once = true, .sent = &sent, .has_timeout = true,
-				       .timeout_ms = s->deadline.ms - sys_now().ms };
+	struct net_request request = net_request_of(&delivery->fetch);
 	struct net_reply got = { 0 };
-	int result = net_fetch(net, &request, s->message->now, s->arena, &got);
 
+	request.once = true;
+	request.sent = &sent;
+	request.has_timeout = true;
+	request.timeout_ms = s->deadline.ms - sys_now().ms;
+	int result = net_fetch(net, &request, s->message->now, s->arena, &got);
 	if (result == FAULT_MEMORY && !sent)
 		return result;
 	if (result && !sent) {

@@ -17,12 +17,13 @@
 static int fetch(const struct settings *settings, const struct verify_ask *ask, struct instant now, int64_t timeout_ms, struct arena *arena,
 		 struct verify_reply *ret_reply)
 {
-	struct net_request request = { .method = "POST", .url = ask->url, .content_type = ask->content_type, .body = ask->body,
-				       .authorization = ask->authorization, .headers = ask->headers, .n_headers = ask->n_headers,
-				       .accept = SPAN("application/json"), .has_timeout = true, .timeout_ms = timeout_ms };
+	struct net_request request = net_request_of(&ask->fetch);
 	struct net_reply reply = { 0 };
-	int result = net_fetch(settings->net, &request, now, arena, &reply);
 
+	request.accept = SPAN("application/json");
+	request.has_timeout = true;
+	request.timeout_ms = timeout_ms;
+	int result = net_fetch(settings->net, &request, now, arena, &reply);
 	if (result == FAULT_MEMORY)
 		return result;
 	*ret_reply = (struct verify_reply){ .error = result, .status = reply.status, .body = reply.body };

@@ -40,6 +40,13 @@ struct net_request {
 	bool refresh;     /* do not answer from the cache, unless the cached reply is younger than NET_REFRESH_MIN_MS */
 };
 
+/* The POST of an adapter, which must outlive what is returned. */
+static inline struct net_request net_request_of(const struct fetch_request *fetch)
+{
+	return (struct net_request){ .method = "POST", .url = fetch->url, .content_type = fetch->content_type, .body = fetch->body,
+				     .authorization = fetch->authorization, .headers = fetch->headers, .n_headers = fetch->n_headers };
+}
+
 struct net_reply {
 	int status;
 	bool from_cache; /* nobody was asked */

@@ -91,10 +91,10 @@ static const struct advice codes[] = {
 static int deliver(const void *options, const struct sms_message *message, struct arena *arena, struct sms_delivery *ret_delivery)
 {
 	const struct aliyun_options *aliyun = options;
-	struct aliyun_request request;
 	struct aliyun_param params[8] = {
 		{ "PhoneNumbers", message->phone }, { "SignName", aliyun->sign_name }, { "TemplateCode", message->template_code }, { "OutId", message->key },
 	};
+	struct sms_delivery delivery = { .type = SMS_FETCH };
 	size_t n = 4;
 
 	if (!message->template_code.n) {
@@ -108,10 +108,8 @@ static int deliver(const void *options, const struct sms_message *message, struc
 	const struct aliyun_call call = { .endpoint = aliyun->endpoint, .key_id = aliyun->key_id, .secret = aliyun->secret.bytes, .method = "POST",
 					  .action = "SendSms", .version = "2017-05-25", .params = params, .n_params = n, .nonce = message->random,
 					  .now = message->now };
-	TRY(aliyun->signature == BY_V1 ? aliyun_sign_v1(&call, arena, &request) : aliyun_sign_v3(&call, arena, &request));
-	*ret_delivery = (struct sms_delivery){ .type = SMS_FETCH, .url = request.url, .content_type = request.content_type, .body = request.body,
-					       .authorization = request.authorization, .n_headers = request.n_headers };
-	memcpy(ret_delivery->headers, request.headers, sizeof request.headers);
+	TRY(aliyun->signature == BY_V1 ? aliyun_sign_v1(&call, arena, &delivery.fetch) : aliyun_sign_v3(&call, arena, &delivery.fetch));
+	*ret_delivery = delivery;
 	return 0;
 }
 

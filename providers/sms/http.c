@@ -82,7 +82,7 @@ static int deliver(const void *options, const struct sms_message *message, struc
 {
 	const struct http_options *http = options;
 	char *minutes = arena_printf(arena, "%d", (int)message->minutes);
-	struct signed_http_request request;
+	struct sms_delivery delivery = { .type = SMS_FETCH };
 	struct span params;
 
 	if (http->wants_template && !message->template_code.n) {
@@ -97,10 +97,8 @@ static int deliver(const void *options, const struct sms_message *message, struc
 		{ "code", message->code, false }, { "minutes", span_of(minutes), false }, { "purpose", message->purpose, false },
 		{ "language", message->language, false }, { "key", message->key, false }, { "template", message->template_code, false }, { "params", params, true },
 	};
-	TRY(signed_http_fill(&http->request, http->request.url, http->body, fields, ARRAY_LEN(fields), message->random, message->now, arena, &request));
-	*ret_delivery = (struct sms_delivery){ .type = SMS_FETCH, .url = request.url, .content_type = request.content_type, .body = request.body,
-					       .n_headers = request.n_headers };
-	memcpy(ret_delivery->headers, request.headers, sizeof request.headers);
+	TRY(signed_http_fill(&http->request, http->request.url, http->body, fields, ARRAY_LEN(fields), message->random, message->now, arena, &delivery.fetch));
+	*ret_delivery = delivery;
 	return 0;
 }
 

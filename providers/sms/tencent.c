@@ -109,17 +109,15 @@ static int deliver(const void *options, const struct sms_message *message, struc
 	const struct tencent_options *tencent = options;
 	struct tencent_call call = { .endpoint = tencent->endpoint, .key_id = tencent->key_id, .secret = tencent->secret.bytes, .service = "sms",
 				     .action = "SendSms", .version = "2021-01-11", .region = tencent->region, .now = message->now };
-	struct tencent_request request;
+	struct sms_delivery delivery = { .type = SMS_FETCH };
 
 	if (!message->template_code.n) {
 		*ret_delivery = (struct sms_delivery){ .type = SMS_CANNOT, .reason = "no template for this purpose and language" };
 		return 0;
 	}
 	TRY(write_body(tencent, message, arena, &call.body));
-	TRY(tencent_sign(&call, true, arena, &request));
-	*ret_delivery = (struct sms_delivery){ .type = SMS_FETCH, .url = request.url, .content_type = request.content_type, .body = request.body,
-					       .authorization = request.authorization, .n_headers = request.n_headers };
-	memcpy(ret_delivery->headers, request.headers, sizeof request.headers);
+	TRY(tencent_sign(&call, true, arena, &delivery.fetch));
+	*ret_delivery = delivery;
 	return 0;
 }
 

@@ -68,16 +68,12 @@ static int ask(const void *options, const struct verify_request *request, struct
 	const struct aliyun_call call = { .endpoint = aliyun->endpoint, .key_id = aliyun->key_id, .secret = aliyun->secret.bytes, .method = "POST",
 					  .action = "Id2MetaVerify", .version = "2019-03-07", .params = params, .n_params = ARRAY_LEN(params), .in_body = true,
 					  .nonce = request->nonce, .now = request->now };
-	struct aliyun_request signed_request;
 
 	*ret_ask = (struct verify_ask){ .type = VERIFY_CANNOT };
 	if (request->subject != VERIFY_PERSON || !span_is(request->id_type, "111"))
 		return 0;
-	TRY(aliyun_sign_v3(&call, arena, &signed_request));
-	*ret_ask = (struct verify_ask){ .type = VERIFY_FETCH, .url = signed_request.url, .content_type = signed_request.content_type, .body = signed_request.body,
-					.authorization = signed_request.authorization, .n_headers = signed_request.n_headers };
-	memcpy(ret_ask->headers, signed_request.headers, sizeof ret_ask->headers);
-	return 0;
+	ret_ask->type = VERIFY_FETCH;
+	return aliyun_sign_v3(&call, arena, &ret_ask->fetch);
 }
 
 static int read_answer(const void *options, const struct verify_request *request, const struct verify_reply *reply, struct arena *arena,

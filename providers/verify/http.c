@@ -83,15 +83,15 @@ static int write_body(const struct verify_request *request, struct arena *arena,
 static int http_ask(const void *options, const struct verify_request *request, struct arena *arena, struct verify_ask *ret_ask)
 {
 	const struct http_options *http = options;
-	struct verify_ask ask = { .type = VERIFY_FETCH, .url = http->url, .content_type = SPAN("application/json") };
+	struct verify_ask ask = { .type = VERIFY_FETCH, .fetch = { .url = http->url, .content_type = SPAN("application/json") } };
 	struct signed_json with = signed_with(http, request);
 
 	if ((request->subject == VERIFY_UNIT && !http->units) || (request->subject == VERIFY_UNIT_FACTS && !http->facts) || request->subject == VERIFY_NETWORK) {
 		*ret_ask = (struct verify_ask){ .type = VERIFY_CANNOT };
 		return 0;
 	}
-	TRY(write_body(request, arena, &ask.body));
-	TRY(signed_json_authorization(&with, ask.body, arena, &ask.authorization));
+	TRY(write_body(request, arena, &ask.fetch.body));
+	TRY(signed_json_authorization(&with, ask.fetch.body, arena, &ask.fetch.authorization));
 	*ret_ask = ask;
 	return 0;
 }

@@ -98,16 +98,13 @@ static int ask(const void *options, const struct verify_request *request, struct
 		{ "unit_name", request->unit_name, false }, { "uscc", request->uscc, false }, { "network_auth", request->network_auth, false },
 		{ "network_pin", request->network_pin, false }, { "network_photo", request->network_photo, false },
 	};
-	struct signed_http_request filled;
 
 	*ret_ask = (struct verify_ask){ .type = VERIFY_CANNOT };
 	if (!ways[request->subject].body.n)
 		return 0;
-	TRY(signed_http_fill(&o->request, ways[request->subject].url, ways[request->subject].body, fields, ARRAY_LEN(fields), request->nonce, request->now, arena,
-			     &filled));
-	*ret_ask = (struct verify_ask){ .type = VERIFY_FETCH, .url = filled.url, .content_type = filled.content_type, .body = filled.body, .n_headers = filled.n_headers };
-	memcpy(ret_ask->headers, filled.headers, sizeof ret_ask->headers);
-	return 0;
+	ret_ask->type = VERIFY_FETCH;
+	return signed_http_fill(&o->request, ways[request->subject].url, ways[request->subject].body, fields, ARRAY_LEN(fields), request->nonce, request->now,
+				arena, &ret_ask->fetch);
 }
 
 static int word_at(const json_t *json, struct span path, struct arena *arena, struct span *ret_word)

@@ -76,7 +76,6 @@ static int ask(const void *options, const struct verify_request *request, struct
 				     .action = "IdCardVerification", .version = "2018-03-01", .region = tencent->region, .now = request->now };
 	struct buf body = buf_new(arena, 128);
 	struct json_writer w = json_writer(&body);
-	struct tencent_request signed_request;
 
 	*ret_ask = (struct verify_ask){ .type = VERIFY_CANNOT };
 	if (request->subject != VERIFY_PERSON || !span_is(request->id_type, "111"))
@@ -86,11 +85,8 @@ static int ask(const void *options, const struct verify_request *request, struct
 	json_member_str(&w, "Name", request->name);
 	json_close(&w, '}');
 	TRY(buf_done(&body, &call.body));
-	TRY(tencent_sign(&call, true, arena, &signed_request));
-	*ret_ask = (struct verify_ask){ .type = VERIFY_FETCH, .url = signed_request.url, .content_type = signed_request.content_type, .body = signed_request.body,
-					.authorization = signed_request.authorization, .n_headers = signed_request.n_headers };
-	memcpy(ret_ask->headers, signed_request.headers, sizeof ret_ask->headers);
-	return 0;
+	ret_ask->type = VERIFY_FETCH;
+	return tencent_sign(&call, true, arena, &ret_ask->fetch);
 }
 
 static int read_answer(const void *options, const struct verify_request *request, const struct verify_reply *reply, struct arena *arena,

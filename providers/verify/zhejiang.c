@@ -71,7 +71,7 @@ static int digest_text(const struct zhejiang_options *zhejiang, const char *time
 }
 
 /* The gateway's own signature: method, path, query, key and date, a line each. */
-static int sign_for_gateway(const struct zhejiang_options *zhejiang, struct instant now, struct arena *arena, struct verify_ask *ask)
+static int sign_for_gateway(const struct zhejiang_options *zhejiang, struct instant now, struct arena *arena, struct fetch_request *fetch)
 {
 	time_t seconds = (time_t)(now.ms / MS_SECOND);
 	struct buf signature = buf_new(arena, 64);
@@ -91,15 +91,15 @@ static int sign_for_gateway(const struct zhejiang_options *zhejiang, struct inst
 	encode_base64(&signature, (struct span){ (char *)mac, 32 });
 	const struct fetch_header headers[] = { { "X-BG-HMAC-ACCESS-KEY", zhejiang->access_key }, { "X-BG-HMAC-ALGORITHM", SPAN("hmac-sha256") },
 						{ "X-BG-DATE-TIME", arena_dup(arena, span_of(date)) }, { "X-BG-HMAC-SIGNATURE", { NULL, 0 } } };
-	memcpy(ask->headers, headers, sizeof headers);
-	ask->n_headers = ARRAY_LEN(headers);
-	return ask->headers[2].value.p ? buf_done(&signature, &ask->headers[3].value) : FAULT_MEMORY;
+	memcpy(fetch->headers, headers, sizeof headers);
+	fetch->n_headers = ARRAY_LEN(headers);
+	return fetch->headers[2].value.p ? buf_done(&signature, &fetch->headers[3].value) : FAULT_MEMORY;
 }
 
 static int ask(const void *options, const struct verify_request *request, struct arena *arena, struct verify_ask *ret_ask)
 {
 	const struct zhejiang_options *zhejiang = options;
-	struct verify_ask result = { .type = VERIFY_FETCH, .content_type = SPAN("application/x-www-form-urlencoded") };
+	struct verify_ask result = { .type = VERIFY_FETCH, .fetch.content_type = SPAN("application/x-www-form-urlencoded") };
 	time_t china = (time_t)((request->now.ms + CHINA_MS) / MS_SECOND);
 	struct buf form = buf_new(arena, 256);
 	char time[16], sign[33];
@@ -122,12 +122,12 @@ static int ask(const void *options, const struct verify_request *request, struct
 	for (size_t i = 0; i < ARRAY_LEN(params); i++)
 		if (params[i].value.n)
 			url_add_pair(&form, &first, span_of(params[i].name), params[i].value);
-	TRY(buf_done(&form, &result.body));
+	TRY(buf_done(&form, &result.fetch.body));
 	char *url = arena_printf(arena, SPAN_FMT "?method=valiidcard", SPAN_ARG(zhejiang->url));
 	if (!url)
 		return FAULT_MEMORY;
-	result.url = span_of(url);
-	TRY(sign_for_gateway(zhejiang, request->now, arena, &result));
+	result.fetch.url = span_of(url);
+	TRY(sign_for_gateway(zhejiang, request->now, arena, &result.fetch));
 	*ret_ask = result;
 	return 0;
 }

@@ -81,8 +81,8 @@ static int deliver(const void *options, const struct sms_message *message, struc
 	const struct carrier *carrier = options;
 	char *url = arena_printf(arena, "http://127.0.0.1:%u/", carrier->port);
 
-	*ret_delivery = (struct sms_delivery){ .type = SMS_FETCH, .url = span_of(url), .content_type = SPAN("text/plain"), .body = arena_dup(arena, message->text) };
-	return url && ret_delivery->body.p ? 0 : FAULT_MEMORY;
+	*ret_delivery = (struct sms_delivery){ .type = SMS_FETCH, .fetch = { .url = span_of(url), .content_type = SPAN("text/plain"), .body = arena_dup(arena, message->text) } };
+	return url && ret_delivery->fetch.body.p ? 0 : FAULT_MEMORY;
 }
 
 static int read_reply(const void *options, const struct sms_reply *reply, struct arena *arena, struct sms_result *ret_result)

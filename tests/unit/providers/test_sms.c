@@ -61,7 +61,7 @@ START_TEST(aliyun_v3)
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		struct aliyun_request request;
+		struct fetch_request request;
 
 		ck_assert_int_eq(aliyun_sign_v3(&rows[i].call, arena, &request), 0);
 		struct span authorization = request.authorization;
@@ -96,7 +96,7 @@ START_TEST(tencent_tc3)
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		struct tencent_request request;
+		struct fetch_request request;
 
 		ck_assert_int_eq(tencent_sign(rows[i].call, rows[i].sign_action, arena, &request), 0);
 		struct span authorization = request.authorization;
@@ -171,9 +171,9 @@ START_TEST(what_is_sent)
 	struct sms_delivery delivery = deliver(rows[_i].gateway, rows[_i].yaml, &message, arena);
 
 	ck_assert_int_eq(delivery.type, SMS_FETCH);
-	ROW_SPAN(rows[_i].name, delivery.url, s(rows[_i].url));
-	ROW_SPAN(rows[_i].name, delivery.content_type, s(rows[_i].type));
-	ROW_SPAN(rows[_i].name, delivery.body, s(rows[_i].body));
+	ROW_SPAN(rows[_i].name, delivery.fetch.url, s(rows[_i].url));
+	ROW_SPAN(rows[_i].name, delivery.fetch.content_type, s(rows[_i].type));
+	ROW_SPAN(rows[_i].name, delivery.fetch.body, s(rows[_i].body));
 }
 END_TEST
 #define SENT 6
@@ -183,12 +183,12 @@ START_TEST(headers_by_configuration)
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(1 << 20);
 	struct sms_delivery delivery = deliver("http", HTTP "  headers: ['X-Key: {key_id}', 'X-Sign:{sign}', 'X-Time: {timestamp}']\nbody: '{\"p\":\"{phone}\"}'\n", &message, arena);
 
-	ck_assert_uint_eq(delivery.n_headers, 3);
-	ck_assert_str_eq(delivery.headers[0].name, "X-Key");
-	ROW_SPAN("key", delivery.headers[0].value, s("k1"));
+	ck_assert_uint_eq(delivery.fetch.n_headers, 3);
+	ck_assert_str_eq(delivery.fetch.headers[0].name, "X-Key");
+	ROW_SPAN("key", delivery.fetch.headers[0].value, s("k1"));
 	/* printf '1704067200\n0123456789abcdef0123456789abcdef\n{"p":"13800138000"}' | openssl dgst -sha256 -hmac topsecret */
-	ROW_SPAN("sign", delivery.headers[1].value, s("fc74bdc7eb95a1e8ebffd99893908db017b93a1e7b1ac0564905d8bc0efd7941"));
-	ROW_SPAN("time", delivery.headers[2].value, s("1704067200"));
+	ROW_SPAN("sign", delivery.fetch.headers[1].value, s("fc74bdc7eb95a1e8ebffd99893908db017b93a1e7b1ac0564905d8bc0efd7941"));
+	ROW_SPAN("time", delivery.fetch.headers[2].value, s("1704067200"));
 }
 END_TEST
 

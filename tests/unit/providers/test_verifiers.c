@@ -58,8 +58,8 @@ START_TEST(what_is_asked)
 		struct verify_ask got = ask(rows[i].verifier, rows[i].yaml, rows[i].request, arena);
 
 		ROW_INT(rows[i].name, got.type, VERIFY_FETCH);
-		ROW_SPAN(rows[i].name, got.url, span_of(rows[i].url));
-		ROW_SPAN(rows[i].name, got.body, span_of(rows[i].body));
+		ROW_SPAN(rows[i].name, got.fetch.url, span_of(rows[i].url));
+		ROW_SPAN(rows[i].name, got.fetch.body, span_of(rows[i].body));
 	}
 }
 END_TEST
@@ -88,9 +88,9 @@ START_TEST(behind_the_gateway)
 	unsigned char mac[DIGEST_MAX];
 	struct buf text = buf_new(arena, 64);
 
-	ck_assert_uint_eq(got.n_headers, 4);
-	ROW_SPAN("date", got.headers[2].value, SPAN("Mon, 01 Jan 2024 00:00:00 GMT"));
-	ROW_SPAN("signature", got.headers[3].value, SPAN("KQsHfytOiIF3Z81GzFB/RrzUqkE+lg/jZmTgOLOyDA0="));
+	ck_assert_uint_eq(got.fetch.n_headers, 4);
+	ROW_SPAN("date", got.fetch.headers[2].value, SPAN("Mon, 01 Jan 2024 00:00:00 GMT"));
+	ROW_SPAN("signature", got.fetch.headers[3].value, SPAN("KQsHfytOiIF3Z81GzFB/RrzUqkE+lg/jZmTgOLOyDA0="));
 	ck_assert_int_eq(digest_hmac(DIGEST_SHA256, SPAN("testSK"), mac,
 				     SPAN("POST\n/restapi/prod/IC33000020220228000002/sso/servlet/simpleauth\n\ntestAK\nMon, 01 Jan 2024 00:00:00 GMT\n")), 0);
 	encode_base64(&text, (struct span){ (char *)mac, 32 });

@@ -155,9 +155,9 @@ START_TEST(http_asks)
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		ck_assert_int_eq(named("http")->ask(rows[i].options, rows[i].request, arena, &ask), 0);
 		ck_assert_int_eq(ask.type, VERIFY_FETCH);
-		ROW_SPAN("url", ask.url, SPAN("https://v.example/check"));
-		ROW_SPAN("body", ask.body, span_of(rows[i].body));
-		ROW_SPAN("authorization", ask.authorization, span_of(rows[i].authorization));
+		ROW_SPAN("url", ask.fetch.url, SPAN("https://v.example/check"));
+		ROW_SPAN("body", ask.fetch.body, span_of(rows[i].body));
+		ROW_SPAN("authorization", ask.fetch.authorization, span_of(rows[i].authorization));
 	}
 	ck_assert(named("http")->ask(&http_people, &unit, arena, &ask) == 0 && ask.type == VERIFY_CANNOT);
 	ck_assert(named("http")->ask(&http_people, &unit_facts, arena, &ask) == 0 && ask.type == VERIFY_CANNOT);
