@@ -22,7 +22,12 @@ static const char yaml[] = "issuer: https://id.example.cn\n"
 			   "    name: {zh: 门户}\n"
 			   "    secret: web-secret-0123456789\n"
 			   "    redirect_uris: ['https://rp.example.cn/cb']\n"
-			   "    scopes: [openid]\n";
+			   "    backchannel_logout_uri: https://rp.example.cn/out\n"
+			   "    scopes: [openid]\n"
+			   "  - {id: app, type: public, redirect_uris: ['https://app.example.cn/cb'], backchannel_logout_uri: 'https://app.example.cn/out'}\n"
+			   "  - {id: deaf, type: public, redirect_uris: ['https://deaf.example.cn/cb']}\n"
+			   "providers:\n"
+			   "  - {id: province, type: oidc, title: {zh: 省}, issuer: 'https://up.example.cn', client_id: yimen, client_secret: a-secret-0123456789}\n";
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
