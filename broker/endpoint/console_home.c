@@ -3,6 +3,7 @@
  * console_home - /console: how logins, upstreams and messages are doing, what waits for how long, which keys and certificates end when, what
  * messages cost, which version is in force and what is wrong with it. Charts are drawn here: no script, no picture from elsewhere.
  */
+#include "broker/endpoint/console_logout.h"
 #include "broker/endpoint/console_upkeep.h"
 #include "broker/endpoint/endpoint.h"
 #include "broker/endpoint/legacy_chart.h"
@@ -12,6 +13,7 @@
 #include "broker/store/records_realname.h"
 #include "broker/store/records_review.h"
 #include "broker/store/records_system.h"
+#include "broker/store/records_upstream.h"
 #include "conf/config.h"
 
 #define BUCKETS_MAX 30
@@ -49,7 +51,7 @@ struct home {
 		size_t n;
 		bool more;
 		struct instant oldest;
-	} queues[3];
+	} queues[4];
 	json_t *keys;
 };
 
@@ -231,6 +233,11 @@ static int count_delivery(const void *record, void *arg)
 	return delivery->attempts ? count(arg, 2, delivery->next_at) : 0;
 }
 
+static int count_notice(const void *record, void *arg)
+{
+	return count(arg, 3, ((const struct logout_notice *)record)->created_at);
+}
+
 static int add_key(const void *record, void *arg)
 {
 	const struct signing_key *key = record;
@@ -258,6 +265,7 @@ static int load(struct txn *txn, void *arg)
 {
 	struct home *home = arg;
 	struct task open = { .status = TASK_OPEN };
+	struct logout_notice untold = { .status = LOGOUT_NOTICE_WAITING };
 
 	json_array_clear(home->keys);
 	for (size_t i = 0; i < ARRAY_LEN(home->queues); i++)
@@ -266,6 +274,7 @@ static int load(struct txn *txn, void *arg)
 	TRY(record_each(txn, &KIND_TASK, TASK_BY_STATUS, &open, home->arena, count_task, home));
 	TRY(record_scan(txn, &KIND_REALNAME_DUE, (struct id){ { 0 } }, home->arena, count_realname, home));
 	TRY(record_scan(txn, &KIND_DELIVERY, (struct id){ { 0 } }, home->arena, count_delivery, home));
+	TRY(record_each(txn, &KIND_LOGOUT_NOTICE, LOGOUT_NOTICE_BY_STATUS, &untold, home->arena, count_notice, home));
 	return record_scan(txn, &KIND_SIGNING_KEY, (struct id){ { 0 } }, home->arena, add_key, home);
 }
 
@@ -278,7 +287,7 @@ static void set_age(json_t *row, int64_t ms)
 
 static int add_queues(struct home *home)
 {
-	static const char *const names[] = { "tasks", "realname", "webhooks" };
+	static const char *const names[] = { "tasks", "realname", "webhooks", "logouts" };
 	json_t *list = json_array();
 
 	json_object_set_new(home->console->data, "queues", list);
@@ -366,6 +375,7 @@ static int home_page(struct console *c)
 	TRY(store_view(app_of(c->rq)->app->store, load, &home));
 	TRY(add_figures(&home));
 	TRY(console_upkeep_add(c, arena));
+	TRY(console_logout_add(c, arena));
 	TRY(add_version(c));
 	add_choices(&home);
 	return console_reply(c, "console", 0);

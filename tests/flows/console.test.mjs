@@ -2,17 +2,21 @@
 // The console: who may come in, a provider and a gateway set up by forms that are made of the tables of options, what is wrong said at its field, four
 // eyes, history, export and import, and the dashboard.
 import assert from 'node:assert/strict'
+import { createServer } from 'node:http'
 import { after, before, test } from 'node:test'
-import { Broker, CLIENTS } from './harness.mjs'
+import { Broker, CLIENTS, client, passwordLogin, until } from './harness.mjs'
 import { Staff } from './totp.mjs'
 import { registry } from '../standins/registry.mjs'
 
 const row = registry.find((one) => one.name === 'oauth2')
 const people = {}
-let broker, standin
+let broker, standin, refuser
 before(async () => {
 	standin = await row.start({})
-	broker = await Broker.prepare({ clients: [CLIENTS.public({ name: { zh: '演示系统', en: 'Demo' } })], login: { namespaces: ['natural', 'legal', 'staff'] } })
+	refuser = createServer((request, response) => response.writeHead(400).end())
+	await new Promise((done) => refuser.listen(0, '127.0.0.1', done))
+	broker = await Broker.prepare({ clients: [CLIENTS.public({ name: { zh: '演示系统', en: 'Demo' } }),
+		client('refuser', { type: 'public', backchannel_logout_uri: `http://127.0.0.1:${refuser.address().port}/` })], login: { namespaces: ['natural', 'legal', 'staff'] } })
 	broker.account({ login: 'zhangsan', name: '张三', phone: '13800138000' })
 	for (const [name, role] of [['op', 'operator'], ['op2', 'operator'], ['support', 'support'], ['security', 'security'], ['audit', 'audit'], ['system', 'system'], ['reviewer', 'reviewer']])
 		people[name] = Staff.create(broker, `console_${name}`, role)
@@ -23,6 +27,7 @@ before(async () => {
 after(async () => {
 	await broker.stop()
 	await standin.stop()
+	refuser.close()
 })
 
 const open = (path, who = 'op') => people[who].browser.open(`${broker.issuer}${path}`)
@@ -37,6 +42,21 @@ test('operators come in, nobody else does', async () => {
 		for (const who of ['support', 'security', 'audit', 'system', 'reviewer'])
 			assert.equal((await open(path, who)).status, 403, `${who} ${path}`)
 	assert.equal((await broker.browser().open(`${broker.issuer}/console`)).name, 'login')
+})
+
+test('a client that refuses to be told of a logout stands on the dashboard', async () => {
+	const person = broker.browser()
+
+	assert.ok(!(await open('/console')).has('untold'))
+	await broker.client('refuser').login(person, { login: (page) => passwordLogin(person, page) })
+	broker.cli('account', 'logout', '--login', 'zhangsan')
+	const page = await until(async () => {
+		const now = await open('/console')
+
+		return now.has('untold') && now
+	}, 'it stands there')
+	assert.match(bare(page), /refuser\s+对方拒绝\s+status 400\s+1/)
+	assert.ok(page.has('queue-logouts'))
 })
 
 test('what is not there is not there', async () => {
