@@ -210,6 +210,38 @@ for (const lang of Object.keys(LANGUAGES)) {
 		})
 	})
 
+	test(`${lang}: the desk: an owner who has joined accounts; two people take them apart`, async () => {
+		load('zzkj', [{ id: `m${n}`, type: 'expert' }])
+		const merged = await person(`merged_${lang}`, { phone: `1360000000${n}` })
+		await merged.submit(await merged.open(`${broker.issuer}/bind/password`), 'bind', { known_login: `m${n}`, password_old: OLD, source: 'zzkj', user_type: 'expert' })
+		broker.set(`merged_${lang}`, { 'realname-level': 2, name: 'New User' })
+		await broker.client('demo-public').login(merged, { login: (page) => page })
+		const other = await person(`joined_${lang}`, { phone: `1360000001${n}` })
+		const merge = `${broker.issuer}/account/merge`, { csrf } = (await other.open(merge)).html.match(/name="csrf" value="(?<csrf>[^"]+)"/).groups
+		const login = await other.go(merge, { method: 'POST', form: { csrf, do: 'begin' }, headers: { Origin: broker.issuer } })
+		await other.submit(await passwordLogin(other, login, { login: `merged_${lang}` }), 'merge', { do: 'merge' })
+		await as(desks.support, lang, async (visitor) => {
+			await record(visitor, `m${n}`)
+			assert.ok(await visitor.has('merges'))
+			await check(visitor, name('record-merged'))
+			await visitor.click('submit-split')
+			assert.equal(await visitor.error(), 'field_empty')
+			await check(visitor, name('record-split-reason'))
+			await visitor.fill('split_reason', 'Not one person')
+			await visitor.click('submit-split')
+			assert.ok(!await visitor.has('submit-split'), 'one asks')
+			await check(visitor, name('record-split-asked'))
+		})
+		await as(desks.support2, lang, async (visitor) => {
+			await record(visitor, `m${n}`)
+			await check(visitor, name('record-split-second'))
+			await visitor.fill('split_reason', 'I agree')
+			await visitor.click('submit-split')
+			assert.ok(await visitor.has('merges') && !await visitor.has('split'))
+			await check(visitor, name('record-apart'))
+		})
+	})
+
 	test(`${lang}: the desk: how far it is, the search, one record and its end by two people; a dispute, a claim by somebody at the limit`, async () => {
 		const claimant = await person(`limit_${lang}`, { name: `Limit ${lang}` })
 

@@ -88,7 +88,7 @@ test('a merge is shown with who, when, the evidence of both sides, and the sub t
 
 	await join(PHONES[0], 'anna')
 	const page = await record('support', 'P-1')
-	assert.match(bare(page, 'merges'), /20\d\d-\d\d-\d\d \d\d:\d\d 合并 anna anna \+ 139\*\*\*\*0001 anna 密码登录 · 认证级别 \d · 20\S+ \S+ 139\*\*\*\*0001 密码登录 · 认证级别 \d/)
+	assert.match(bare(page, 'merges'), /20\d\d-\d\d-\d\d \d\d:\d\d 合并 anna anna 与 139\*\*\*\*0001 anna 密码登录 · 认证级别 \d · 20\S+ \S+ 139\*\*\*\*0001 密码登录 · 认证级别 \d/)
 	const table = bare(page, 'subs')
 	assert.match(table, new RegExp(`业务系统 anna ${subs.anna} 业务系统 139\\*\\*\\*\\*0001 ${subs.phone}`))
 	assert.ok(table.includes(`apart anna ${subs.apart}`), table)
@@ -118,7 +118,7 @@ test('staff take accounts apart with a reason: as when the person does it, who i
 
 	const done = await split('support', page)
 	assert.equal(done.error, undefined, String(done))
-	assert.match(bare(done, 'merges'), /拆分 desk_support anna \+ 139\*\*\*\*0001 &lt;b&gt;并错了/)
+	assert.match(bare(done, 'merges'), /拆分 desk_support anna 与 139\*\*\*\*0001 &lt;b&gt;并错了/)
 	assert.ok(!done.has('split'))
 	assert.equal(done.text('owner'), '139****0001', 'an old account goes with the account that proved it')
 	assert.deepEqual(await accounts('anna'), ['anna'])
