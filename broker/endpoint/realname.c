@@ -200,6 +200,28 @@ static int set_links(struct view *view, json_t *data)
 	return 0;
 }
 
+/* Does the form ask for a network identity, and for no number? (Decree 173) */
+static bool is_network(const struct form *form)
+{
+	bool asks = false;
+
+	for (size_t i = 0; i < form->n; i++) {
+		if (span_is(form->rows[i].name, "id_number"))
+			return false;
+		asks |= span_is(form->rows[i].name, "network_auth");
+	}
+	return asks;
+}
+
+static void set_who(const struct view *view, json_t *data)
+{
+	bool is_legal = view->visitor.facts.account.namespace_ == NAMESPACE_LEGAL;
+
+	if (!is_legal && is_network(&view->form))
+		page_set_true(data, "is_network");
+	page_set(data, "who", is_legal ? SPAN("legal") : is_network(&view->form) ? SPAN("network") : SPAN("natural"));
+}
+
 static int show(struct view *view)
 {
 	struct request *rq = view->rq;
@@ -209,7 +231,7 @@ static int show(struct view *view)
 
 	page_set(data, "action", SPAN("/realname"));
 	register_add_steps(rq, &view->interaction, account, data);
-	page_set(data, "who", account->namespace_ == NAMESPACE_LEGAL ? SPAN("legal") : SPAN("natural"));
+	set_who(view, data);
 	page_set(data, "status", span_of(realname_state_name(account->realname_status)));
 	if (account->realname_status != REALNAME_NONE)
 		page_set_true(data, "has_status");

@@ -113,6 +113,12 @@ test('a network identity verifies without a number: nothing of what the app seal
 	assert.equal(await by('sealed-bert'), 'verified')
 	assert.deepEqual(exchange.asked(), ['network', 'network', 'network', 'network'])
 	assert.ok(!on.log.join('\n').includes('sealed-'), 'nor does it stand in the log')
+
+	on.account({ login: 'carl' })
+	const browser = on.browser()
+	const page = await passwordLogin(browser, await browser.open(on.client('verified').request().url), { login: 'carl' })
+	assert.match(page.html, /<h1>国家网络身份认证<\/h1>[^]*id="guide"/, 'the page says how it is done')
+	assert.doesNotMatch(page.html, /id="id_number"/)
 })
 
 test('a wrong key says so in the test of an administrator; the four elements of a unit are asked for', async () => {
