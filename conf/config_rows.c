@@ -272,7 +272,7 @@ static const struct option provider_rows[] = {
 	    .doc = "A name that the provider itself has verified (level 2 and above) is a verified real name here, also where it tells no ID number. One that contradicts "
 		   "what is verified here already is never taken over: the login is refused, and a person looks at it."),
 	ROW(config_provider, OPTION_BOOL, send_logout, .def = "true",
-	    .doc = "Who logs out here is logged out there too, where the provider has a way for it. Register `<issuer>/login/<id>/left` there as the address to come "
+	    .doc = "Who logs out here is logged out there too, where the provider has a way for it; also whose session is ended otherwise, where it needs no browser. Register `<issuer>/login/<id>/left` there as the address to come "
 		   "back to, and `<issuer>/login/<id>/logout` as the one that is told of logouts there (back-channel)."),
 	ROW(config_provider, OPTION_STRING, password_url, .max = 1024,
 	    .doc = "Where a person changes the password there, since it is none of ours (J8): `https://…/sso/usp.do?action=editPwd&servicecode=…` in Zhejiang. Shown beside "
