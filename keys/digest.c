@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "keys/digest.h"
 
+#include "broker/base/encode.h"
 #include "broker/base/error.h"
 #include "keys/crypto.h"
 
@@ -53,6 +54,15 @@ static int run(enum digest digest, int slot, struct span first, const struct spa
 int digest_parts(enum digest digest, const struct span *parts, size_t n, unsigned char *ret_hash)
 {
 	return run(digest, 0, (struct span){ "", 0 }, parts, n, ret_hash);
+}
+
+int digest_hex(enum digest digest, struct span text, char *ret_hex)
+{
+	unsigned char hash[DIGEST_MAX];
+
+	TRY(digest_of(digest, hash, text));
+	encode_hex(ret_hex, (struct span){ (char *)hash, rows[digest].size });
+	return 0;
 }
 
 /* RFC 2104 by hand: EVP_MAC allocates a context, a parameter list and two digests for what are two short hashes. */

@@ -39,6 +39,9 @@ MUST_USE int digest_parts(enum digest digest, const struct span *parts, size_t n
 	digest_parts((digest), (const struct span[]){ __VA_ARGS__ },             \
 		     sizeof((const struct span[]){ __VA_ARGS__ }) / sizeof(struct span), (ret_hash))
 
+/* The hash of @text in lower-case hex: twice as many characters, and a terminator. */
+MUST_USE int digest_hex(enum digest digest, struct span text, char *ret_hex);
+
 MUST_USE int digest_hmac_parts(enum digest digest, struct span key, const struct span *parts, size_t n, unsigned char *ret_mac);
 /* digest_hmac(DIGEST_SHA256, key, out, a, b, c) */
 #define digest_hmac(digest, key, ret_mac, ...)                                         \

@@ -105,27 +105,6 @@ int aliyun_sign_v1(const struct aliyun_call *call, struct arena *arena, struct f
 
 /* ---- V3 */
 
-/* As it stands in the header that the HTTP library sends: with the port when it is not the scheme's own. */
-static int host_of(struct span endpoint, struct span *ret_host, struct span *ret_path)
-{
-	struct url url;
-
-	if (url_parse(endpoint, &url))
-		return ERR_INVALID;
-	*ret_host = url.has_port && url.port != (span_is(url.scheme, "https") ? 443 : 80) ? url.authority : url.host;
-	*ret_path = url.path.n ? url.path : SPAN("/");
-	return 0;
-}
-
-static int hash_hex(struct span text, char out[65])
-{
-	unsigned char hash[DIGEST_MAX];
-
-	TRY(digest_of(DIGEST_SHA256, hash, text));
-	encode_hex(out, (struct span){ (char *)hash, 32 });
-	return 0;
-}
-
 /* The headers in the order of their names, which is the order in which they are signed; type and host go first, by themselves. */
 static int fill_headers(const struct aliyun_call *call, struct arena *arena, struct fetch_request *request)
 {
@@ -133,7 +112,7 @@ static int fill_headers(const struct aliyun_call *call, struct arena *arena, str
 	struct span date, hash;
 
 	TRY(timestamp(call->now, arena, &date));
-	TRY(hash_hex(request->body, text));
+	TRY(digest_hex(DIGEST_SHA256, request->body, text));
 	hash = arena_dup(arena, span_of(text));
 	if (!hash.p)
 		return FAULT_MEMORY;
@@ -163,7 +142,7 @@ static int authorize(const struct aliyun_call *call, struct span path, struct sp
 		buf_printf(&text, "%s:" SPAN_FMT "\n", request->headers[i].name, SPAN_ARG(request->headers[i].value));
 	buf_printf(&text, "\n%s\n" SPAN_FMT, names, SPAN_ARG(request->headers[1].value));
 	TRY(buf_done(&text, &canonical));
-	TRY(hash_hex(canonical, hash));
+	TRY(digest_hex(DIGEST_SHA256, canonical, hash));
 	TRY(digest_hmac(DIGEST_SHA256, call->secret, mac, SPAN("ACS3-HMAC-SHA256\n"), span_of(hash)));
 	encode_hex(signature, (struct span){ (char *)mac, 32 });
 	request->authorization = span_of(arena_printf(arena, "ACS3-HMAC-SHA256 Credential=" SPAN_FMT ",SignedHeaders=%s,Signature=%s", SPAN_ARG(call->key_id), names, signature));
@@ -174,16 +153,19 @@ int aliyun_sign_v3(const struct aliyun_call *call, struct arena *arena, struct f
 {
 	struct fetch_request request = { .body = SPAN(""), .url = call->endpoint };
 	struct buf url = buf_new(arena, 512);
-	struct span host, path, query;
+	struct span path, query;
+	struct url endpoint;
 
-	TRY(host_of(call->endpoint, &host, &path));
+	if (url_parse(call->endpoint, &endpoint))
+		return ERR_INVALID;
+	path = endpoint.path.n ? endpoint.path : SPAN("/");
 	TRY(canonical_query(call->params, call->n_params, arena, &query));
 	if (call->in_body) {
 		request.body = query;
 		request.content_type = SPAN(FORM);
 	}
 	TRY(fill_headers(call, arena, &request));
-	TRY(authorize(call, path, host, call->in_body ? SPAN("") : query, arena, &request));
+	TRY(authorize(call, path, url_host_header(&endpoint), call->in_body ? SPAN("") : query, arena, &request));
 	if (!call->in_body) {
 		buf_add(&url, call->endpoint);
 		buf_add(&url, call->endpoint.p[call->endpoint.n - 1] == '/' || path.n > 1 ? SPAN("?") : SPAN("/?"));
@@ -192,4 +174,12 @@ int aliyun_sign_v3(const struct aliyun_call *call, struct arena *arena, struct f
 	}
 	*ret_request = request;
 	return 0;
+}
+
+void aliyun_sign_check(struct span endpoint, const struct yaml_node *map, struct problems *problems)
+{
+	struct url url;
+
+	if (url_parse_secure(endpoint, &url) || url.has_query)
+		problem_add(problems, yaml_place(map, "endpoint"), "\"endpoint\" must begin with https:// (http only on loopback) and have no query");
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "broker/base/buf.h"
+#include "conf/option.h"
 #include "providers/fetch.h"
 
 #define ALIYUN_PARAMS_MAX 16
@@ -34,3 +35,6 @@ MUST_USE int aliyun_sign_rpc(struct span secret, const char *method, const struc
 MUST_USE int aliyun_sign_v1(const struct aliyun_call *call, struct arena *arena, struct fetch_request *ret_request);
 /* Parameters in the query and an empty body, or in the body (in_body); signed in headers. */
 MUST_USE int aliyun_sign_v3(const struct aliyun_call *call, struct arena *arena, struct fetch_request *ret_request);
+
+/* For the option "endpoint" of those who call it. */
+void aliyun_sign_check(struct span endpoint, const struct yaml_node *map, struct problems *problems);

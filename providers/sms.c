@@ -3,7 +3,6 @@
 
 #include "broker/base/encode.h"
 #include "broker/base/error.h"
-#include "broker/base/json.h"
 
 bool sms_is_phone(struct span told, struct span phone)
 {
@@ -36,6 +35,21 @@ struct sms_result sms_result_by_code(const struct advice *table, struct span cod
 	const struct advice *advice = advice_find(table, code);
 
 	return (struct sms_result){ .outcome = advice ? (enum sms_outcome)advice->outcome : otherwise, .code = code, .message = message, .advice = advice };
+}
+
+int sms_receipts_open(struct span body, struct arena *arena, json_t **ret_array, struct sms_receipt **ret_receipts, size_t *ret_n)
+{
+	JSON *json = NULL;
+
+	if (json_read(body, &json) || !json_is_array(json) || json_array_size(json) > SMS_RECEIPTS_MAX)
+		return ERR_INVALID;
+	struct sms_receipt *receipts = arena_array(arena, struct sms_receipt, json_array_size(json));
+	if (!receipts)
+		return FAULT_MEMORY;
+	*ret_n = json_array_size(json);
+	*ret_receipts = receipts;
+	*ret_array = json_incref(json);
+	return 0;
 }
 
 int sms_params_json(const struct sms_message *message, struct arena *arena, struct span *ret_json)

@@ -10,7 +10,7 @@
  */
 #pragma once
 
-#include "broker/base/buf.h"
+#include "broker/base/json.h"
 #include "conf/option.h"
 #include "providers/advice.h"
 #include "providers/fetch.h"
@@ -87,6 +87,8 @@ struct sms_receipt {
 	int64_t pieces;   /* 0: not told */
 };
 
+#define SMS_RECEIPTS_MAX 1000 /* posted together */
+
 struct sms_gateway {
 	struct option_variant variant;
 	MUST_USE int (*deliver)(const void *options, const struct sms_message *message, struct arena *arena, struct sms_delivery *ret_delivery);
@@ -112,5 +114,7 @@ struct sms_result sms_result_of(const struct sms_reply *reply);
 struct sms_result sms_result_by_code(const struct advice *advice, struct span code, struct span message, enum sms_outcome otherwise);
 /* One member of an object with the parameters of the template: {"code":"123456","min":"5"} */
 MUST_USE int sms_params_json(const struct sms_message *message, struct arena *arena, struct span *ret_json);
+/* The array that a carrier posts (a new reference), and room for as many receipts as it has members. ERR_INVALID: it is none. */
+MUST_USE int sms_receipts_open(struct span body, struct arena *arena, json_t **ret_array, struct sms_receipt **ret_receipts, size_t *ret_n);
 /* How many pieces a text is billed as: 70 characters, or parts of 67 (GSM 03.38 UCS2, 03.40 concatenation). */
 int64_t sms_pieces(struct span text);

@@ -20,25 +20,6 @@ static void date_of(struct instant now, char out[16])
 	strftime(out, 16, "%Y-%m-%d", &tm);
 }
 
-static int host_of(struct span endpoint, struct span *ret_host)
-{
-	struct url url;
-
-	if (url_parse(endpoint, &url))
-		return ERR_INVALID;
-	*ret_host = url.has_port && url.port != (span_is(url.scheme, "https") ? 443 : 80) ? url.authority : url.host;
-	return 0;
-}
-
-static int hash_hex(struct span text, char out[65])
-{
-	unsigned char hash[DIGEST_MAX];
-
-	TRY(digest_of(DIGEST_SHA256, hash, text));
-	encode_hex(out, (struct span){ (char *)hash, 32 });
-	return 0;
-}
-
 /* HMAC(HMAC(HMAC("TC3" secret, date), service), "tc3_request") */
 static int derive(const struct tencent_call *call, const char *date, struct arena *arena, unsigned char ret_key[DIGEST_MAX])
 {
@@ -55,12 +36,14 @@ static int derive(const struct tencent_call *call, const char *date, struct aren
 int tencent_sign_hash(const struct tencent_call *call, bool sign_action, struct arena *arena, char ret_hash[65])
 {
 	struct buf text = buf_new(arena, 256);
-	struct span canonical, host;
+	struct span canonical;
 	char body[65];
+	struct url url;
 
-	TRY(host_of(call->endpoint, &host));
-	TRY(hash_hex(call->body, body));
-	buf_printf(&text, "POST\n/\n\ncontent-type:" TYPE "\nhost:" SPAN_FMT "\n", SPAN_ARG(host));
+	if (url_parse(call->endpoint, &url))
+		return ERR_INVALID;
+	TRY(digest_hex(DIGEST_SHA256, call->body, body));
+	buf_printf(&text, "POST\n/\n\ncontent-type:" TYPE "\nhost:" SPAN_FMT "\n", SPAN_ARG(url_host_header(&url)));
 	if (sign_action) {
 		buf_str(&text, "x-tc-action:");
 		for (const char *c = call->action; *c; c++)
@@ -69,7 +52,7 @@ int tencent_sign_hash(const struct tencent_call *call, bool sign_action, struct 
 	}
 	buf_printf(&text, "\ncontent-type;host%s\n%s", sign_action ? ";x-tc-action" : "", body);
 	TRY(buf_done(&text, &canonical));
-	return hash_hex(canonical, ret_hash);
+	return digest_hex(DIGEST_SHA256, canonical, ret_hash);
 }
 
 int tencent_sign_final(const unsigned char key[32], const char *service, struct instant now, const char *hash, struct arena *arena, char ret_signature[65])
@@ -108,4 +91,12 @@ int tencent_sign(const struct tencent_call *call, bool sign_action, struct arena
 	request.n_headers = call->region.n ? ARRAY_LEN(headers) : ARRAY_LEN(headers) - 1;
 	*ret_request = request;
 	return 0;
+}
+
+void tencent_sign_check(struct span endpoint, const struct yaml_node *map, struct problems *problems)
+{
+	struct url url;
+
+	if (url_parse_secure(endpoint, &url) || url.has_query || url.path.n > 1)
+		problem_add(problems, yaml_place(map, "endpoint"), "\"endpoint\" must be https://HOST (http only on loopback)");
 }

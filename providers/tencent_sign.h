@@ -5,6 +5,7 @@
 #pragma once
 
 #include "broker/base/buf.h"
+#include "conf/option.h"
 #include "providers/fetch.h"
 
 struct tencent_call {
@@ -23,3 +24,6 @@ MUST_USE int tencent_sign(const struct tencent_call *call, bool sign_action, str
 MUST_USE int tencent_sign_hash(const struct tencent_call *call, bool sign_action, struct arena *arena, char ret_hash[65]);
 MUST_USE int tencent_sign_final(const unsigned char key[32], const char *service, struct instant now, const char *hash, struct arena *arena,
 				char ret_signature[65]);
+
+/* For the option "endpoint" of those who call it. */
+void tencent_sign_check(struct span endpoint, const struct yaml_node *map, struct problems *problems);

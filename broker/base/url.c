@@ -110,6 +110,11 @@ int url_parse_secure(struct span text, struct url *ret_url)
 	return 0;
 }
 
+struct span url_host_header(const struct url *url)
+{
+	return url->has_port && url->port != (span_is(url->scheme, "https") ? 443 : 80) ? url->authority : url->host;
+}
+
 void url_open_query(struct buf *buf, struct span url, bool *ret_first)
 {
 	bool has_query = url.n && memchr(url.p, '?', url.n);

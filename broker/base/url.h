@@ -26,6 +26,9 @@ MUST_USE int url_parse(struct span text, struct url *ret_url);
 /* The same for an address to which secrets or people are sent: https, or http on loopback. */
 MUST_USE int url_parse_secure(struct span text, struct url *ret_url);
 
+/* As the header Host names it: with the port when it is not the scheme's own (RFC 9110 7.2). Borrows. */
+struct span url_host_header(const struct url *url);
+
 /* Append @url and make it ready for pairs: '?' is added when it has no query; @ret_first as url_add_pair wants it. */
 void url_open_query(struct buf *buf, struct span url, bool *ret_first);
 

@@ -3,12 +3,8 @@
  * aliyun - Alibaba Cloud's short message service (Dysms, 2017-05-25): SendSms, and the receipts that it posts (SmsReport). domain.md 3.6
  */
 #include "broker/base/error.h"
-#include "broker/base/json.h"
-#include "broker/base/url.h"
 #include "providers/aliyun_sign.h"
 #include "providers/sms.h"
-
-#define RECEIPTS_MAX 1000
 
 enum { BY_V3, BY_V1 };
 static const char *const signatures[] = { "v3", "v1", NULL };
@@ -39,11 +35,7 @@ static const struct option rows[] = {
 
 static void check(const void *options, const struct yaml_node *map, struct problems *problems)
 {
-	const struct aliyun_options *aliyun = options;
-	struct url url;
-
-	if (url_parse_secure(aliyun->endpoint, &url) || url.has_query)
-		problem_add(problems, yaml_place(map, "endpoint"), "\"endpoint\" must begin with https:// (http only on loopback) and have no query");
+	aliyun_sign_check(((const struct aliyun_options *)options)->endpoint, map, problems);
 }
 
 /* help.aliyun.com: error codes of SendSms; the common ones of all interfaces are those without "isv." */
@@ -137,13 +129,10 @@ static int read_reply(const void *options, const struct sms_reply *reply, struct
 static int receipts(const void *options, struct span body, struct arena *arena, const struct sms_receipt **ret_receipts, size_t *ret_n)
 {
 	JSON *json = NULL;
+	struct sms_receipt *list;
+	size_t n;
 
-	if (json_read(body, &json) || !json_is_array(json) || json_array_size(json) > RECEIPTS_MAX)
-		return ERR_INVALID;
-	size_t n = json_array_size(json);
-	struct sms_receipt *list = arena_array(arena, struct sms_receipt, n);
-	if (!list)
-		return FAULT_MEMORY;
+	TRY(sms_receipts_open(body, arena, &json, &list, &n));
 	for (size_t i = 0; i < n; i++) {
 		const json_t *item = json_array_get(json, i);
 		struct span size = json_get_span(item, "sms_size"), phone = json_get_span(item, "phone_number");

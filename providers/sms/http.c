@@ -8,8 +8,6 @@
 #include "providers/signed_http.h"
 #include "providers/sms.h"
 
-#define RECEIPTS_MAX 1000
-
 struct reply_options {
 	struct span path, message, id, pieces;
 	struct option_list accepted, limited, refused, unknown;
@@ -179,7 +177,7 @@ static int receipts(const void *options, struct span body, struct arena *arena, 
 		return ERR_INVALID;
 	const json_t *list = json_path_get(json, paths->list);
 	size_t n = json_is_array(list) ? json_array_size(list) : 1;
-	if (!list || n > RECEIPTS_MAX)
+	if (!list || n > SMS_RECEIPTS_MAX)
 		return ERR_INVALID;
 	struct sms_receipt *all = arena_array(arena, struct sms_receipt, n);
 	if (!all)

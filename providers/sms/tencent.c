@@ -3,12 +3,8 @@
  * tencent - Tencent Cloud's short message service (2021-01-11): SendSms, and the receipts that it posts. domain.md 3.6
  */
 #include "broker/base/error.h"
-#include "broker/base/json.h"
-#include "broker/base/url.h"
 #include "providers/sms.h"
 #include "providers/tencent_sign.h"
-
-#define RECEIPTS_MAX 1000
 
 struct tencent_options {
 	struct span endpoint, key_id;
@@ -35,11 +31,7 @@ static const struct option rows[] = {
 
 static void check(const void *options, const struct yaml_node *map, struct problems *problems)
 {
-	const struct tencent_options *tencent = options;
-	struct url url;
-
-	if (url_parse_secure(tencent->endpoint, &url) || url.has_query || url.path.n > 1)
-		problem_add(problems, yaml_place(map, "endpoint"), "\"endpoint\" must be https://HOST (http only on loopback)");
+	tencent_sign_check(((const struct tencent_options *)options)->endpoint, map, problems);
 }
 
 /* cloud.tencent.com: error codes of SendSms */
@@ -157,13 +149,10 @@ static int read_reply(const void *options, const struct sms_reply *reply, struct
 static int receipts(const void *options, struct span body, struct arena *arena, const struct sms_receipt **ret_receipts, size_t *ret_n)
 {
 	JSON *json = NULL;
+	struct sms_receipt *list;
+	size_t n;
 
-	if (json_read(body, &json) || !json_is_array(json) || json_array_size(json) > RECEIPTS_MAX)
-		return ERR_INVALID;
-	size_t n = json_array_size(json);
-	struct sms_receipt *list = arena_array(arena, struct sms_receipt, n);
-	if (!list)
-		return FAULT_MEMORY;
+	TRY(sms_receipts_open(body, arena, &json, &list, &n));
 	for (size_t i = 0; i < n; i++) {
 		const json_t *item = json_array_get(json, i);
 

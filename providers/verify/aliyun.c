@@ -3,7 +3,6 @@
  * aliyun - Alibaba Cloud's two-element check of name and ID card number (Cloudauth 2019-03-07, Id2MetaVerify). domain.md 3.7
  */
 #include "broker/base/error.h"
-#include "broker/base/url.h"
 #include "providers/aliyun_sign.h"
 #include "providers/verify.h"
 
@@ -25,11 +24,7 @@ static const struct option rows[] = {
 
 static void check(const void *options, const struct yaml_node *map, struct problems *problems)
 {
-	const struct aliyun_options *aliyun = options;
-	struct url url;
-
-	if (url_parse_secure(aliyun->endpoint, &url) || url.has_query)
-		problem_add(problems, yaml_place(map, "endpoint"), "\"endpoint\" must begin with https:// (http only on loopback) and have no query");
+	aliyun_sign_check(((const struct aliyun_options *)options)->endpoint, map, problems);
 }
 
 /* ResultObject.BizCode */

@@ -3,7 +3,6 @@
  * tencent - Tencent Cloud's check of name and ID card number (Faceid 2018-03-01, IdCardVerification). domain.md 3.7
  */
 #include "broker/base/error.h"
-#include "broker/base/url.h"
 #include "providers/tencent_sign.h"
 #include "providers/verify.h"
 
@@ -27,11 +26,7 @@ static const struct option rows[] = {
 
 static void check(const void *options, const struct yaml_node *map, struct problems *problems)
 {
-	const struct tencent_options *tencent = options;
-	struct url url;
-
-	if (url_parse_secure(tencent->endpoint, &url) || url.has_query || url.path.n > 1)
-		problem_add(problems, yaml_place(map, "endpoint"), "\"endpoint\" must be https://HOST (http only on loopback)");
+	tencent_sign_check(((const struct tencent_options *)options)->endpoint, map, problems);
 }
 
 /* Response.Result; negative ones are billed partly, and partly not */

@@ -87,7 +87,28 @@ START_TEST(opens_queries)
 }
 END_TEST
 
+START_TEST(names_the_host)
+{
+	static const struct {
+		const char *name;
+		struct span url, want;
+	} cases[] = {
+		{ "without a port", SPAN("https://a.example/x"), SPAN("a.example") },
+		{ "the scheme's own port is left out", SPAN("https://a.example:443"), SPAN("a.example") },
+		{ "another port is said", SPAN("https://a.example:8443/x"), SPAN("a.example:8443") },
+		{ "443 is another port for http", SPAN("http://127.0.0.1:443/"), SPAN("127.0.0.1:443") },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct url url;
+
+		ck_assert_int_eq(url_parse(cases[i].url, &url), 0);
+		ROW_SPAN(cases[i].name, url_host_header(&url), cases[i].want);
+	}
+}
+END_TEST
+
 int main(void)
 {
-	return suite_run("url", (struct suite_test[]){ SUITE_LOOP(parses, ARRAY_LEN(rows)), SUITE_ONCE(forms), SUITE_ONCE(opens_queries), SUITE_END });
+	return suite_run("url", (struct suite_test[]){ SUITE_LOOP(parses, ARRAY_LEN(rows)), SUITE_ONCE(forms), SUITE_ONCE(opens_queries), SUITE_ONCE(names_the_host), SUITE_END });
 }

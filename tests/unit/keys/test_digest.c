@@ -33,10 +33,13 @@ static const struct {
 START_TEST(hash)
 {
 	unsigned char out[DIGEST_MAX];
+	char hex[2 * DIGEST_MAX + 1];
 	struct span text = hashes[_i].text;
 
 	ck_assert_int_eq(digest_of(hashes[_i].digest, out, text), 0);
 	check_hex(hashes[_i].name, out, digest_row(hashes[_i].digest)->size, hashes[_i].want);
+	ck_assert_int_eq(digest_hex(hashes[_i].digest, text, hex), 0);
+	ROW_SPAN(hashes[_i].name, span_of(hex), span_of(hashes[_i].want));
 	if (text.n) { /* in pieces */
 		ck_assert_int_eq(digest_of(hashes[_i].digest, out, ((struct span){ text.p, 1 }), SPAN(""),
 			((struct span){ text.p + 1, text.n - 1 })), 0);
