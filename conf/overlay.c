@@ -136,16 +136,22 @@ static int set_object(struct edit *e, struct spot *s, json_t *value)
 	return overlay_put(s->map, s->key, json_incref(value));
 }
 
-/* Keys that only the old variant knew, and its secrets, go. */
+/* Keys that only the old variant knew, and its secrets, go; also what may be one, where nobody said the variant. @value: NULL for the default. */
 static void change_variant(struct edit *e, struct spot *s, const json_t *value)
 {
 	struct overlay_shape old = s->shape;
 	const struct option_variant *new = overlay_shape_variant(s->shape.rows, (struct span){ json_string_value(value), json_string_length(value) }, e->registries);
+	const char *key;
+	json_t *item;
+	void *next;
 
-	if (!old.variant || old.variant == new)
+	if (old.variant == new)
 		return;
-	for (const struct option *row = old.variant->table; row->key; row++)
+	for (const struct option *row = old.variant ? old.variant->table : NULL; row && row->key; row++)
 		json_object_del(s->map, row->key);
+	json_object_foreach_safe(s->map, next, key, item)
+		if (!old.variant && overlay_is_secret_somewhere(e->registries, &old, key))
+			json_object_del(s->map, key);
 }
 
 static int set_value(struct edit *e, struct spot *s, json_t *value)
@@ -164,14 +170,25 @@ static int set_value(struct edit *e, struct spot *s, json_t *value)
 	return overlay_put(s->map, s->key, json_incref(value));
 }
 
+/* What the file says there, unless it says it of another kind of service, for which the name may be a secret's. */
+static const json_t *word_of_file(const struct edit *e, const struct spot *s)
+{
+	struct overlay_shape shape = overlay_shape_of(s->shape.rows, s->file_map, e->registries);
+	bool is_file;
+
+	return s->is_object || overlay_shape_row(&shape, s->key, &is_file) == s->row ? overlay_get(s->file_map, s->key) : NULL;
+}
+
 static int forget(struct edit *e, struct spot *s)
 {
-	const json_t *below = overlay_get(s->file_map, s->key);
+	const json_t *below = word_of_file(e, s);
 	char key[OVERLAY_NAME_MAX + 1];
 
 	snprintf(key, sizeof key, SPAN_FMT, SPAN_ARG(s->key));
 	forget_removal(e, s->path);
 	json_object_del(s->map, key);
+	if (!s->is_object && s->row->type == OPTION_VARIANT)
+		change_variant(e, s, below);
 	/* An object of the overlay stands in the place of the file's whole: the file's word must be said in it. */
 	if (!s->owned || s->is_object || s->row->type == OPTION_SECRET || !below)
 		return 0;
@@ -181,7 +198,7 @@ static int forget(struct edit *e, struct spot *s)
 }
 
 /* Not set, also where the file says something. */
-static int say_nothing(struct spot *s)
+static int say_nothing(struct edit *e, struct spot *s)
 {
 	char key[OVERLAY_NAME_MAX + 1];
 	char file_key[OVERLAY_NAME_MAX + 8];
@@ -190,6 +207,8 @@ static int say_nothing(struct spot *s)
 	snprintf(file_key, sizeof file_key, "%s_file", key);
 	if (s->is_object)
 		return ERR_MALFORMED; /* to take one away is another edit */
+	if (s->row->type == OPTION_VARIANT)
+		change_variant(e, s, NULL);
 	bool in_file = json_object_get(s->file_map, key) || json_object_get(s->file_map, file_key);
 	/* In an object of the overlay only what it takes from the file by itself needs to be denied. */
 	if (in_file && (!s->owned || s->row->type == OPTION_SECRET || json_object_get(s->file_map, file_key)))
@@ -269,7 +288,7 @@ static int apply(struct edit *e, const struct overlay_edit *edit, struct arena *
 	if (!value)
 		return ERR_MALFORMED;
 	if (json_is_null(value))
-		return say_nothing(&s);
+		return say_nothing(e, &s);
 	return s.is_object ? set_object(e, &s, value) : set_value(e, &s, value);
 }
 

@@ -87,12 +87,13 @@ static int diff_object(struct diff *d, const struct option *row, const char *pat
 
 static int diff_key(struct diff *d, const struct option *row, bool is_file, bool is_secret, const char *path, const json_t *from, const json_t *to)
 {
-	bool is_map = row && !is_file && (row->type == OPTION_GROUP || overlay_is_keyed(row)) && (!from || json_is_object(from)) && (!to || json_is_object(to));
+	bool holds_others = row && !is_file && (row->type == OPTION_GROUP || overlay_is_keyed(row));
+	bool is_map = holds_others && (!from || json_is_object(from)) && (!to || json_is_object(to));
 	const char *id;
 	json_t *object;
 
 	if (!is_map)
-		return from && to && json_equal(from, to) ? 0 : note(d, path, from, to, is_secret, false);
+		return from && to && json_equal(from, to) ? 0 : note(d, path, from, to, is_secret || holds_others, false);
 	if (row->type == OPTION_GROUP)
 		return diff_object(d, row, path, from, to);
 	json_object_foreach((json_t *)(uintptr_t)from, id, object) {
@@ -115,6 +116,15 @@ static int diff_key(struct diff *d, const struct option *row, bool is_file, bool
 	return 0;
 }
 
+/* One kind of service keeps a secret under a name that is nobody's secret in another: what was one is none to be told after the kind was changed. */
+static bool is_secret_of(const struct overlay_shape *shape, const json_t *map, const char *key)
+{
+	bool is_file;
+	const struct option *row = json_object_get(map, key) ? overlay_shape_row(shape, span_of(key), &is_file) : NULL;
+
+	return row && row->type == OPTION_SECRET && !is_file;
+}
+
 static int diff_map(struct diff *d, const struct overlay_shape *from_shape, const struct overlay_shape *to_shape, const char *path, const json_t *from,
 		    const json_t *to)
 {
@@ -131,7 +141,7 @@ static int diff_map(struct diff *d, const struct overlay_shape *from_shape, cons
 				continue; /* by the first side */
 			if (!row)
 				row = overlay_shape_row(from_shape, span_of(key), &is_file);
-			bool is_secret = row ? row->type == OPTION_SECRET && !is_file : overlay_is_secret_somewhere(d->registries, to_shape, key);
+			bool is_secret = row ? is_secret_of(from_shape, from, key) || is_secret_of(to_shape, to, key) : overlay_is_secret_somewhere(d->registries, to_shape, key);
 			TRY(below ? diff_key(d, row, is_file, is_secret, below, json_object_get(from, key), json_object_get(to, key)) : FAULT_MEMORY);
 		}
 	return 0;

@@ -11,6 +11,7 @@
 struct form {
 	const struct option_registry *registries;
 	struct arena *arena;
+	bool is_other; /* rows of another variant than the one that is there: its values are none of theirs, even under the same name */
 	struct overlay_field *items;
 	size_t n, cap;
 };
@@ -152,6 +153,7 @@ static int add_map(struct form *form, const struct overlay_shape *shape, const s
 		   const struct spot *at)
 {
 	const struct option *row = shape->rows;
+	const struct spot nothing = { at->row, at->is_object, NULL, NULL }, *of_variant = form->is_other && depth == 0 ? &nothing : at;
 
 	if (at->is_object)
 		row++; /* its id stands in the path */
@@ -159,7 +161,7 @@ static int add_map(struct form *form, const struct overlay_shape *shape, const s
 		TRY(add_row(form, row, owner, path, depth, at));
 		/* What the choice brings stands right behind it. */
 		for (const struct option *own = row->type == OPTION_VARIANT && shape->variant ? shape->variant->table : NULL; own && own->key; own++)
-			TRY(add_row(form, own, shape->variant, path, depth, at));
+			TRY(add_row(form, own, shape->variant, path, depth, of_variant));
 	}
 	return 0;
 }
@@ -177,8 +179,12 @@ int overlay_fields(const json_t *file, const json_t *whole, struct span path, st
 	if (s.row->type != OPTION_GROUP && !s.is_object)
 		return ERR_NOT_FOUND;
 	struct overlay_shape shape = overlay_shape_of(s.row->sub, s.whole, registries);
-	if (type.n)
-		shape.variant = overlay_shape_variant(s.row->sub, type, registries);
+	if (type.n) {
+		const struct option_variant *variant = overlay_shape_variant(s.row->sub, type, registries);
+
+		form.is_other = variant != shape.variant;
+		shape.variant = variant;
+	}
 	TRY(add_map(&form, &shape, NULL, name, 0, &s));
 	*ret_fields = (struct overlay_fields){ form.items, form.n };
 	return 0;

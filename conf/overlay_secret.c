@@ -75,13 +75,19 @@ struct mask {
 
 static void mask_map(struct mask *m, const struct overlay_shape *shape, const char *path, json_t *map, const json_t *file);
 
+/* Whatever was written there, also what is no secret that could be used. */
+static void put_reference(struct mask *m, const char *key, const char *path, json_t *map, const json_t *value)
+{
+	if (!json_is_null(value) && !overlay_is_reference(value))
+		m->failed |= json_object_set_new(map, key, json_pack("{s:s}", "secret_ref", path)) != 0;
+}
+
 static void mask_secret(struct mask *m, const struct option *row, const char *path, json_t *map, const json_t *file)
 {
 	json_t *value = json_object_get(map, row->key);
 
 	if (!m->problems) {
-		if (json_is_string(value) && json_object_set_new(map, row->key, json_pack("{s:s}", "secret_ref", path)))
-			m->failed = true;
+		put_reference(m, row->key, path, map, value);
 		return;
 	}
 	if (!overlay_is_reference(value))
@@ -99,16 +105,18 @@ static void mask_key(struct mask *m, const struct option *row, const char *path,
 	const char *id;
 	json_t *object;
 
-	if (row->type == OPTION_SECRET)
+	if (row->type == OPTION_SECRET) {
 		mask_secret(m, row, path, map, file);
-	if (row->type == OPTION_GROUP && json_is_object(value)) {
+	} else if (overlay_is_misshapen(row, value)) {
+		if (!m->problems)
+			put_reference(m, row->key, path, map, value);
+	} else if (row->type == OPTION_GROUP && json_is_object(value)) {
 		struct overlay_shape shape = overlay_shape_of(row->sub, value, m->registries);
 
 		if (!shape.variant)
 			shape = overlay_shape_of(row->sub, below, m->registries);
 		mask_map(m, &shape, path, value, below);
-	}
-	if (overlay_is_keyed(row) && json_is_object(value))
+	} else if (overlay_is_keyed(row)) {
 		json_object_foreach(value, id, object) {
 			struct overlay_shape shape = overlay_shape_of(row->sub, object, m->registries);
 			char *name = overlay_path_join(m->arena, path, span_of(id));
@@ -117,6 +125,7 @@ static void mask_key(struct mask *m, const struct option *row, const char *path,
 				mask_map(m, &shape, name, object, json_is_object(below) ? json_object_get(below, id) : NULL);
 			m->failed |= !name;
 		}
+	}
 }
 
 static void mask_map(struct mask *m, const struct overlay_shape *shape, const char *path, json_t *map, const json_t *file)

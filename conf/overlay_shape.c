@@ -139,6 +139,11 @@ bool overlay_is_secret_somewhere(const struct option_registry *registries, const
 	return false;
 }
 
+bool overlay_is_misshapen(const struct option *row, const json_t *value)
+{
+	return (row->type == OPTION_GROUP || overlay_is_keyed(row)) && value && !json_is_object(value) && !json_is_null(value);
+}
+
 bool overlay_is_reference(const json_t *value)
 {
 	return json_is_object(value) && json_object_get(value, "secret_ref");

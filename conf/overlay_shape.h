@@ -33,6 +33,8 @@ bool overlay_is_keyed(const struct option *row);
 bool overlay_is_locked(const struct option *row, bool is_file);
 /* Is @key a secret of some variant? One of a kind of service that this configuration does not name is a secret all the same. */
 bool overlay_is_secret_somewhere(const struct option_registry *registries, const struct overlay_shape *shape, const char *key);
+/* Something else where a map belongs: there may be secrets in it, and nobody can say where. */
+bool overlay_is_misshapen(const struct option *row, const json_t *value);
 /* Is @value {"secret_ref": …}? */
 bool overlay_is_reference(const json_t *value);
 
