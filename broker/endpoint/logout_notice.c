@@ -190,7 +190,6 @@ int logout_notice_serve(const struct settings *settings, const struct logout_des
 	struct due *due = arena_new_of(arena, struct due);
 	struct logout_answer answer = { 0 };
 	size_t done = 0;
-	int result = 0;
 
 	if (!due)
 		return FAULT_MEMORY;
@@ -202,15 +201,13 @@ int logout_notice_serve(const struct settings *settings, const struct logout_des
 	while (done < due->n && !answer.away && sys_now().ms - due->now.ms < ROUND_MS) {
 		struct logout_notice *notice = &due->items[done];
 
-		answer = (struct logout_answer){ 0 };
-		result = to->client ? logout_client_tell(settings, to->client, notice, arena, &answer) : upstream_leave_tell(settings, to->provider, notice, arena, &answer);
-		if (result)
-			break;
+		int result = to->client ? logout_client_tell(settings, to->client, notice, arena, &answer) : upstream_leave_tell(settings, to->provider, notice, arena, &answer);
+		if (result) /* it was not asked: the signer is away, memory is short */
+			answer = (struct logout_answer){ .status = LOGOUT_NOTICE_WAITING, .reason = span_of(error_row(result)->code), .away = true };
 		logout_notice_settle(notice, &answer, sys_now());
 		done++;
 	}
-	TRY(logout_notice_keep(settings, due->items, done));
-	return result;
+	return logout_notice_keep(settings, due->items, done);
 }
 
 /* ---- what waits in vain */
@@ -274,12 +271,16 @@ static int give_up(struct txn *txn, void *arg)
 int logout_notice_tidy(const struct settings *settings, struct instant now, struct arena *arena)
 {
 	struct tidy tidy = { .settings = settings, .now = now, .arena = arena };
+	size_t total = 0;
 
 	do {
 		arena_reset(arena); /* one page at a time is in it */
 		TRY(store_view(settings->app->store, find_vain, &tidy));
 		if (tidy.n)
 			TRY(store_update(settings->app->store, give_up, &tidy));
+		total += tidy.n;
 	} while (tidy.seen == PAGE);
+	if (total)
+		LOG(LOG_WARN, "logout.given_up", F_INT("notices", (int64_t)total));
 	return 0;
 }

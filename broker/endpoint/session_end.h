@@ -5,7 +5,8 @@
  *
  * A session that expires is not ended by anybody and nobody is told: at the upstream the person may be at work in other systems, and at a client, too; that they
  * have not been seen here for a while is no reason to throw them out there (RP-Initiated Logout 1.0 and Back-Channel Logout 1.0 speak of the end-user logging
- * out). What it was worth ends all the same: its tokens are dead, and a client that asks for new ones learns it.
+ * out). What it was worth ends all the same: its tokens are dead, and a client that asks for new ones learns it. Nor does a restore tell (backup.h): the sessions that
+ * it drops are those of the copy's time, and the copy may be opened beside the original, whose sessions go on.
  */
 #pragma once
 

@@ -525,6 +525,18 @@ test('a session that ends without its browser leaves a notice that says it canno
 	assert.deepEqual([notice.attempts, notice.last_error], [1, undefined])
 })
 
+test('who closes the account takes the links along, and upstream and clients are told all the same', async () => {
+	const before = heard.length
+	const browser = await session('leaver-6', 'sid-6')
+	const page = await browser.open(`${broker.issuer}/account/close`)
+	const count = () => broker.cli('upstream', 'notices', '--provider', 'hostile', '--status', 'needs_browser').json.notices.length
+	const told = count()
+
+	assert.equal((await browser.submit(page, 'close', { agree: 'yes' })).name, 'logged-out', `${page}`)
+	await until(() => heard.length === before + 1, 'the client')
+	await until(() => count() === told + 1, 'the upstream')
+})
+
 test('a notice that is none ends nothing', async () => {
 	const browser = await session('leaver-4', 'sid-4')
 

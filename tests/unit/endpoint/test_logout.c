@@ -123,6 +123,27 @@ START_TEST(all_or_nothing)
 }
 END_TEST
 
+static int sweep(struct txn *txn, void *arg)
+{
+	struct ending *e = arg;
+
+	return record_sweep(txn, &KIND_SESSION, instant_add(e->w->now, 400 * 365 * MS_DAY), 10, &e->n);
+}
+
+START_TEST(expiry_tells_nobody)
+{
+	WORLD w;
+	struct ending e;
+
+	prepare(&w, &e);
+	e.session.id = record_expiring_id(NOW);
+	world_put(&w, &KIND_SESSION, &e.session);
+	ck_assert_int_eq(store_update(w.store, sweep, &e), 0);
+	ck_assert_uint_ge(e.n, 1);
+	ck_assert_uint_eq(world_count(&w, &KIND_LOGOUT_NOTICE), 0);
+}
+END_TEST
+
 /* ---- what comes of it */
 
 static const struct {
@@ -242,6 +263,6 @@ END_TEST
 
 int main(void)
 {
-	return suite_run("endpoint/logout", (struct suite_test[]){ SUITE_LOOP(who_is_told, ARRAY_LEN(rows)), SUITE_ONCE(all_or_nothing), SUITE_LOOP(settled, ARRAY_LEN(answers)),
+	return suite_run("endpoint/logout", (struct suite_test[]){ SUITE_LOOP(who_is_told, ARRAY_LEN(rows)), SUITE_ONCE(all_or_nothing), SUITE_ONCE(expiry_tells_nobody), SUITE_LOOP(settled, ARRAY_LEN(answers)),
 								   SUITE_ONCE(kept_once), SUITE_ONCE(waits_in_vain), SUITE_END });
 }
