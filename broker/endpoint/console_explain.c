@@ -9,6 +9,7 @@
 #include "broker/store/records_system.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 #define FAILED_SHOWN 25
 #define LOOKED_AT 5000
@@ -91,13 +92,24 @@ static int add_details(const json_t *step, json_t *row)
 	return 0;
 }
 
+/* explain tells times as RFC 3339 has them (UTC); pages show China's. */
+static void set_time(json_t *row, const char *key, struct span text)
+{
+	struct tm tm = { 0 };
+
+	if (text.n && strptime(text.p, "%Y-%m-%dT%H:%M:%SZ", &tm))
+		page_set_time(row, key, (struct instant){ (int64_t)timegm(&tm) * MS_SECOND });
+	else
+		console_set(row, key, text);
+}
+
 static int add_entry(const json_t *entry, json_t *list)
 {
 	json_t *row = json_object(), *steps = json_array(), *step;
 	struct span result = json_get_span(entry, "result");
 	size_t i;
 
-	console_set(row, "entry_at", json_get_span(entry, "at"));
+	set_time(row, "entry_at", json_get_span(entry, "at"));
 	console_set(row, "entry_reference", json_get_span(entry, "reference"));
 	console_set(row, "entry_result", span_is(result, "ok") ? (struct span){ NULL, 0 } : result);
 	json_object_set_new(row, "steps", steps);

@@ -120,7 +120,10 @@ static int add_object(struct console *c, unsigned registry, const struct overlay
 
 	console_set(row, "object_url", span_of(url ? url : ""));
 	console_set(row, "object_id", object->id);
-	console_set(row, "object_name", name_of(c, value));
+	struct span name = name_of(c, value);
+	console_set(row, "object_name", name);
+	if (name.n)
+		page_set_true(c->data, "has_names"); /* routes have none */
 	console_set(row, "type_label", place ? console_word(c, place, object->type.p, NULL).label : (struct span){ NULL, 0 });
 	json_object_set_new(row, "in_version", json_boolean(object->in_version));
 	json_object_set_new(row, "is_removed", json_boolean(object->is_removed));
