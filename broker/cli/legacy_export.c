@@ -55,11 +55,12 @@ static int put_all(struct cli_session *session, const char *source, const char *
 	const json_t *row;
 	size_t i;
 
-	fputs("account_id,account_type,sub,method,level,since\n", file);
 	do {
 		JSON *answer = NULL;
 
 		TRY(cli_call(session, "legacy.export", json_pack("{s:s,s:s,s:s}", "source", source, "client", client, "after", next), &answer));
+		if (!next[0]) /* source and client are known: there will be a table */
+			fputs("account_id,account_type,sub,method,level,since\n", file);
 		json_array_foreach(json_object_get(answer, "rows"), i, row)
 			put_row(file, row);
 		*ret_n += json_array_size(json_object_get(answer, "rows"));

@@ -9,10 +9,10 @@
 #include "broker/endpoint/endpoint.h"
 #include "broker/endpoint/legacy_chart.h"
 #include "broker/endpoint/legacy_report.h"
+#include "broker/endpoint/legacy_search.h"
 #include "broker/endpoint/legacy_shown.h"
 #include "broker/endpoint/page.h"
 #include "broker/identity/mask.h"
-#include "broker/identity/normal.h"
 #include "broker/store/records_review.h"
 #include "conf/config.h"
 
@@ -142,41 +142,6 @@ static int add_row(const void *record, void *arg)
 	return json_array_append_new(page->found, row) ? FAULT_MEMORY : 0;
 }
 
-static int search_index(struct txn *txn, struct legacy_desk *page, uint8_t index, const struct legacy *probe)
-{
-	return record_each(txn, &KIND_LEGACY, index, probe, page->desk.rq->arena, add_row, page);
-}
-
-/* By its id in each source, then by everything else that names a person or a unit. */
-static int search_all(struct txn *txn, struct legacy_desk *page)
-{
-	struct request *rq = page->desk.rq;
-	const struct config_legacy_sources *sources = &app_of(rq)->config->legacy_sources;
-	struct span number = { NULL, 0 }, phone = { NULL, 0 };
-
-	for (size_t i = 0; i < sources->n; i++) {
-		struct legacy probe = { .source = sources->items[i].id, .legacy_id = page->q }, row;
-		int result = record_find(txn, &KIND_LEGACY, LEGACY_BY_KEY, &probe, rq->arena, &row);
-
-		if (!result)
-			result = add_row(&row, page);
-		if (result && result != ERR_ABSENT && result != TXN_STOP)
-			return result;
-	}
-	TRY(search_index(txn, page, LEGACY_BY_LOGIN, &(struct legacy){ .login_name = page->q }));
-	int result = normal_number(page->q, rq->arena, &number);
-	if (result < 0)
-		return result;
-	if (!result) {
-		TRY(search_index(txn, page, LEGACY_BY_USCC, &(struct legacy){ .uscc = number }));
-		TRY(search_index(txn, page, LEGACY_BY_ID_NUMBER, &(struct legacy){ .id_number = number }));
-	}
-	result = normal_phone(page->q, rq->arena, &phone);
-	if (result < 0)
-		return result;
-	return result ? 0 : search_index(txn, page, LEGACY_BY_PHONE, &(struct legacy){ .phone = phone });
-}
-
 static int search(struct txn *txn, void *arg)
 {
 	struct legacy_desk *page = arg;
@@ -186,7 +151,7 @@ static int search(struct txn *txn, void *arg)
 	page->n = 0;
 	page->more = false;
 	json_array_clear(page->found);
-	TRY(search_all(txn, page));
+	TRY(legacy_search_each(txn, page->desk.rq, page->q, add_row, page));
 	TRY(mask_document(page->q, page->desk.rq->arena, &masked));
 	char *detail = arena_printf(page->desk.rq->arena, "found %zu", page->n);
 	if (!detail)

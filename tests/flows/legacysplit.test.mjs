@@ -66,11 +66,10 @@ async function claims(login, id) {
 
 	return told
 }
+const search = async (who, q) => people[who].browser.submit(await people[who].browser.open(`${broker.issuer}/legacy`), 'search', { q })
+const found = async (q) => [...(await search('support', q)).html.matchAll(/<a href="\/legacy\/[0-9a-f-]{36}">([^<]*)/g)].map((m) => m[1])
 async function record(who, id) {
-	const { browser } = people[who]
-	const found = await browser.submit(await browser.open(`${broker.issuer}/legacy`), 'search', { q: id })
-
-	return browser.open(broker.issuer + found.html.match(/href="(\/legacy\/[0-9a-f-]{36})"/)[1])
+	return people[who].browser.open(broker.issuer + (await search(who, id)).html.match(/href="(\/legacy\/[0-9a-f-]{36})"/)[1])
 }
 const part = (page) => page.html.match(/name="subject" value="([^"]+)"/)?.[1]
 const split = (who, page, values = {}) => people[who].browser.submit(page, 'split', { do: 'split', subject: part(page), split_reason: '<b>并错了</b>', ...values })
@@ -94,6 +93,8 @@ test('a merge is shown with who, when, the evidence of both sides, and the sub t
 	assert.ok(table.includes(`apart anna ${subs.apart}`), table)
 	assert.ok(!page.html.includes(PHONES[0]))
 	assert.equal(page.text('owner'), '139****0001')
+	for (const login of ['anna', 'ANNA', '13710000000', PHONES[0]])
+		assert.deepEqual(await found(login), ['P-1'], `${login}: by any account of the person`)
 })
 
 test('taking apart: the form’s mistakes, and who may not', async () => {
@@ -130,6 +131,7 @@ test('staff take accounts apart with a reason: as when the person does it, who i
 	assert.equal(told('13710000000').length, 1)
 	assert.equal(told(PHONES[0]).length, 1)
 	assert.equal((await split('support', again)).error, 'conflict')
+	assert.deepEqual(await found('anna'), [])
 	assert.equal(told(PHONES[0]).length, 1)
 	assert.match(bare(await people.audit.browser.open(`${broker.issuer}/audit?action=identity.split`)), /desk_support.*并错了/)
 })
