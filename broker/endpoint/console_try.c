@@ -5,6 +5,7 @@
 #include "broker/endpoint/console.h"
 #include "broker/endpoint/endpoint.h"
 #include "broker/endpoint/page.h"
+#include "broker/identity/mask_answer.h"
 #include "broker/identity/normal.h"
 
 #include <stdlib.h>
@@ -51,7 +52,7 @@ static int add_clients(struct console *c)
 	return result;
 }
 
-static void add_trial(struct console *c, const struct config_version_trial *trial)
+static int add_trial(struct console *c, const struct config_version_trial *trial)
 {
 	json_t *holds = json_array(), *result = json_object();
 
@@ -71,10 +72,15 @@ static void add_trial(struct console *c, const struct config_version_trial *tria
 	json_object_set_new(result, "factor", json_boolean(trial->second_factor_needed));
 	json_object_set_new(result, "unit", json_boolean(trial->chooses_unit));
 	console_set(result, "granted", trial->scopes);
+	struct span masked;
 	JSON *claims = NULL;
-	char *text = trial->claims.n && !json_read(trial->claims, &claims) ? json_dumps(claims, JSON_INDENT(2)) : NULL;
-	console_set(result, "claims", text ? span_of(text) : trial->claims);
+
+	/* Which claims, and that they are there: whose draft it is has no need of anybody's phone, and could make a client for each of them. */
+	TRY(mask_answer(trial->claims, c->arena, &masked));
+	char *text = masked.n && !json_read(masked, &claims) ? json_dumps(claims, JSON_INDENT(2)) : NULL;
+	console_set(result, "claims", text ? span_of(text) : (struct span){ NULL, 0 });
 	free(text);
+	return 0;
 }
 
 static int show(struct console *c, int error)
@@ -116,7 +122,7 @@ static int try(struct console *c)
 	if (result == ERR_NO_ACCOUNT)
 		page_set_field_error(c->data, "login_name", result);
 	if (!result)
-		add_trial(c, trial);
+		TRY(add_trial(c, trial));
 	return show(c, result);
 }
 

@@ -161,10 +161,11 @@ test('export has no secrets and comes back as it was', async () => {
 })
 
 test('a dry run says what somebody would get', async () => {
-	let page = await submit(await open('/console/try'), 'try', { namespace: 'natural', login_name: 'zhangsan', client: 'demo-public', scope: 'openid profile' })
+	let page = await submit(await open('/console/try'), 'try', { namespace: 'natural', login_name: 'zhangsan', client: 'demo-public', scope: 'openid profile phone' })
 	assert.equal(page.status, 200, `${page} ${page.error}`)
 	assert.ok(page.has('passes'), bare(page))
-	assert.match(page.html, /张三/)
+	assert.match(page.html, /phone_number&quot;: &quot;138\*\*\*\*8000&quot;/)
+	assert.ok(!page.html.includes('张三') && !page.html.includes('13800138000'), 'that they are told is enough')
 	page = await submit(page, 'try', { namespace: 'natural', login_name: 'nobody', client: 'demo-public' })
 	assert.equal(page.error, 'no_account')
 })
