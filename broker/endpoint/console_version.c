@@ -193,7 +193,7 @@ static int act(struct version_page *page, struct span what, int64_t *ret_number)
 {
 	struct config_version_context *context = &page->console->context;
 	struct span reason = span_trim(request_param(page->console->rq, "reason"));
-	int64_t seen;
+	int64_t seen = 0;
 	bool is_draft = page->version.state == CONFIG_VERSION_DRAFT;
 
 	*ret_number = page->number;
