@@ -29,8 +29,8 @@ const struct option config_review_rows[] = {
 	    .doc = "How long a task that somebody has taken on stays theirs without a decision."),
 	{ "due", OPTION_GROUP, 0, .sub = due_rows, .doc = "By when a decision is due, counted from the submission; 0: never overdue." },
 	ROW(config_review, OPTION_SET, four_eyes, .values = decisions, .max = CONFIG_TASKS + 1,
-	    .doc = "Kinds of decisions for which two different people must approve. One rejection suffices. `config`: who proposes a version of the "
-		   "configuration does not activate it."),
+	    .doc = "Kinds of decisions for which two different people must approve. One rejection suffices. `legacy` holds for a binding that "
+		   "the desk ends and for joined accounts that it takes apart, too. `config`: who proposes a version of the configuration does not activate it."),
 	ROW(config_review, OPTION_SET, notify, .values = tasks, .max = CONFIG_TASKS,
 	    .doc = "Kinds of decisions of which the person is told by text message, through `sms.gateway`."),
 	{ 0 },

@@ -255,8 +255,9 @@ int identity_desk_add(struct txn *txn, struct desk *desk, struct id identity, js
 	seen->desk = desk;
 	TRY(load_group(txn, identity, desk->rq->arena, &seen->group));
 	TRY(load_events(seen));
-	if (!seen->n)
+	if (!seen->n && seen->group.n == 1)
 		return 0;
+	page_set_true(data, "joined");
 	for (size_t i = 0; i < seen->group.n; i++)
 		TRY(name_of(txn, desk->rq, seen->group.part[i], &seen->names[i]));
 	TRY(add_events(seen, list));
