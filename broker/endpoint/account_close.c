@@ -12,10 +12,12 @@
 #include "broker/endpoint/legacy_change.h"
 #include "broker/endpoint/page.h"
 #include "broker/endpoint/session_end.h"
+#include "broker/endpoint/upstream_leave.h"
 #include "broker/http/reply.h"
 #include "broker/store/records_upstream.h"
 
 #define ENDS_MAX 64
+#define READING_SECONDS 3 /* before the browser goes on to log out at the upstream */
 
 struct closing {
 	struct request *rq;
@@ -28,6 +30,7 @@ struct closing {
 	size_t n_memberships;
 	struct id links[ENDS_MAX];
 	size_t n_links;
+	struct id notice; /* for the upstream where this session began */
 };
 
 static int show(struct closing *c, int error)
@@ -133,7 +136,11 @@ static int keep(struct txn *txn, void *arg)
 		return ERR_LOGIN_REQUIRED;
 	struct account *account = &now.facts.account;
 	const struct unit_actor actor = unit_change_actor(c->rq, account->id);
-	TRY(session_end_all(txn, &actor, account, c->rq->now)); /* first: who is to be told is found through the links */
+	const struct span onward = { NULL, 0 };
+	const struct logout_way way = { .onward = &onward };
+	/* First: who is to be told is found through the links. */
+	TRY(session_end_others(txn, &actor, &now.session));
+	TRY(session_end_by(txn, &actor, &now.session, &way, &c->notice));
 	TRY(end_memberships(txn, c, account));
 	TRY(end_links(txn, c, account));
 	TRY(end_bindings(txn, c, &now.facts));
@@ -167,5 +174,7 @@ int endpoint_account_close(struct request *rq)
 	JSON *data = json_object();
 	page_set(data, "login_url", SPAN("/login"));
 	page_set_true(data, "closed");
+	if (id_is_set(c.notice))
+		TRY(upstream_leave_refresh(rq, c.notice, c.visitor.session.provider, READING_SECONDS));
 	return reply_page(rq, 200, "logged-out", data);
 }

@@ -64,29 +64,10 @@ static int end(struct txn *txn, void *arg)
 								    .client = leaving->decision.client ? leaving->decision.client->id : SPAN("") });
 }
 
-/* J9: by way of the upstream, which may want to see the browser. After a form of ours no redirect may leave this site (CSP form-action): the page
- * that says so goes on by itself. */
-static int tell_upstream(struct leaving *leaving, struct span *path)
-{
-	struct request *rq = leaving->rq;
-
-	TRY(upstream_leave_begin(rq, leaving->notice, leaving->visitor.session.provider, path));
-	if (!rq->route->csrf)
-		return reply_redirect(rq, *path);
-	JSON *data = json_object();
-	page_set(data, "login_url", SPAN("/login"));
-	char *refresh = arena_printf(rq->arena, "0; url=" SPAN_FMT, SPAN_ARG(*path));
-	if (!refresh)
-		return FAULT_MEMORY;
-	reply_header(rq, "Refresh", span_of(refresh));
-	return reply_page(rq, 200, "logged-out", data);
-}
-
 static int leave(struct leaving *leaving)
 {
 	struct request *rq = leaving->rq;
 	struct buf url = buf_new(rq->arena, 256);
-	struct span path;
 
 	if (leaving->decision.redirect_uri.n) {
 		logout_location(&url, &leaving->decision);
@@ -95,12 +76,14 @@ static int leave(struct leaving *leaving)
 	if (leaving->visitor.has_session)
 		TRY(store_update(app_of(rq)->app->store, end, leaving));
 	session_forget(rq);
-	if (id_is_set(leaving->notice))
-		return tell_upstream(leaving, &path);
-	if (leaving->onward.n)
+	if (id_is_set(leaving->notice) && !rq->route->csrf)
+		return upstream_leave_redirect(rq, leaving->notice, leaving->visitor.session.provider); /* J9 */
+	if (leaving->onward.n && !id_is_set(leaving->notice))
 		return reply_redirect(rq, leaving->onward);
 	JSON *data = json_object();
 	page_set(data, "login_url", SPAN("/login"));
+	if (id_is_set(leaving->notice))
+		TRY(upstream_leave_refresh(rq, leaving->notice, leaving->visitor.session.provider, 0));
 	return reply_page(rq, 200, "logged-out", data);
 }
 

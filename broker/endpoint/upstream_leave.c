@@ -50,17 +50,37 @@ int upstream_leave_tell(const struct settings *settings, const struct config_pro
 
 /* ---- by the browser that logs out */
 
-int upstream_leave_begin(struct request *rq, struct id notice, struct span provider, struct span *ret_path)
+/* Where it is told, and a cookie that says which notice: no more than where this browser goes on to, and that a logout which has happened is told. */
+static int begin(struct request *rq, struct id notice, struct span provider, char **ret_path)
 {
 	struct buf text = buf_new(rq->arena, 32);
 	struct span value;
 
 	encode_base64url(&text, (struct span){ (const char *)notice.b, sizeof notice.b });
 	TRY(buf_done(&text, &value));
-	/* It says no more than where this browser goes on to, and that a logout which has happened is told. */
 	reply_cookie(rq, http_cookie_name(rq->server, COOKIE), value, 600, 0);
-	*ret_path = span_of(arena_printf(rq->arena, "/login/" SPAN_FMT "/leave", SPAN_ARG(provider)));
-	return ret_path->p ? 0 : FAULT_MEMORY;
+	*ret_path = arena_printf(rq->arena, "/login/" SPAN_FMT "/leave", SPAN_ARG(provider));
+	return *ret_path ? 0 : FAULT_MEMORY;
+}
+
+int upstream_leave_redirect(struct request *rq, struct id notice, struct span provider)
+{
+	char *path;
+
+	TRY(begin(rq, notice, provider, &path));
+	return reply_redirect(rq, span_of(path));
+}
+
+int upstream_leave_refresh(struct request *rq, struct id notice, struct span provider, int seconds)
+{
+	char *path, *refresh;
+
+	TRY(begin(rq, notice, provider, &path));
+	refresh = arena_printf(rq->arena, "%d; url=%s", seconds, path);
+	if (!refresh)
+		return FAULT_MEMORY;
+	reply_header(rq, "Refresh", span_of(refresh));
+	return 0;
 }
 
 struct leaving {

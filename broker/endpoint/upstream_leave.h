@@ -7,8 +7,10 @@
 
 #include "broker/endpoint/logout_notice.h"
 
-/* The browser is sent to tell it: the reply, where there is a notice to tell. */
-MUST_USE int upstream_leave_begin(struct request *rq, struct id notice, struct span provider, struct span *ret_path);
+/* The browser is sent to tell it, for which it may want to see the browser: at once, as the reply; or, after a form of ours, when no redirect may leave this site
+ * (Content-Security-Policy: form-action), by the page that the caller replies with, after @seconds. */
+MUST_USE int upstream_leave_redirect(struct request *rq, struct id notice, struct span provider);
+MUST_USE int upstream_leave_refresh(struct request *rq, struct id notice, struct span provider, int seconds);
 /* One attempt of the job. */
 MUST_USE int upstream_leave_tell(const struct settings *settings, const struct config_provider *provider, const struct logout_notice *notice, struct arena *arena,
 				 struct logout_answer *ret_answer);

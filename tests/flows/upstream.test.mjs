@@ -98,6 +98,7 @@ before(async () => {
 	broker = await Broker.start({
 		port,
 		net: { timeout: '3s' },
+		session: { max_per_account: 1000 },
 		providers: [
 			provider('province', province.issuer), provider('hostile', upstream.issuer), provider('other', other.issuer),
 			provider('link-only', upstream.issuer, { create_account: false }), provider('legal', upstream.issuer, { legal: true, legal_state: 'effective' }),
@@ -493,9 +494,15 @@ const notice = (claims, header = {}) => {
 }
 const notify = (token, id = 'hostile') => fetch(`${broker.issuer}/login/${id}/logout`, { method: 'POST', body: new URLSearchParams({ logout_token: token }) })
 
+/** How many ends of sessions our client has heard of, when none is on its way. */
+async function told() {
+	await until(() => !broker.cli('client', 'notices', '--status', 'waiting').json.notices.length, 'all are told')
+	return heard.length
+}
+
 test('back-channel logout ends the sessions that came of the one there, and no others', async () => {
 	const first = await session('leaver-2', 'sid-2a'), second = await session('leaver-2', 'sid-2b'), other = await session('leaver-3', 'sid-3')
-	const token = notice({ sid: 'sid-2a' }), before = heard.length
+	const token = notice({ sid: 'sid-2a' }), before = await told()
 	const response = await notify(token)
 
 	assert.equal(response.status, 200, await response.text())
@@ -506,11 +513,11 @@ test('back-channel logout ends the sessions that came of the one there, and no o
 	assert.deepEqual([await loggedIn(second), await loggedIn(other)], [false, true])
 	await until(() => heard.length === before + 2, 'and of the other')
 	assert.equal(new Set(heard.map((claims) => claims.sid)).size, heard.length)
-	const told = broker.cli('upstream', 'notices', '--provider', 'hostile').json.notices
-	assert.equal(told.length, 1, 'the upstream knows, and is not told what it said itself')
+	assert.equal(broker.cli('upstream', 'notices', '--provider', 'hostile').json.notices.length, 1, 'the upstream knows, and is not told what it said itself')
 })
 
 test('a session that ends without its browser leaves a notice that says it cannot be told where the upstream wants to see the browser', async () => {
+	const before = await told()
 	const elsewhere = await session('leaver-5', 'sid-5a'), browser = await session('leaver-5', 'sid-5b')
 	const page = await browser.open(`${broker.issuer}/account/sessions`)
 	const csrf = page.html.match(/name="csrf" value="([^"]+)"/)[1]
@@ -523,18 +530,19 @@ test('a session that ends without its browser leaves a notice that says it canno
 		return notices.length ? notices : null
 	}, 'the job has asked how')
 	assert.deepEqual([notice.attempts, notice.last_error], [1, undefined])
+	await until(() => heard.length === before + 1, 'our client of that session')
 })
 
 test('who closes the account takes the links along, and upstream and clients are told all the same', async () => {
-	const before = heard.length
+	const before = await told()
 	const browser = await session('leaver-6', 'sid-6')
 	const page = await browser.open(`${broker.issuer}/account/close`)
-	const count = () => broker.cli('upstream', 'notices', '--provider', 'hostile', '--status', 'needs_browser').json.notices.length
-	const told = count()
+	const end = await browser.submit(page, 'close', { agree: 'yes' })
+	const there = await browser.open(broker.issuer + end.response.headers.get('refresh').match(/^3; url=(.*)/)[1])
 
-	assert.equal((await browser.submit(page, 'close', { agree: 'yes' })).name, 'logged-out', `${page}`)
+	assert.equal(end.name, 'logged-out', `${end}`)
+	assert.equal(`${there.redirect.origin}${there.redirect.pathname}`, `${upstream.issuer}/end`)
 	await until(() => heard.length === before + 1, 'the client')
-	await until(() => count() === told + 1, 'the upstream')
 })
 
 test('a notice that is none ends nothing', async () => {
