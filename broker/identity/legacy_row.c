@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "broker/identity/legacy_row.h"
 
+#include "broker/base/encode.h"
 #include "broker/base/error.h"
 #include "broker/base/hours.h"
 #include "broker/identity/document.h"
@@ -94,11 +95,23 @@ static void refuse(struct reading *rd, const char *reason, enum legacy_row_colum
 	rd->row.culprit = culprit;
 }
 
+/* Line breaks, terminals' escapes, and what turns the direction of writing: these texts are read by people who decide whose an account is. */
+static bool is_shown_as_written(struct span text)
+{
+	while (text.n) {
+		uint32_t c = encode_utf8_next(&text);
+
+		if (c < 0x20 || (c >= 0x7f && c <= 0x9f) || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069))
+			return false;
+	}
+	return true;
+}
+
 static struct span short_text(struct reading *rd, enum legacy_row_column column)
 {
 	struct span text = text_at(rd, column);
 
-	if (text.n <= TEXT_MAX)
+	if (text.n <= TEXT_MAX && is_shown_as_written(text))
 		return text;
 	drop(rd, column);
 	return (struct span){ NULL, 0 };
@@ -115,7 +128,7 @@ static int read_kind(struct reading *rd)
 		rd->row.kind = MIGRATE_INDIVIDUAL;
 	else
 		refuse(rd, "kind", LEGACY_ROW_kind);
-	if (!rd->row.legacy_id.n || rd->row.legacy_id.n > LEGACY_ID_MAX)
+	if (!rd->row.legacy_id.n || rd->row.legacy_id.n > LEGACY_ID_MAX || !is_shown_as_written(rd->row.legacy_id))
 		refuse(rd, "legacy_id", LEGACY_ROW_legacy_id);
 	return 0;
 }

@@ -140,6 +140,8 @@ static const struct {
 	  1UL << LEGACY_ROW_id_type | 1UL << LEGACY_ROW_id_number },
 	{ "a bad e-mail is dropped", "individual,1,,18711111111,nobody,,,,,,,,", NULL, "18711111111", NULL, NULL,
 	  1UL << LEGACY_ROW_email },
+	{ "what would not be shown as written is dropped", "individual,1,,18711111111,,,,,,,,,\"a\x1b[31mb\"", NULL, "18711111111", NULL, NULL,
+	  .dropped = 1UL << LEGACY_ROW_name },
 	{ "an enterprise's bad phone is dropped", "enterprise,1,,12,," U ",,,,,,,", NULL, U, NULL, NULL, 1UL << LEGACY_ROW_phone },
 	{ "a person's bad credit code is dropped", "individual,1,,18711111111,,X,,,,,,,", NULL, "18711111111", NULL, NULL,
 	  1UL << LEGACY_ROW_uscc },
