@@ -236,6 +236,10 @@ const struct problem_words problem_zh_adapter[] = {
 	  "CAS 服务器接受了不存在的票据：所填地址不是真正的 CAS 服务器。" },
 	{ "The notice is no LogoutRequest with a SessionIndex.", "通知不是带有 SessionIndex 的退出请求（LogoutRequest）。" },
 	/* LDAP */
+	{ "{login} stands for a whole value, not for a part of a name: (uid={login})", "{login} 须是一个完整的值，不能是 DN 的一部分，例如 (uid={login})" },
+	{ "The person is no member of \"group\".", "该用户不是“限定用户组”的成员。" },
+	{ "The directory has no entry of the name in \"group\".", "目录中没有“限定用户组”所填的组：请核对 DN。" },
+	{ "The directory cannot look for the group: check \"group\", \"group_rule\" and \"group_base\".", "目录无法查询用户组：请核对“限定用户组”“成员判定方式”和“用户组所在位置”。" },
 	{ "\"url\" must be ldaps://host or ldap://host, with nothing after it", "目录地址须写成 ldaps://主机名 或 ldap://主机名，其后没有别的内容" },
 	{ "\"filter\" must be in brackets and hold {login}", "查找条件须写在括号内，并包含 {login}" },
 	{ "the name of an attribute is made of letters, digits and hyphens; \"subject_attribute\" is needed",

@@ -29,14 +29,14 @@ static int wait_connected(int fd, int64_t until_ms)
 	return n < 0 || getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) || error ? FAULT_UNREACHABLE : 0;
 }
 
-static int dial_one(const struct addrinfo *address, int64_t until_ms, int *ret_fd)
+int dial_address(const struct sockaddr *address, socklen_t size, int64_t until_ms, int *ret_fd)
 {
-	CLOSE_FD int fd = socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	CLOSE_FD int fd = socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
 		return FAULT_UNREACHABLE;
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int));
-	if (connect(fd, address->ai_addr, address->ai_addrlen) && errno != EINPROGRESS)
+	if (connect(fd, address, size) && errno != EINPROGRESS)
 		return FAULT_UNREACHABLE;
 	TRY(wait_connected(fd, until_ms));
 	*ret_fd = fd;
@@ -57,7 +57,7 @@ int dial_tcp(const char *host, uint16_t port, const struct address_blocks *allow
 	for (const struct addrinfo *a = found; a; a = a->ai_next) {
 		if (!net_guard_allows(a->ai_addr, allow))
 			continue;
-		result = dial_one(a, until_ms, ret_fd);
+		result = dial_address(a->ai_addr, a->ai_addrlen, until_ms, ret_fd);
 		if (!result)
 			break;
 	}

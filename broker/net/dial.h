@@ -6,6 +6,11 @@
 
 #include "conf/address.h"
 
+#include <sys/socket.h>
+
+/* A connected socket that does not block, to an address that the guard has seen. FAULT_TIMEOUT, FAULT_UNREACHABLE. */
+MUST_USE int dial_address(const struct sockaddr *address, socklen_t size, int64_t until_ms, int *ret_fd);
+
 /* A connected socket that does not block. Names are resolved first, which takes as long as the system's resolver takes. ERR_ACCESS_DENIED: every
  * address is one that the guard refuses; FAULT_TIMEOUT, FAULT_UNREACHABLE. @host is terminated. */
 MUST_USE int dial_tcp(const char *host, uint16_t port, const struct address_blocks *allow, int64_t timeout_ms, int *ret_fd);

@@ -2,8 +2,11 @@
 #include "broker/net/net.h"
 
 #include "broker/base/error.h"
+#include "broker/base/sys.h"
 #include "broker/base/url.h"
+#include "broker/net/dial.h"
 #include "broker/net/libcurl.h"
+#include "broker/net/start_tls.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -34,6 +37,7 @@ struct fetch {
 	struct arena *arena;
 	struct buf body;
 	bool refused, too_large;
+	bool start_tls; /* ask for TLS, then leave the socket to curl */
 };
 
 int net_start(void)
@@ -77,6 +81,19 @@ void net_free(struct net *net)
 	free(net);
 }
 
+/* A connection on which TLS begins with the next byte. */
+static curl_socket_t open_tls(const struct fetch *fetch, const struct curl_sockaddr *address)
+{
+	int64_t until_ms = sys_now().ms + fetch->net->options->connect_timeout_ms;
+	CLOSE_FD int fd = -1;
+
+	if (dial_address(&address->addr, address->addrlen, until_ms, &fd) || start_tls_ask(fd, until_ms))
+		return CURL_SOCKET_BAD;
+	int open = fd;
+	fd = -1;
+	return open;
+}
+
 /* curl hands over the resolved address: what is checked here is what is connected. */
 static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 {
@@ -86,7 +103,13 @@ static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_so
 		fetch->refused = true;
 		return CURL_SOCKET_BAD;
 	}
-	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+	return fetch->start_tls ? open_tls(fetch, address) : socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+/* What open_tls returns has its connection. */
+static int is_connected(void *arg, curl_socket_t fd, curlsocktype purpose)
+{
+	return CURL_SOCKOPT_ALREADY_CONNECTED;
 }
 
 static size_t take_body(char *bytes, size_t size, size_t n, void *arg)
@@ -228,7 +251,7 @@ static int perform(CURL *handle, struct fetch *fetch, const struct net_request *
 /* ---- LDAP */
 
 /* Is @url one of a directory, and may it be asked? ERR_INVALID. */
-static int ldap_check(const struct net_request *request, bool *ret_start_tls)
+static int ldap_check(const struct net_request *request, bool *ret_start_tls, bool *ret_has_port)
 {
 	struct span rest = request->url;
 	struct url url;
@@ -242,11 +265,15 @@ static int ldap_check(const struct net_request *request, bool *ret_start_tls)
 	/* host and port as of any other URL */
 	char text[512];
 	span_cut(&rest, ':');
+	const char *path = rest.n > 2 ? memchr(rest.p + 2, '/', rest.n - 2) : NULL;
+	if (path)
+		rest.n = (size_t)(path - rest.p);
 	int n = snprintf(text, sizeof text, "https:" SPAN_FMT, SPAN_ARG(rest));
 	if (n < 0 || (size_t)n >= sizeof text)
 		return ERR_INVALID;
 	TRY(url_parse(span_of(text), &url));
 	*ret_start_tls = !ldaps && !url.is_loopback;
+	*ret_has_port = url.has_port;
 	return 0;
 }
 
@@ -256,7 +283,8 @@ static int ldap_outcome(CURLcode code, const struct fetch *fetch, struct span ur
 		CURLcode code;
 		int status;
 	} known[] = { { CURLE_OK, 200 }, { CURLE_LOGIN_DENIED, 401 }, { CURLE_LDAP_CANNOT_BIND, 403 }, { CURLE_REMOTE_ACCESS_DENIED, 403 }, { CURLE_REMOTE_FILE_NOT_FOUND, 404 },
-		      { CURLE_LDAP_SEARCH_FAILED, 400 }, { CURLE_LDAP_INVALID_URL, 400 } };
+		      /* after a bind that worked: nothing that can go wrong before it may stand here, for some callers the bind is what counts */
+		      { CURLE_LDAP_SEARCH_FAILED, 400 } };
 
 	for (size_t i = 0; i < ARRAY_LEN(known) && !fetch->refused && !fetch->too_large && !fetch->body.failed; i++)
 		if (code == known[i].code) {
@@ -268,10 +296,23 @@ static int ldap_outcome(CURLcode code, const struct fetch *fetch, struct span ur
 	return outcome(code, fetch, (struct span){ url.p, path ? (size_t)(path - url.p) : url.n });
 }
 
-static int ldap_perform(CURL *handle, struct fetch *fetch, const struct net_request *request, bool start_tls, struct net_reply *ret_reply)
+/* As curl sees it TLS is there from the first byte; the port stays the one of the clear. */
+static char *ldap_url(const struct fetch *fetch, struct span url, bool has_port)
+{
+	struct span rest = url;
+
+	if (!fetch->start_tls)
+		return arena_cstr(fetch->arena, url);
+	span_cut(&rest, ':');
+	const char *path = rest.n > 2 ? memchr(rest.p + 2, '/', rest.n - 2) : NULL;
+	size_t n = path ? (size_t)(path - rest.p) : rest.n;
+	return arena_printf(fetch->arena, "ldaps:" SPAN_FMT "%s" SPAN_FMT, (int)n, rest.p, has_port ? "" : ":389", (int)(rest.n - n), rest.p + n);
+}
+
+static int ldap_perform(CURL *handle, struct fetch *fetch, const struct net_request *request, bool has_port, struct net_reply *ret_reply)
 {
 	const struct libcurl *curl = fetch->curl;
-	char *url = arena_cstr(fetch->arena, request->url), *name = arena_cstr(fetch->arena, request->bind_name), *password = arena_cstr(fetch->arena, request->bind_password);
+	char *url = ldap_url(fetch, request->url, has_port), *name = arena_cstr(fetch->arena, request->bind_name), *password = arena_cstr(fetch->arena, request->bind_password);
 
 	if (!url || !name || !password)
 		return FAULT_MEMORY;
@@ -279,7 +320,8 @@ static int ldap_perform(CURL *handle, struct fetch *fetch, const struct net_requ
 	curl->easy_setopt(handle, CURLOPT_URL, url);
 	curl->easy_setopt(handle, CURLOPT_USERNAME, name);
 	curl->easy_setopt(handle, CURLOPT_PASSWORD, password);
-	curl->easy_setopt(handle, CURLOPT_USE_SSL, start_tls ? (long)CURLUSESSL_ALL : (long)CURLUSESSL_NONE);
+	if (fetch->start_tls)
+		curl->easy_setopt(handle, CURLOPT_SOCKOPTFUNCTION, is_connected);
 	/* Each question binds anew: on a connection that is bound already nobody would look at the password. */
 	curl->easy_setopt(handle, CURLOPT_FRESH_CONNECT, 1L);
 	curl->easy_setopt(handle, CURLOPT_FORBID_REUSE, 1L);
@@ -349,11 +391,11 @@ int net_fetch(struct net *net, const struct net_request *request, struct instant
 {
 	struct fetch fetch = { .net = net, .arena = arena };
 	struct net_reply reply = { 0 };
-	bool is_ldap = strcmp(request->method, "LDAP") == 0, is_https = false, start_tls = false;
+	bool is_ldap = strcmp(request->method, "LDAP") == 0, is_https = false, has_port = false;
 	struct url url;
 
 	if (is_ldap) {
-		TRY(ldap_check(request, &start_tls));
+		TRY(ldap_check(request, &fetch.start_tls, &has_port));
 	} else {
 		TRY(url_parse(request->url, &url));
 		is_https = span_is(url.scheme, "https");
@@ -381,7 +423,7 @@ int net_fetch(struct net *net, const struct net_request *request, struct instant
 	set_policy(handle, &fetch, !is_https);
 	if (request->has_timeout && request->timeout_ms < net->options->timeout_ms)
 		fetch.curl->easy_setopt(handle, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
-	int result = is_ldap ? ldap_perform(handle, &fetch, request, start_tls, &reply) : perform(handle, &fetch, request, &reply);
+	int result = is_ldap ? ldap_perform(handle, &fetch, request, has_port, &reply) : perform(handle, &fetch, request, &reply);
 	handle_give(net, fetch.curl, handle);
 	if (result)
 		return result;

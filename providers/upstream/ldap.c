@@ -2,25 +2,21 @@
 /*
  * ldap - people of a directory (OpenLDAP, Active Directory), by name and password.
  *
- * CALLBACK (our own page: asks_password) → search by the account of the application → bind as the entry that was found → IDENTITY. Nobody's directory
+ * CALLBACK (our own page: asks_password) → search by the account of the application → bind as the entry that was found → [is it in the group?] → IDENTITY. Nobody's directory
  * password is kept here, nor changed. An empty password never leaves: many servers take it for no login at all, and say yes (RFC 4513 5.1.2).
  * docs/adr/0014 says why this is an upstream and why libcurl speaks the protocol. RFC 4511, RFC 4515 (filters), RFC 4516 (addresses)
  */
 #include "broker/base/encode.h"
 #include "broker/base/error.h"
 #include "providers/exchange.h"
+#include "providers/upstream/ldap.h"
 
 #define NAME_MAX_BYTES 128
 #define PASSWORD_MAX_BYTES 256
-#define ATTRIBUTES 5
 
-struct ldap_options {
-	struct span url, bind_dn;
-	struct secret bind_password;
-	struct span base_dn, filter, issuer;
-	struct span subject_attribute, name_attribute, phone_attribute, email_attribute;
-	int64_t level;
-};
+#define TEST_PASSED "The directory accepts bind_dn, and can be searched."
+
+static const char *const rules[] = { "member_of", "in_chain", "search", NULL };
 
 #define ROW(type_, name, ...) { #name, OPTION_##type_, offsetof(struct ldap_options, name), __VA_ARGS__ }
 
@@ -39,79 +35,44 @@ static const struct option rows[] = {
 	ROW(STRING, name_attribute, .def = "cn", .max = 64, .doc = "Attribute with the person's name. Active Directory: `displayName`."),
 	ROW(STRING, phone_attribute, .def = "mobile", .max = 64, .doc = "Attribute with the phone number."),
 	ROW(STRING, email_attribute, .def = "mail", .max = 64, .doc = "Attribute with the e-mail address."),
+	ROW(STRING, group, .max = 512, .doc = "Only members of this group come in: its name, `cn=staff,ou=groups,dc=example,dc=cn`. Unset: everybody whom `filter` finds."),
+	ROW(ENUM, group_rule, .def = "member_of", .values = rules,
+	    .doc = "How it is found out who is one: `member_of` asks the person's attribute memberOf, which names the groups that the person is in itself; `in_chain` is Active "
+		   "Directory's rule, which follows groups of groups; `search` looks for groups that hold the person (`member`, `uniqueMember`), and groups that hold these, up to "
+		   "five levels, in any directory."),
+	ROW(STRING, group_base, .max = 512, .doc = "Where `search` looks for groups: `ou=groups,dc=example,dc=cn`. Unset: `base_dn`."),
 	ROW(STRING, issuer, .max = 256, .doc = "Under which name people of this directory are known here; unset: `url`. Once people have logged in it must not change."),
 	ROW(INT, level, .def = "1", .min = 0, .max = 3, .doc = "Assurance level (`acr`) that a login there is worth here."),
 	{ .key = NULL },
 };
 
-enum stage { AT_SEARCH, AT_BIND, AT_TEST };
+enum stage { AT_SEARCH, AT_BIND, AT_GROUP, AT_TEST, AT_TEST_GROUP };
 
 struct run {
 	enum stage stage;
 	struct span login_name, password, dn;
 	struct provider_identity identity;
+	struct ldap_groups groups;
 	bool is_nobody;
 };
-
-/* RFC 4515 3: what would end a value or mean something in it, and every byte that is no letter. */
-static void escape_filter(struct buf *buf, struct span value)
-{
-	for (size_t i = 0; i < value.n; i++) {
-		unsigned char c = (unsigned char)value.p[i];
-
-		if (c < ' ' || c >= 0x7f || strchr("*()\\&|!=<>~/", c))
-			buf_printf(buf, "\\%02x", c);
-		else
-			buf_char(buf, (char)c);
-	}
-}
-
-static int write_filter(struct span pattern, struct span login, struct arena *arena, struct span *ret_filter)
-{
-	struct buf buf = buf_new(arena, 256);
-
-	while (pattern.n) {
-		const char *at = memmem(pattern.p, pattern.n, "{login}", 7);
-		size_t n = at ? (size_t)(at - pattern.p) : pattern.n;
-
-		buf_add(&buf, (struct span){ pattern.p, n });
-		if (at)
-			escape_filter(&buf, login);
-		n += at ? 7 : 0;
-		pattern = (struct span){ pattern.p + n, pattern.n - n };
-	}
-	return buf_done(&buf, ret_filter);
-}
-
-/* ldap://host/dn?attributes?scope?filter, all of it percent-encoded (RFC 4516 2). */
-static int write_url(const struct ldap_options *o, struct span dn, struct span attributes, const char *scope, struct span filter, struct arena *arena, struct span *ret_url)
-{
-	struct buf buf = buf_new(arena, 512);
-
-	buf_add(&buf, o->url);
-	buf_char(&buf, '/');
-	encode_percent(&buf, dn);
-	buf_char(&buf, '?');
-	buf_add(&buf, attributes);
-	buf_printf(&buf, "?%s?", scope);
-	encode_percent(&buf, filter);
-	return buf_done(&buf, ret_url);
-}
 
 static int search(struct provider_run *run, struct provider_step *step)
 {
 	const struct ldap_options *o = run->options;
 	struct run *memory = run->memory;
-	struct span filter;
+	const struct span names[] = { o->subject_attribute, o->name_attribute, o->phone_attribute, o->email_attribute };
+	struct buf buf = buf_new(run->arena, 128);
+	struct span filter, attributes;
 
-	char *attributes = arena_printf(run->arena, SPAN_FMT "," SPAN_FMT "," SPAN_FMT "," SPAN_FMT, SPAN_ARG(o->subject_attribute), SPAN_ARG(o->name_attribute),
-					SPAN_ARG(o->phone_attribute), SPAN_ARG(o->email_attribute));
-	if (!attributes)
-		return FAULT_MEMORY;
-	TRY(write_filter(o->filter, memory->login_name, run->arena, &filter));
-	step->type = PROVIDER_FETCH;
-	step->fetch = (struct provider_fetch){ .method = "LDAP", .bind_name = o->bind_dn, .bind_password = o->bind_password.bytes };
-	return write_url(o, o->base_dn, span_of(attributes), "sub", filter, run->arena, &step->fetch.url);
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (names[i].n) {
+			if (buf.n)
+				buf_char(&buf, ',');
+			buf_add(&buf, names[i]);
+		}
+	TRY(buf_done(&buf, &attributes));
+	TRY(ldap_text_filter(o->filter, memory->login_name, run->arena, &filter));
+	return ldap_text_search(o, o->base_dn, attributes, "sub", filter, run->arena, step);
 }
 
 static int bind_as(struct provider_run *run, struct provider_step *step)
@@ -119,73 +80,18 @@ static int bind_as(struct provider_run *run, struct provider_step *step)
 	struct run *memory = run->memory;
 
 	memory->stage = AT_BIND;
-	step->type = PROVIDER_FETCH;
-	step->fetch = (struct provider_fetch){ .method = "LDAP", .bind_name = memory->dn, .bind_password = memory->password };
-	return write_url(run->options, memory->dn, SPAN("1.1"), "base", SPAN("(objectClass=*)"), run->arena, &step->fetch.url);
-}
-
-/* ---- the answer: "DN: …", then lines of tab, name, ": text" or ":: base64" */
-
-struct entry {
-	struct span dn;
-	struct {
-		struct span name, value;
-		bool again; /* it has several values */
-	} wanted[ATTRIBUTES];
-	size_t entries;
-};
-
-static int take_value(struct entry *entry, struct span line, struct arena *arena)
-{
-	struct span value = line, name = span_cut(&value, ':');
-
-	for (size_t i = 0; i < ARRAY_LEN(entry->wanted); i++) {
-		if (!entry->wanted[i].name.n || !span_eq_nocase(entry->wanted[i].name, name))
-			continue;
-		if (entry->wanted[i].value.n) {
-			entry->wanted[i].again = true;
-			continue;
-		}
-		if (value.n && *value.p == ':') {
-			struct span text = span_trim((struct span){ value.p + 1, value.n - 1 });
-
-			TRY(encode_base64_decode(text, arena, &entry->wanted[i].value));
-		} else {
-			entry->wanted[i].value = span_trim(value);
-		}
-	}
+	TRY(ldap_text_search(run->options, memory->dn, SPAN("1.1"), "base", SPAN("(objectClass=*)"), run->arena, step));
+	step->fetch.bind_name = memory->dn;
+	step->fetch.bind_password = memory->password;
 	return 0;
 }
 
-static int read_entries(struct span body, struct entry *entry, struct arena *arena)
-{
-	while (body.n) {
-		struct span line = span_cut(&body, '\n');
-
-		if (span_starts(line, SPAN("DN: "))) {
-			entry->entries++;
-			entry->dn = (struct span){ line.p + 4, line.n - 4 };
-		} else if (line.n && *line.p == '\t' && entry->entries == 1) {
-			TRY(take_value(entry, (struct span){ line.p + 1, line.n - 1 }, arena));
-		} else if (span_trim(line).n) {
-			return ERR_MALFORMED; /* a name that goes on in another line, perhaps: no longer sure what belongs to what */
-		}
-	}
-	return 0;
-}
-
-static bool is_text(struct span value)
-{
-	for (size_t i = 0; i < value.n; i++)
-		if ((unsigned char)value.p[i] < ' ' || value.p[i] == 0x7f)
-			return false;
-	return encode_is_utf8(value);
-}
+/* ---- the answer */
 
 /* A subject of bytes (objectGUID) is written in hex. */
 static int write_subject(struct span value, struct arena *arena, struct span *ret_subject)
 {
-	if (is_text(value)) {
+	if (ldap_text_is_text(value)) {
 		*ret_subject = value;
 		return 0;
 	}
@@ -197,16 +103,16 @@ static int write_subject(struct span value, struct arena *arena, struct span *re
 	return 0;
 }
 
-static int write_claims(const struct entry *entry, struct arena *arena, struct span *ret_claims)
+static int write_claims(const struct ldap_entry *entry, struct arena *arena, struct span *ret_claims)
 {
 	struct buf buf = buf_new(arena, 256);
 	struct json_writer w = json_writer(&buf);
 
 	json_open(&w, '{');
-	json_member_str(&w, "dn", is_text(entry->dn) ? entry->dn : (struct span){ NULL, 0 });
+	json_member_str(&w, "dn", ldap_text_is_text(entry->dn) ? entry->dn : (struct span){ NULL, 0 });
 	for (size_t i = 1; i < ARRAY_LEN(entry->wanted); i++)
-		if (entry->wanted[i].name.n && is_text(entry->wanted[i].value)) {
-			static const char *const keys[] = { "subject", "name", "phone", "email", "" };
+		if (entry->wanted[i].name.n && ldap_text_is_text(entry->wanted[i].value)) {
+			static const char *const keys[] = { "subject", "name", "phone", "email" };
 
 			json_member_str(&w, keys[i], entry->wanted[i].value);
 		}
@@ -218,9 +124,9 @@ static int found(struct provider_run *run, struct span body, struct provider_ste
 {
 	const struct ldap_options *o = run->options;
 	struct run *memory = run->memory;
-	struct entry entry = { .wanted = { { .name = o->subject_attribute }, { .name = o->name_attribute }, { .name = o->phone_attribute }, { .name = o->email_attribute } } };
+	struct ldap_entry entry = { .wanted = { { .name = o->subject_attribute }, { .name = o->name_attribute }, { .name = o->phone_attribute }, { .name = o->email_attribute } } };
 
-	int result = read_entries(body, &entry, run->arena);
+	int result = ldap_text_entries(body, &entry, run->arena);
 	if (result < 0)
 		return result;
 	if (result || entry.entries > 1)
@@ -240,15 +146,53 @@ static int found(struct provider_run *run, struct span body, struct provider_ste
 	TRY(write_subject(entry.wanted[0].value, run->arena, &identity->subject));
 	struct span *texts[] = { &identity->name, &identity->phone, &identity->email };
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
-		if (is_text(entry.wanted[i + 1].value))
+		if (ldap_text_is_text(entry.wanted[i + 1].value))
 			*texts[i] = entry.wanted[i + 1].value;
 	TRY(write_claims(&entry, run->arena, &identity->claims));
 	return bind_as(run, step);
 }
 
+/* The password was right. */
+static int bound(struct provider_run *run, struct provider_step *step)
+{
+	const struct ldap_options *o = run->options;
+	struct run *memory = run->memory;
+
+	if (!o->group.n)
+		return provider_identify(step, &memory->identity);
+	memory->stage = AT_GROUP;
+	return ldap_group_begin(o, &memory->groups, memory->dn, run->arena, step);
+}
+
+static int grouped(struct provider_run *run, struct span body, struct provider_step *step)
+{
+	struct run *memory = run->memory;
+	bool is_member;
+
+	TRY(ldap_group_take(run->options, &memory->groups, body, run->arena, step, &is_member));
+	if (is_member)
+		return provider_identify(step, &memory->identity);
+	if (step->type == PROVIDER_FETCH)
+		return 0;
+	TRY(exchange_reject(run, step, (struct span){ 0 }, "The person is no member of \"group\"."));
+	step->error = ERR_PROVIDER_REJECTED;
+	return 0;
+}
+
+static int test_group(struct provider_run *run, struct provider_step *step)
+{
+	const struct ldap_options *o = run->options;
+
+	if (!o->group.n)
+		return exchange_passed(step, TEST_PASSED);
+	((struct run *)run->memory)->stage = AT_TEST_GROUP;
+	return ldap_text_search(o, o->group, SPAN("1.1"), "base", SPAN("(objectClass=*)"), run->arena, step);
+}
+
 static int fetched(struct provider_run *run, const struct provider_event *event, struct provider_step *step)
 {
 	struct run *memory = run->memory;
+	struct span rest = event->body, name;
 
 	if (event->error)
 		return exchange_has_reply(event, EXCHANGE_JSON, step) ? FAULT_BUG : 0;
@@ -257,17 +201,26 @@ static int fetched(struct provider_run *run, const struct provider_event *event,
 		step->error = ERR_CREDENTIALS;
 		return 0;
 	}
-	if (memory->stage == AT_BIND)
-		return event->status == 200 || event->status == 404 || event->status == 400 ? /* the bind is what counts; a person need not be able to read */
-			       provider_identify(step, &memory->identity) :
-			       exchange_reject(run, step, (struct span){ 0 }, "The directory lets this person not bind.");
+	if (memory->stage == AT_BIND) /* the bind is what counts; a person need not be able to read */
+		return event->status == 200 || event->status == 404 || event->status == 400 ? bound(run, step) :
+											       exchange_reject(run, step, (struct span){ 0 }, "The directory lets this person not bind.");
 	if (event->status == 401 || event->status == 403)
 		return exchange_reject(run, step, (struct span){ 0 }, "The directory does not accept bind_dn with bind_password.");
+	if (event->status != 200 && memory->stage != AT_SEARCH && memory->stage != AT_TEST)
+		return exchange_reject(run, step, (struct span){ 0 }, "The directory cannot look for the group: check \"group\", \"group_rule\" and \"group_base\".");
 	if (event->status != 200)
 		return exchange_reject(run, step, (struct span){ 0 }, "The directory cannot search: check base_dn and filter.");
-	if (memory->stage == AT_TEST)
-		return exchange_passed(step, "The directory accepts bind_dn, and can be searched.");
-	return found(run, event->body, step);
+	switch (memory->stage) {
+	case AT_TEST:
+		return test_group(run, step);
+	case AT_TEST_GROUP:
+		return ldap_text_next_name(&rest, &name) ? exchange_passed(step, TEST_PASSED) :
+							   exchange_reject(run, step, (struct span){ 0 }, "The directory has no entry of the name in \"group\".");
+	case AT_GROUP:
+		return grouped(run, event->body, step);
+	default:
+		return found(run, event->body, step);
+	}
 }
 
 static int callback(struct provider_run *run, const struct provider_event *event, struct provider_step *step)
@@ -301,6 +254,19 @@ static bool is_attribute(struct span name)
 	return true;
 }
 
+/* (memberOf=cn={login},ou=x): escaped as a value of a filter, what was typed would still be free to be another name. */
+static bool is_whole_value(struct span filter)
+{
+	size_t equals = 0;
+
+	for (size_t i = 0; i < filter.n; i++) {
+		equals = filter.p[i] == '(' ? 0 : equals + (filter.p[i] == '=');
+		if (span_starts((struct span){ filter.p + i, filter.n - i }, SPAN("{login}")) && equals != 1)
+			return false;
+	}
+	return true;
+}
+
 static void check(const void *options, const struct yaml_node *map, struct problems *problems)
 {
 	const struct ldap_options *o = options;
@@ -311,6 +277,8 @@ static void check(const void *options, const struct yaml_node *map, struct probl
 		problem_add(problems, yaml_place(map, "url"), "\"url\" must be ldaps://host or ldap://host, with nothing after it");
 	if (!memmem(o->filter.p, o->filter.n, "{login}", 7) || *o->filter.p != '(' || o->filter.p[o->filter.n - 1] != ')')
 		problem_add(problems, yaml_place(map, "filter"), "\"filter\" must be in brackets and hold {login}");
+	if (!is_whole_value(o->filter))
+		problem_add(problems, yaml_place(map, "filter"), "{login} stands for a whole value, not for a part of a name: (uid={login})");
 	if (!o->subject_attribute.n || !is_attribute(o->subject_attribute) || !is_attribute(o->name_attribute) || !is_attribute(o->phone_attribute) || !is_attribute(o->email_attribute))
 		problem_add(problems, map->place, "the name of an attribute is made of letters, digits and hyphens; \"subject_attribute\" is needed");
 }

@@ -11,6 +11,7 @@ struct world {
 	const char *entries;
 	int search, bind;
 	int error; /* of the search */
+	const char *const *groups; /* to what follows the bind */
 };
 
 static void set_up(struct upstream_test *t)
@@ -33,20 +34,18 @@ static void answer(struct upstream_test *t, const struct provider_fetch *fetch, 
 {
 	const struct world *w = t->world;
 	bool first = t->n_fetches == 1;
+	const char *body = first ? w->entries : t->n_fetches > 2 && w->groups ? w->groups[t->n_fetches - 3] : "";
 
 	ck_assert_str_eq(fetch->method, "LDAP");
 	ck_assert(fetch->bind_name.n && fetch->bind_password.n);
-	*event = (struct provider_event){ .type = PROVIDER_FETCHED, .error = first ? w->error : 0, .status = first ? w->search : w->bind, .content_type = SPAN("text/plain"),
-					  .body = span_of(first ? w->entries : "") };
+	*event = (struct provider_event){ .type = PROVIDER_FETCHED, .error = first ? w->error : 0, .status = first ? w->search : t->n_fetches == 2 ? w->bind : body ? 200 : 400,
+					  .content_type = SPAN("text/plain"), .body = span_of(body ? body : "") };
 }
 
-static const struct upstream upstream_ldap = {
-	.name = "ldap",
-	.yaml = "    url: ldaps://ldap.example.cn\n    bind_dn: cn=yimen,dc=example\n    bind_password: service\n    base_dn: ou=people,dc=example\n",
-	.set_up = set_up,
-	.tear_down = tear_down,
-	.answer = answer,
-};
+#define YAML "    url: ldaps://ldap.example.cn\n    bind_dn: cn=yimen,dc=example\n    bind_password: service\n    base_dn: ou=people,dc=example\n"
+#define DIRECTORY(more) { .name = "ldap", .yaml = YAML more, .set_up = set_up, .tear_down = tear_down, .answer = answer }
+
+static const struct upstream upstream_ldap = DIRECTORY("");
 
 START_TEST(good)
 {
@@ -143,6 +142,78 @@ START_TEST(answers)
 }
 END_TEST
 
+/* ---- groups */
+
+#define GROUP "    group: 'cn=staff (all), ou=groups,dc=example'\n"
+#define PERSON "DN: uid=lisi,ou=people,dc=example\n\n"
+#define STAFF "DN: CN=staff (all),ou=groups,dc=example\n\n"
+
+static const struct upstream of_group = DIRECTORY(GROUP), in_chain = DIRECTORY(GROUP "    group_rule: in_chain\n"),
+			     by_search = DIRECTORY(GROUP "    group_rule: search\n    group_base: ou=groups,dc=example\n");
+
+static const struct {
+	const char *name;
+	const struct upstream *upstream;
+	const char *const *answers;
+	int error; /* 0: comes in */
+	size_t fetches;
+	const char *last; /* the filter of the last question; NULL: not looked at */
+} groups[] = {
+	{ "a member, by memberOf", &of_group, (const char *const[]){ PERSON }, 0, 3, "(memberOf=cn\\3dstaff \\28all\\29, ou\\3dgroups,dc\\3dexample)" },
+	{ "none, by memberOf", &of_group, (const char *const[]){ "" }, ERR_PROVIDER_REJECTED, 3, NULL },
+	{ "somebody else's entry is no yes", &of_group, (const char *const[]){ "DN: uid=wangwu,ou=people,dc=example\n" }, ERR_PROVIDER_REJECTED, 3, NULL },
+	{ "a member of a member, by Active Directory's rule", &in_chain, (const char *const[]){ PERSON }, 0, 3,
+	  "(memberOf:1.2.840.113556.1.4.1941:=cn\\3dstaff \\28all\\29, ou\\3dgroups,dc\\3dexample)" },
+	{ "a rule that the directory does not know", &in_chain, (const char *const[]){ NULL }, ERR_PROVIDER_FAILED, 3, NULL },
+	{ "a member, by search", &by_search, (const char *const[]){ "DN: cn=a,dc=example\n\n" STAFF }, 0, 3,
+	  "(|(member=uid\\3dlisi,ou\\3dpeople,dc\\3dexample)(uniqueMember=uid\\3dlisi,ou\\3dpeople,dc\\3dexample))" },
+	{ "a member of a member, by search", &by_search, (const char *const[]){ "DN: cn=a,dc=example\n", STAFF }, 0, 4, "(|(member=cn\\3da,dc\\3dexample)(uniqueMember=cn\\3da,dc\\3dexample))" },
+	{ "a group whose name says what a filter says", &by_search, (const char *const[]){ "DN: cn=a)(uid=*,dc=example\n", STAFF }, 0, 4,
+	  "(|(member=cn\\3da\\29\\28uid\\3d\\2a,dc\\3dexample)(uniqueMember=cn\\3da\\29\\28uid\\3d\\2a,dc\\3dexample))" },
+	{ "no group at all", &by_search, (const char *const[]){ "" }, ERR_PROVIDER_REJECTED, 3, NULL },
+	{ "groups that hold each other are asked about once", &by_search,
+	  (const char *const[]){ "DN: cn=a,dc=example\n", "DN: cn=b,dc=example\n", "DN: cn=A, dc=example\n" }, ERR_PROVIDER_REJECTED, 5, NULL },
+	{ "not for ever", &by_search,
+	  (const char *const[]){ "DN: cn=1,dc=x\n", "DN: cn=2,dc=x\n", "DN: cn=3,dc=x\n", "DN: cn=4,dc=x\n", "DN: cn=5,dc=x\n", STAFF }, ERR_PROVIDER_REJECTED, 7, NULL },
+	{ "a comma in a name is no end of it", &by_search, (const char *const[]){ "DN: cn=staff (all)\\, ou=groups,dc=example\n", "" }, ERR_PROVIDER_REJECTED, 4, NULL },
+};
+
+START_TEST(members)
+{
+	UPSTREAM_TEST t;
+	struct provider_step step;
+	struct span text;
+
+	upstream_begin(&t, groups[_i].upstream);
+	((struct world *)t.world)->groups = groups[_i].answers;
+	ck_assert_int_eq(upstream_callback(&t, &step), 0);
+	ROW_INT(groups[_i].name, step.type, groups[_i].error ? PROVIDER_REJECT : PROVIDER_IDENTITY);
+	if (groups[_i].error)
+		ROW_INT(groups[_i].name, step.error, groups[_i].error);
+	ROW_INT(groups[_i].name, t.n_fetches, groups[_i].fetches);
+	const struct provider_fetch *last = &t.fetches[t.n_fetches - 1];
+	ROW_SPAN(groups[_i].name, last->bind_name, SPAN("cn=yimen,dc=example"));
+	if (!groups[_i].last)
+		return;
+	const char *at = memrchr(last->url.p, '?', last->url.n);
+	ck_assert_int_eq(encode_percent_decode((struct span){ at + 1, (size_t)(last->url.p + last->url.n - at - 1) }, false, t.arena, &text), 0);
+	ROW_SPAN(groups[_i].name, text, span_of(groups[_i].last));
+}
+END_TEST
+
+START_TEST(wrong_passwords_of_members)
+{
+	UPSTREAM_TEST t;
+	struct provider_step step;
+
+	upstream_begin(&t, &of_group);
+	*(struct world *)t.world = (struct world){ GOOD, 200, 401, 0, (const char *const[]){ PERSON } };
+	ck_assert_int_eq(upstream_callback(&t, &step), 0);
+	ck_assert_int_eq(step.error, ERR_CREDENTIALS);
+	ck_assert_uint_eq(t.n_fetches, 2); /* nobody learns who is in which group */
+}
+END_TEST
+
 START_TEST(allocations)
 {
 	unsigned long failed = 0;
@@ -151,7 +222,8 @@ START_TEST(allocations)
 		UPSTREAM_TEST t;
 		struct provider_step step = { 0 };
 
-		upstream_begin(&t, &upstream_ldap);
+		upstream_begin(&t, &by_search);
+		((struct world *)t.world)->groups = (const char *const[]){ "DN: cn=a,dc=example\n", STAFF };
 		arena_fail_at(k);
 		int result = upstream_callback(&t, &step);
 		arena_fail_at(0);
@@ -189,6 +261,7 @@ END_TEST
 
 int main(void)
 {
-	return suite_run("providers/ldap", (struct suite_test[]){ SUITE_ONCE(good), SUITE_LOOP(filter, ARRAY_LEN(filters)), SUITE_LOOP(answers, ARRAY_LEN(rows)), SUITE_ONCE(allocations),
+	return suite_run("providers/ldap", (struct suite_test[]){ SUITE_ONCE(good), SUITE_LOOP(filter, ARRAY_LEN(filters)), SUITE_LOOP(answers, ARRAY_LEN(rows)), SUITE_LOOP(members, ARRAY_LEN(groups)), SUITE_ONCE(wrong_passwords_of_members),
+								  SUITE_ONCE(allocations),
 								  SUITE_LOOP(test_event, ARRAY_LEN(tests)), SUITE_END });
 }
