@@ -76,14 +76,15 @@ static int leave(struct leaving *leaving)
 	if (leaving->visitor.has_session)
 		TRY(store_update(app_of(rq)->app->store, end, leaving));
 	session_forget(rq);
-	if (id_is_set(leaving->notice) && !rq->route->csrf)
-		return upstream_leave_redirect(rq, leaving->notice, leaving->visitor.session.provider); /* J9 */
-	if (leaving->onward.n && !id_is_set(leaving->notice))
+	bool by_upstream = id_is_set(leaving->notice); /* J9 */
+	if (by_upstream && !rq->route->csrf)
+		return upstream_leave_redirect(rq, leaving->notice, leaving->visitor.session.provider);
+	if (by_upstream)
+		TRY(upstream_leave_refresh(rq, leaving->notice, leaving->visitor.session.provider, 0));
+	else if (leaving->onward.n)
 		return reply_redirect(rq, leaving->onward);
 	JSON *data = json_object();
 	page_set(data, "login_url", SPAN("/login"));
-	if (id_is_set(leaving->notice))
-		TRY(upstream_leave_refresh(rq, leaving->notice, leaving->visitor.session.provider, 0));
 	return reply_page(rq, 200, "logged-out", data);
 }
 

@@ -67,7 +67,7 @@ int logout_client_tell(const struct settings *settings, const struct config_clie
 	int result = net_fetch(settings->net, &request, sys_now(), arena, &reply);
 	if (result) {
 		ret_answer->reason = span_of(error_row(result)->code);
-		ret_answer->away = true;
+		ret_answer->away = result != ERR_TOO_LARGE; /* too much is an answer */
 		return result == FAULT_MEMORY ? result : 0;
 	}
 	if (reply.status == 200 || reply.status == 204) { /* 2.8 and its note on frameworks that answer 204 to nothing */

@@ -13,6 +13,7 @@
 #define KEPT (7 * MS_DAY)
 #define GIVE_UP_AFTER MS_DAY
 #define BACKOFF_FIRST (5 * MS_SECOND)
+#define BACKOFF_MOST (10 * MS_MINUTE) /* who is up again should not go on for long with sessions that are over */
 #define BROWSER_FIRST MS_MINUTE
 #define BATCH 20
 #define LOOK_AT 1000 /* records of one destination in one round, due or not */
@@ -93,14 +94,14 @@ int logout_notice_add(struct txn *txn, const struct unit_actor *actor, const str
 
 /* ---- what came of it */
 
-/* 5 seconds, then twice as long each time, up to about an hour. */
+/* Twice as long each time. */
 static int64_t backoff(int64_t attempts)
 {
 	int64_t wait = BACKOFF_FIRST;
 
-	while (attempts-- > 1 && wait < MS_HOUR)
+	while (attempts-- > 1 && wait < BACKOFF_MOST)
 		wait *= 2;
-	return wait < MS_HOUR ? wait : MS_HOUR;
+	return wait < BACKOFF_MOST ? wait : BACKOFF_MOST;
 }
 
 void logout_notice_settle(struct logout_notice *notice, const struct logout_answer *answer, struct instant now)

@@ -9,7 +9,7 @@ import { verifyJwt } from './client.mjs'
 const EVENT = 'http://schemas.openid.net/event/backchannel-logout'
 const SECRET = 'a-secret-of-32-characters-long!!'
 
-/** A client's back-channel logout endpoint; `answer(post)` gives a status, or 0 for silence. */
+/** A client's back-channel logout endpoint; `answer(post)` gives a status, 0 for silence, or a flood. */
 class Receiver {
 	static async make() {
 		const self = new Receiver()
@@ -30,7 +30,9 @@ class Receiver {
 
 			this.posts.push(post)
 			const status = this.answer(post)
-			if (status)
+			if (status === 'flood')
+				response.end(Buffer.alloc(8 << 20))
+			else if (status)
 				response.writeHead(status, { ...(status === 302 && { location: `${this.url}&elsewhere=1` }) }).end()
 		})
 		await new Promise((done) => this.server.listen(this.port, '127.0.0.1', done))
@@ -194,9 +196,9 @@ test('a client that says 400 has read it: refused, and not told again', async ()
 	assert.equal(a.of(person.claims.a).length, 1)
 })
 
-test('any other answer is tried again, with another jti, and holds up nobody: a failure, and a redirect that is not followed', async () => {
+test('any other answer is tried again, with another jti, and holds up nobody: a failure, a flood, and a redirect that is not followed', async () => {
 	const first = await enter(['a']), second = await enter(['a']), third = await enter(['a'])
-	const statuses = { [first.claims.a.sid]: [500, 503], [second.claims.a.sid]: [302] }
+	const statuses = { [first.claims.a.sid]: [500, 'flood'], [second.claims.a.sid]: [302] }
 
 	a.answer = (post) => statuses[JSON.parse(Buffer.from(post.form.get('logout_token').split('.')[1], 'base64url')).sid]?.shift() ?? 204
 	try {

@@ -156,9 +156,9 @@ static const struct {
 	{ "a yes", { .status = LOGOUT_NOTICE_DONE }, 0, 0, LOGOUT_NOTICE_DONE, 5 * MS_SECOND },
 	{ "not yet: again in five seconds", { .status = LOGOUT_NOTICE_WAITING }, 0, 0, LOGOUT_NOTICE_WAITING, 5 * MS_SECOND },
 	{ "not yet, for the fourth time", { .status = LOGOUT_NOTICE_WAITING }, 0, 3, LOGOUT_NOTICE_WAITING, 40 * MS_SECOND },
-	{ "never longer than an hour", { .status = LOGOUT_NOTICE_WAITING }, 0, 500, LOGOUT_NOTICE_WAITING, MS_HOUR },
-	{ "not yet, and for a day", { .status = LOGOUT_NOTICE_WAITING }, MS_DAY + 1, 30, LOGOUT_NOTICE_GIVEN_UP, MS_HOUR },
-	{ "a yes after a day is a yes", { .status = LOGOUT_NOTICE_DONE }, MS_DAY + 1, 30, LOGOUT_NOTICE_DONE, MS_HOUR },
+	{ "never longer than ten minutes", { .status = LOGOUT_NOTICE_WAITING }, 0, 500, LOGOUT_NOTICE_WAITING, 10 * MS_MINUTE },
+	{ "not yet, and for a day", { .status = LOGOUT_NOTICE_WAITING }, MS_DAY + 1, 30, LOGOUT_NOTICE_GIVEN_UP, 10 * MS_MINUTE },
+	{ "a yes after a day is a yes", { .status = LOGOUT_NOTICE_DONE }, MS_DAY + 1, 30, LOGOUT_NOTICE_DONE, 10 * MS_MINUTE },
 	{ "a no", { .status = LOGOUT_NOTICE_REFUSED }, 0, 0, LOGOUT_NOTICE_REFUSED, 5 * MS_SECOND },
 };
 
