@@ -76,7 +76,8 @@ static int begin(struct merging *m)
 	return interaction_advance(rq, &interaction, false);
 }
 
-/* ERR_EXPIRED: no such ticket for this browser any more, or its account may not log in by now. */
+/* ERR_EXPIRED: no such ticket for this browser any more, or its account may not log in by now, or its sessions were ended or its password changed since:
+ * whoever asked may be why. */
 static int load_ticket(struct txn *txn, struct merging *m)
 {
 	unsigned char hash[DIGEST_MAX];
@@ -90,7 +91,10 @@ static int load_ticket(struct txn *txn, struct merging *m)
 		result = ERR_ABSENT;
 	if (!result)
 		result = record_get(txn, &KIND_ACCOUNT, m->ticket.account, m->rq->arena, &m->first);
-	if (!result && (m->first.status == ACCOUNT_DISABLED || m->first.status == ACCOUNT_CLOSED))
+	struct instant asked_at = instant_add(record_expiry(id), -LIFE);
+	bool is_over = !result && (m->first.status == ACCOUNT_DISABLED || m->first.status == ACCOUNT_CLOSED ||
+				   instant_before(asked_at, m->first.not_before) || instant_before(asked_at, m->first.password_changed_at));
+	if (is_over)
 		result = ERR_ABSENT;
 	if (result)
 		m->ticket.id = (struct id){ { 0 } };

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { createServer } from 'node:http'
 import { after, before, test } from 'node:test'
-import { Broker, client, passwordLogin, until } from './harness.mjs'
+import { Broker, PASSWORD, client, passwordLogin, until } from './harness.mjs'
 import { Authenticator, halfMinute } from './totp.mjs'
 
 const OLD = 'Old@1234'
@@ -29,7 +29,7 @@ before(async () => {
 	broker = await Broker.start({
 		clients: [client('demo-public', { type: 'public', scopes: SCOPES }), system('old'), system('other'), system('late'), system('apart', { subject: 'pairwise', sector: 'a.example' })],
 		webhooks: [{ id: 'old', url: url('old'), secret: 'demo-webhook-secret-0123456789', client: 'old', events: ['user.merged', 'user.split'] }],
-	}, ['anna', 'berta', 'carla', 'dora', 'emil', 'frida', 'gustav', 'hans', 'ida', 'jana', 'kurt', 'lena'].map((login) => ({ login })))
+	}, ['anna', 'berta', 'carla', 'dora', 'emil', 'frida', 'gustav', 'hans', 'ida', 'jana', 'kurt', 'lena', 'mara', 'nils'].map((login) => ({ login })))
 	broker.set('carla', { 'realname-level': 2, name: '甲' })
 	broker.set('dora', { 'realname-level': 2, name: '乙' })
 	assert.deepEqual(broker.legacy(`kind,legacy_id,login_name,phone,digest,salt\n${row('1', '13900000001')}${row('2', '13900000002')}`).counts, { P1: 2 })
@@ -142,6 +142,18 @@ test('a ticket is of the browser that asked, and works once', async () => {
 	for (const form of [{ do: 'split', subject: 'nonsense' }, { do: 'nonsense' }, {}])
 		assert.equal((await post(browser, page, form)).status, 400, JSON.stringify(form))
 	assert.equal((await post(browser, page, { do: 'split', subject: '0198c2a2-0000-7000-8000-000000000001' })).name, 'account-merge', 'not a part of mine: nothing happens')
+})
+
+test('a ticket ends with the password of the account that asked', async () => {
+	const thief = await visit('mara')
+	const login = await post(thief.browser, thief.page, { do: 'begin' })
+	const owner = await visit('mara', '/password')
+	const changed = await owner.browser.submit(owner.page, 'password', { password_old: PASSWORD, password: 'Other@1234', password_confirm: 'Other@1234' })
+	assert.ok(!changed.error, `${changed} ${changed.error}`)
+	const page = await passwordLogin(thief.browser, login, { login: 'nils' })
+	assert.equal(page.error, 'expired', `${page}`)
+	assert.ok(!page.has('submit-merge'))
+	assert.equal((await post(thief.browser, page, { do: 'merge', ticket: new URL(page.url).searchParams.get('ticket') })).error, 'expired')
 })
 
 test('a split takes nobody else apart', async () => {
