@@ -114,6 +114,14 @@ static int exchange(const struct rp *rp, struct span endpoint, const struct rp_a
 	return FAULT(FAULT_UNREACHABLE, "the token endpoint answers %d", reply.status);
 }
 
+static int get_keys(const struct rp *rp, const json_t *metadata, bool refresh, struct instant now, struct arena *arena, struct jwks **ret_keys)
+{
+	JSON *set = NULL;
+
+	TRY(get_public(rp, json_get_span(metadata, "jwks_uri"), refresh, now, arena, &set));
+	return jwks_from_json(set, ret_keys);
+}
+
 /* The cached keys first; a token by a key that they do not hold makes us look again, once: keys are rotated. */
 static int verify(const struct rp *rp, const struct rp_attempt *attempt, const json_t *metadata, const json_t *tokens, struct instant now,
 		  struct arena *arena, json_t **ret_claims)
@@ -123,10 +131,8 @@ static int verify(const struct rp *rp, const struct rp_attempt *attempt, const j
 
 	for (int attempt_no = 0; attempt_no < 2 && result == ERR_ABSENT; attempt_no++) {
 		CLEANUP(jwks_cleanup) struct jwks *keys = NULL;
-		JSON *set = NULL;
 
-		TRY(get_public(rp, json_get_span(metadata, "jwks_uri"), attempt_no > 0, now, arena, &set));
-		TRY(jwks_from_json(set, &keys));
+		TRY(get_keys(rp, metadata, attempt_no > 0, now, arena, &keys));
 		result = rp_check_id_token(rp, attempt, keys, id_token, access_token, now, arena, ret_claims);
 	}
 	return result;
@@ -210,4 +216,19 @@ int rp_logout_url(const struct rp *rp, struct span id_token, struct instant now,
 	url_add_pair(&url, &first, SPAN("client_id"), rp->client_id);
 	url_add_pair(&url, &first, SPAN("post_logout_redirect_uri"), rp->home);
 	return buf_done(&url, ret_url);
+}
+
+int rp_logged_out(const struct rp *rp, struct span logout_token, struct instant now, struct arena *arena, struct span *ret_sid)
+{
+	JSON *metadata = NULL;
+	int result = ERR_ABSENT;
+
+	TRY(discover(rp, now, arena, &metadata));
+	for (int attempt_no = 0; attempt_no < 2 && result == ERR_ABSENT; attempt_no++) {
+		CLEANUP(jwks_cleanup) struct jwks *keys = NULL;
+
+		TRY(get_keys(rp, metadata, attempt_no > 0, now, arena, &keys));
+		result = rp_check_logout_token(rp, keys, logout_token, now, arena, ret_sid);
+	}
+	return result > 0 ? ERR_INVALID_TOKEN : result;
 }

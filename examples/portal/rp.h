@@ -6,6 +6,7 @@
  *   1. /login     rp_login_url: to the broker, with state, nonce and a PKCE challenge                  OpenID Connect Core 3.1.2.1
  *   2. /callback  rp_finish: state and iss checked, code exchanged, ID token verified, userinfo read   3.1.2.5 to 3.1.3.7, 5.3
  *   3. /logout    rp_logout_url: to the broker's logout, and back                                      RP-Initiated Logout 1.0
+ *   4. /backchannel  rp_logged_out: the broker says that a session has ended, whoever ended it         Back-Channel Logout 1.0
  *
  * Where the endpoints are is read from the issuer's metadata (OpenID Connect Discovery 1.0 4): nothing is configured twice.
  */
@@ -53,3 +54,5 @@ MUST_USE int rp_login_url(const struct rp *rp, const struct rp_attempt *attempt,
 MUST_USE int rp_finish(const struct rp *rp, const struct rp_attempt *attempt, const struct rp_answer *answer, struct instant now,
 		       struct arena *arena, struct rp_person *ret_person);
 MUST_USE int rp_logout_url(const struct rp *rp, struct span id_token, struct instant now, struct arena *arena, struct span *ret_url);
+/* Which session is over: the sid of its ID token. ERR_INVALID_TOKEN: nobody honest sends that. */
+MUST_USE int rp_logged_out(const struct rp *rp, struct span logout_token, struct instant now, struct arena *arena, struct span *ret_sid);

@@ -4,6 +4,7 @@
 #include "broker/base/error.h"
 #include "broker/base/log.h"
 #include "broker/base/sys.h"
+#include "broker/base/url.h"
 #include "examples/portal/page.h"
 #include "examples/portal/session.h"
 #include "web/embed.h"
@@ -15,6 +16,7 @@
 #define ARENA_CAP ((size_t)4 << 20)
 #define CONNECTIONS 64
 #define IDLE_SECONDS 30
+#define FORM_MAX 8192
 #define TAG 8 /* characters of the state in a cookie's name: several tabs may log in at once */
 
 struct serve {
@@ -29,6 +31,7 @@ struct visit {
 	struct arena *arena;
 	struct instant now;
 	enum text_language language;
+	struct span form; /* of a POST */
 	/* the reply */
 	unsigned status;
 	const char *type;
@@ -97,7 +100,7 @@ static int problem(struct visit *v, int error, struct span oauth_error, struct s
 	return page_problem(v->arena, v->language, error, oauth_error, description, &v->body);
 }
 
-/* ---- the five addresses */
+/* ---- the six addresses */
 
 static int home(struct visit *v)
 {
@@ -170,6 +173,24 @@ static int logout(struct visit *v)
 	return redirect(v, url);
 }
 
+/* From the broker itself, without a browser: a session has ended, by whomever. Back-Channel Logout 1.0 2.5 and 2.8 */
+static int backchannel(struct visit *v)
+{
+	struct span form = v->form, key, value, token = { 0 }, sid;
+	int error = 0;
+
+	while (url_next_pair(&form, v->arena, &key, &value, &error))
+		if (span_is(key, "logout_token"))
+			token = value;
+	TRY(error);
+	int result = rp_logged_out(v->serve->rp, token, v->now, v->arena, &sid);
+	if (result)
+		return result == ERR_INVALID_TOKEN ? ERR_INVALID_REQUEST : result; /* anything but 400 would be told again */
+	session_close_all(sid);
+	LOG(LOG_INFO, "portal.logged_out");
+	return 0;
+}
+
 static int stylesheet(struct visit *v)
 {
 	v->type = "text/css; charset=utf-8";
@@ -180,15 +201,19 @@ static int stylesheet(struct visit *v)
 static const struct {
 	const char *path;
 	int (*answer)(struct visit *v);
-} routes[] = { { "/", home }, { "/login", login }, { "/callback", callback }, { "/logout", logout }, { "/portal.css", stylesheet } };
+	bool is_post;
+} routes[] = { { "/", home }, { "/login", login }, { "/callback", callback }, { "/logout", logout }, { "/backchannel", backchannel, .is_post = true },
+	       { "/portal.css", stylesheet } };
 
 static int dispatch(struct visit *v, const char *path, const char *method)
 {
-	if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
+	bool is_post = strcmp(method, "POST") == 0;
+
+	if (!is_post && strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
 		return ERR_METHOD;
 	for (size_t i = 0; i < ARRAY_LEN(routes); i++)
 		if (strcmp(routes[i].path, path) == 0)
-			return routes[i].answer(v);
+			return routes[i].is_post == is_post ? routes[i].answer(v) : ERR_METHOD;
 	return ERR_NOT_FOUND;
 }
 
@@ -219,23 +244,39 @@ static enum MHD_Result send_reply(struct visit *v)
 	return result;
 }
 
+struct form {
+	char text[FORM_MAX];
+	size_t n;
+};
+
+static void forget_form(void *arg, struct MHD_Connection *connection, void **state, enum MHD_RequestTerminationCode why)
+{
+	free(*state);
+	*state = NULL;
+}
+
 static enum MHD_Result answer(void *arg, struct MHD_Connection *connection, const char *path, const char *method, const char *version,
 			      const char *upload, size_t *upload_n, void **state)
 {
-	static int head_seen;
+	struct form *form = *state;
 
-	if (!*state) { /* libmicrohttpd calls first with the head alone */
-		*state = &head_seen;
-		return MHD_YES;
+	if (!form) { /* libmicrohttpd calls first with the head alone */
+		*state = calloc(1, sizeof *form);
+		return *state ? MHD_YES : MHD_NO;
 	}
-	if (*upload_n) { /* nothing here reads a body */
+	if (*upload_n) {
+		size_t n = *upload_n < sizeof form->text - form->n ? *upload_n : sizeof form->text - form->n;
+
+		memcpy(form->text + form->n, upload, n); /* what is longer is no logout token, and will not verify */
+		form->n += n;
 		*upload_n = 0;
 		return MHD_YES;
 	}
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(ARENA_CAP);
 	if (!arena)
 		return MHD_NO;
-	struct visit v = { .serve = arg, .connection = connection, .arena = arena, .now = sys_now(), .status = 200, .type = "text/html; charset=utf-8" };
+	struct visit v = { .serve = arg, .connection = connection, .arena = arena, .now = sys_now(), .form = { form->text, form->n }, .status = 200,
+			   .type = "text/html; charset=utf-8" };
 	v.language = text_choose(cookie(&v, "portal-lang"), looked_up(&v, MHD_HEADER_KIND, "Accept-Language"));
 	int result = dispatch(&v, path, method);
 	if (result && problem(&v, result, (struct span){ 0 }, (struct span){ 0 }))
@@ -253,7 +294,7 @@ int serve_start(struct rp *rp, uint16_t port, struct serve **ret_serve)
 	*serve = (struct serve){ .rp = rp, .port = port };
 	/* A thread a connection: handlers may simply wait for the broker. */
 	serve->daemon = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL, port, NULL, NULL, answer,
-					 serve, MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS,
+					 serve, MHD_OPTION_NOTIFY_COMPLETED, forget_form, NULL, MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS,
 					 MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS, MHD_OPTION_END);
 	if (!serve->daemon) {
 		free(serve);

@@ -12,6 +12,7 @@ struct session {
 	char id[SESSION_ID + 1];
 	struct instant until;
 	char *id_token;
+	char *sid; /* the broker's session; empty: it named none */
 	char *claims; /* as text: jansson's reference counts are not made for several threads */
 };
 
@@ -21,6 +22,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static void clear(struct session *session)
 {
 	free(session->id_token);
+	free(session->sid);
 	free(session->claims);
 	*session = (struct session){ 0 };
 }
@@ -35,12 +37,13 @@ static struct session *find(struct span id)
 
 int session_open(struct span id_token, json_t *claims, struct instant now, char ret_id[SESSION_ID + 1])
 {
-	struct session session = { .until = instant_add(now, SESSION_LIFE), .id_token = strndup(id_token.p, id_token.n),
+	struct span sid = json_get_span(claims, "sid");
+	struct session session = { .until = instant_add(now, SESSION_LIFE), .id_token = strndup(id_token.p, id_token.n), .sid = strndup(sid.n ? sid.p : "", sid.n),
 				   .claims = json_dumps(claims, JSON_COMPACT) };
 	struct session *oldest = &sessions[0];
 	unsigned char random[32];
 
-	if (!session.id_token || !session.claims) {
+	if (!session.id_token || !session.sid || !session.claims) {
 		clear(&session);
 		return FAULT_MEMORY;
 	}
@@ -77,5 +80,14 @@ void session_close(struct span id)
 	struct session *session = find(id);
 	if (session)
 		clear(session);
+	pthread_mutex_unlock(&lock);
+}
+
+void session_close_all(struct span sid)
+{
+	pthread_mutex_lock(&lock);
+	for (size_t i = 0; i < ARRAY_LEN(sessions); i++)
+		if (sessions[i].id_token && sid.n && span_is(sid, sessions[i].sid))
+			clear(&sessions[i]);
 	pthread_mutex_unlock(&lock);
 }

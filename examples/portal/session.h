@@ -14,3 +14,5 @@ MUST_USE int session_open(struct span id_token, json_t *claims, struct instant n
 /* ERR_ABSENT without a living session. The claims are the caller's reference; @ret_id_token is copied into @arena. */
 MUST_USE int session_find(struct span id, struct instant now, struct arena *arena, struct span *ret_id_token, json_t **ret_claims);
 void session_close(struct span id);
+/* Every session whose ID token named it so: the broker's session is over. */
+void session_close_all(struct span sid);

@@ -12,7 +12,8 @@ before(async () => {
 	const port = await freePort()
 
 	home = `http://127.0.0.1:${port}`
-	broker = await Broker.start({ clients: [CLIENTS.portal({ redirect_uris: [`${home}/callback`], post_logout_redirect_uris: [`${home}/`] })] })
+	broker = await Broker.start({ clients: [CLIENTS.portal({ redirect_uris: [`${home}/callback`], post_logout_redirect_uris: [`${home}/`], backchannel_logout_uri: `${home}/backchannel` })] })
+	broker.account({ login: 'other' })
 	portal = spawn(portalBinary(), ['--port', String(port), '--issuer', broker.issuer], { stdio: ['ignore', 'ignore', 'pipe'] })
 	portal.stderr.setEncoding('utf8').on('data', (text) => { log += text })
 	await until(() => fetch(home).then((r) => r.text().then(() => r.ok), () => false), 'the portal')
@@ -48,6 +49,19 @@ test('a login is shown with its verified claims', async () => {
 	assert.match(page.html, /<tr data-claim="sub">/)
 	assert.match(page.html, /<span id="person">张三</)
 	assert.equal(new URL(page.url).pathname, '/', 'reloading does not send the code again')
+})
+
+test('a session that is ended at the broker is over here, too, and no other', async () => {
+	const browser = person(), other = person()
+
+	await enter(browser)
+	await passwordLogin(other, await other.open(`${home}/login`), { login: 'other', password: PASSWORD })
+	broker.cli('account', 'logout', '--login', 'zhangsan')
+	await until(async () => (await browser.open(`${home}/`)).name === 'welcome', 'the portal was told')
+	assert.equal((await other.open(`${home}/`)).name, 'person')
+	const tell = (body, method = 'POST') => fetch(`${home}/backchannel`, { method, body }).then((response) => response.status)
+	assert.deepEqual([await tell(''), await tell('logout_token=x'), await tell(`logout_token=${'x'.repeat(20000)}`), await tell(undefined, 'GET')], [400, 400, 400, 405])
+	assert.equal((await other.open(`${home}/`)).name, 'person')
 })
 
 test('logging out ends the session at the broker too', async () => {

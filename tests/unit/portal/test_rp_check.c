@@ -59,6 +59,39 @@ START_TEST(id_tokens)
 }
 END_TEST
 
+#define ENDED "\"iss\":\"https://id.example\",\"aud\":\"portal\",\"iat\":1700000000,\"exp\":1700000120,\"jti\":\"j\",\"sid\":\"s1\""
+#define EVENT "\"events\":{\"http://schemas.openid.net/event/backchannel-logout\":{}}"
+
+static const struct {
+	const char *name, *typ, *payload;
+	int want;
+} ends[] = {
+	{ "a logout token", "logout+jwt", "{" ENDED "," EVENT "}", 0 },
+	{ "an ID token", "JWT", "{" ENDED "," EVENT "}", ERR_INVALID },
+	{ "about something else", "logout+jwt", "{" ENDED ",\"events\":{\"https://example/other\":{}}}", ERR_INVALID_TOKEN },
+	{ "about nothing", "logout+jwt", "{" ENDED "}", ERR_INVALID_TOKEN },
+	{ "with a nonce", "logout+jwt", "{" ENDED "," EVENT ",\"nonce\":\"n\"}", ERR_INVALID_TOKEN },
+	{ "of no session", "logout+jwt", "{\"iss\":\"https://id.example\",\"aud\":\"portal\",\"iat\":1700000000,\"exp\":1700000120," EVENT "}", ERR_INVALID_TOKEN },
+	{ "for another client", "logout+jwt", "{\"iss\":\"https://id.example\",\"aud\":\"x\",\"iat\":1700000000,\"exp\":1700000120,\"sid\":\"s1\"," EVENT "}", ERR_INVALID },
+	{ "expired", "logout+jwt", "{\"iss\":\"https://id.example\",\"aud\":\"portal\",\"iat\":1699990000,\"exp\":1699999000,\"sid\":\"s1\"," EVENT "}", ERR_EXPIRED },
+};
+
+START_TEST(logout_tokens)
+{
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new(1 << 20);
+	CLEANUP(jwks_cleanup) struct jwks *keys = NULL;
+	struct key *ours = NULL;
+	struct span token, sid = { NULL, 0 };
+
+	ck_assert_int_eq(jwk_generate(ALG_ES256, &ours), 0);
+	ck_assert(jwks_new(&keys) == 0 && jwks_add(keys, ours) == 0);
+	ours->has_kid = true;
+	ck_assert_int_eq(jws_sign(ours, ALG_ES256, ends[_i].typ, span_of(ends[_i].payload), arena, &token), 0);
+	ROW_INT(ends[_i].name, rp_check_logout_token(&rp, keys, token, (struct instant){ NOW * MS_SECOND }, arena, &sid), ends[_i].want);
+	ROW_SPAN(ends[_i].name, sid, ends[_i].want ? SPAN("") : SPAN("s1"));
+}
+END_TEST
+
 static const struct {
 	const char *name;
 	struct rp_answer answer;
@@ -86,5 +119,6 @@ END_TEST
 int main(void)
 {
 	return suite_run("portal/rp_check", (struct suite_test[]){ SUITE_LOOP(id_tokens, ARRAY_LEN(tokens)),
+								   SUITE_LOOP(logout_tokens, ARRAY_LEN(ends)),
 								   SUITE_LOOP(answers_are_judged, ARRAY_LEN(answers)), SUITE_END });
 }
