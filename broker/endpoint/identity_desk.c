@@ -185,6 +185,7 @@ static int add_parts(struct seen *seen, json_t *data)
 {
 	struct desk *desk = seen->desk;
 	bool two = legacy_desk_four_eyes(desk->rq), may = false;
+	struct span chosen = request_param(desk->rq, "subject");
 	json_t *list = json_array();
 
 	json_object_set_new(data, "parts", list);
@@ -204,7 +205,7 @@ static int add_parts(struct seen *seen, json_t *data)
 		set_text(item, "asked_by", name);
 		set_text(item, "asked_reason", asked.reason);
 		json_object_set_new(item, "mine", json_boolean(mine));
-		json_object_set_new(item, "only", json_boolean(seen->group.n == 2));
+		json_object_set_new(item, "chosen", json_boolean(seen->group.n == 2 || span_eq(json_get_span(item, "subject"), chosen)));
 	}
 	json_object_set_new(data, "can_split", json_boolean(may));
 	json_object_set_new(data, "split_two", json_boolean(two));
@@ -311,8 +312,8 @@ int identity_desk_split(struct txn *txn, struct desk *desk, struct identity_desk
 int identity_desk_tell(struct request *rq, const struct identity_desk_split *split)
 {
 	for (size_t i = 0; i < split->n_phones; i++)
-		TRY(message_notice(rq, split->phones[i], SPAN("您合并的账号已由平台工作人员拆分，详情请登录查看。如有疑问，请联系平台。"),
-				   SPAN("Accounts that you had joined were taken apart by the platform's staff. Log in to see the details, and ask the platform if this is wrong."),
+		TRY(message_notice(rq, split->phones[i], SPAN("您合并的账号已由平台工作人员拆分。如有疑问，请联系平台。"),
+				   SPAN("Accounts that you had joined were taken apart by the platform's staff. Please ask the platform if this is wrong."),
 				   sys_new_id(rq->now)));
 	return 0;
 }

@@ -240,7 +240,6 @@ static int show(struct view *view, int error, const char *field)
 	json_object_set(data, "history", history);
 	page_set_value(data, "reason", request_param(rq, "reason"));
 	page_set_value(data, "split_reason", request_param(rq, "split_reason"));
-	page_set(data, "chosen", request_param(rq, "subject"));
 	if (error)
 		page_set_error(data, error, 0);
 	if (field)
@@ -307,9 +306,8 @@ static int unbind(struct txn *txn, void *arg)
 /* Its owner, who may not have asked for it, is told as at the end of a dispute (ASVS 6.3.7). */
 static int tell_unbound(struct view *view)
 {
-	return message_notice(view->desk.rq, view->phone, SPAN("您绑定的一个旧账户已由平台工作人员解除绑定，详情请登录查看。如有疑问，请联系平台。"),
-			      SPAN("An old account that you had bound was taken off your account by the platform's staff. Log in to see the details, and ask the platform if "
-				   "this is wrong."),
+	return message_notice(view->desk.rq, view->phone, SPAN("您绑定的一个旧账户已由平台工作人员解除绑定。如有疑问，请联系平台。"),
+			      SPAN("An old account that you had bound was taken off your account by the platform's staff. Please ask the platform if this is wrong."),
 			      view->binding.id);
 }
 
