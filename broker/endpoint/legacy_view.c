@@ -1,41 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * legacy_view - /legacy/{id}: one old account and everything that happened to it: by which rule the import decided, on which facts; every binding,
- * refusal and dispute, when, by whom, on what evidence. And what the desk may do: end its binding, or take an account that its owner had joined with theirs
- * off again, with a reason.
- *
- * Where `review.four_eyes` has `legacy`, one person asks for either and another does it; the request is part of the history, and void when the
- * binding or the merge changes.
- */
-#include "broker/base/encode.h"
-#include "broker/endpoint/audit.h"
+#include "broker/endpoint/legacy_view.h"
+
 #include "broker/endpoint/bind.h"
-#include "broker/endpoint/endpoint.h"
 #include "broker/endpoint/identity_desk.h"
-#include "broker/endpoint/legacy_change.h"
-#include "broker/endpoint/legacy_desk.h"
-#include "broker/endpoint/link_history.h"
 #include "broker/endpoint/legacy_shown.h"
-#include "broker/endpoint/message.h"
+#include "broker/endpoint/link_history.h"
 #include "broker/endpoint/page.h"
 #include "broker/identity/mask.h"
 #include "broker/identity/migrate.h"
-
-#define ASKED "unbind_asked"
-
-struct view {
-	struct desk desk;
-	struct txn *txn;
-	struct id id;
-	struct legacy row;
-	struct binding binding; /* in force; id unset: none */
-	struct legacy_event asked; /* that its binding be ended; id unset: nobody does */
-	json_t *history;
-	struct span reason;
-	struct span phone; /* of whoever loses it; empty: nobody does */
-	struct identity_desk_split split;
-	bool may; /* is of the desk */
-};
 
 /* ---- the row */
 
@@ -49,7 +21,7 @@ static int add_fact(json_t *list, const char *name, struct span value)
 	return json_array_append_new(list, item) ? FAULT_MEMORY : 0;
 }
 
-static int add_masked(struct view *view, json_t *list, const char *name, struct span value,
+static int add_masked(struct legacy_view *view, json_t *list, const char *name, struct span value,
 		      int (*mask)(struct span, struct arena *, struct span *))
 {
 	if (value.n)
@@ -57,7 +29,7 @@ static int add_masked(struct view *view, json_t *list, const char *name, struct 
 	return add_fact(list, name, value);
 }
 
-static int add_row(struct view *view, json_t *data)
+static int add_row(struct legacy_view *view, json_t *data)
 {
 	const struct legacy *row = &view->row;
 	json_t *list = json_array();
@@ -80,7 +52,7 @@ static int add_row(struct view *view, json_t *data)
 }
 
 /* The rule that decided, and the facts that held then. */
-static int add_rule(struct view *view, json_t *data)
+static int add_rule(struct legacy_view *view, json_t *data)
 {
 	const struct legacy *row = &view->row;
 	JSON *why = NULL;
@@ -109,7 +81,7 @@ static int add_rule(struct view *view, json_t *data)
 }
 
 /* Whose account it is, as far as that may be shown. */
-static int show_account(struct view *view, json_t *data, const char *key, struct id id)
+static int show_account(struct legacy_view *view, json_t *data, const char *key, struct id id)
 {
 	struct span shown = { NULL, 0 };
 	struct account account;
@@ -126,11 +98,11 @@ static int show_account(struct view *view, json_t *data, const char *key, struct
 static int note_event(const void *record, void *arg)
 {
 	const struct legacy_event *event = record;
-	struct view *view = arg;
+	struct legacy_view *view = arg;
 	json_t *item = json_object();
 	struct span who;
 
-	if (span_is(event->what, ASKED))
+	if (span_is(event->what, LEGACY_VIEW_ASKED))
 		view->asked = *event;
 	else if (span_is(event->what, "bound") || span_is(event->what, "ended") || span_is(event->what, "suggested") || span_is(event->what, "unsuggested"))
 		view->asked = (struct legacy_event){ 0 };
@@ -150,7 +122,7 @@ static int note_event(const void *record, void *arg)
 	return json_array_append_new(view->history, item) ? FAULT_MEMORY : 0;
 }
 
-static int read_all(struct txn *txn, struct view *view)
+int legacy_view_read(struct txn *txn, struct legacy_view *view)
 {
 	struct request *rq = view->desk.rq;
 	struct binding probe = { .legacy = view->id, .status = BINDING_BOUND };
@@ -171,13 +143,12 @@ static int read_all(struct txn *txn, struct view *view)
 
 /* ---- shown */
 
-/* Whose it is; nobody's while that is but suggested. */
-static struct id owner_of(const struct view *view)
+struct id legacy_view_owner(const struct legacy_view *view)
 {
 	return view->binding.status == BINDING_BOUND ? view->binding.identity : (struct id){ { 0 } };
 }
 
-static int add_binding(struct view *view, json_t *data)
+static int add_binding(struct legacy_view *view, json_t *data)
 {
 	const struct binding *binding = &view->binding;
 
@@ -203,26 +174,25 @@ static int add_binding(struct view *view, json_t *data)
 }
 
 struct shown {
-	struct view *view;
+	struct legacy_view *view;
 	json_t *data;
 };
 
 static int load(struct txn *txn, void *arg)
 {
 	struct shown *shown = arg;
-	struct view *view = shown->view;
+	struct legacy_view *view = shown->view;
 
 	TRY(legacy_desk_enter(txn, &view->desk));
-	TRY(read_all(txn, view));
+	TRY(legacy_view_read(txn, view));
 	TRY(add_row(view, shown->data));
 	TRY(add_rule(view, shown->data));
 	TRY(add_binding(view, shown->data));
 	TRY(view->binding.status == BINDING_BOUND ? link_history_add(txn, view->desk.rq, view->binding.account, true, shown->data) : 0);
-	return identity_desk_add(txn, &view->desk, owner_of(view), shown->data);
+	return identity_desk_add(txn, &view->desk, legacy_view_owner(view), shown->data);
 }
 
-/* @field: what @error is about; NULL: the whole. */
-static int show(struct view *view, int error, const char *field)
+int legacy_view_show(struct legacy_view *view, int error, const char *field)
 {
 	struct request *rq = view->desk.rq;
 	JSON *data = json_object(), *history = json_array();
@@ -245,138 +215,4 @@ static int show(struct view *view, int error, const char *field)
 	if (field)
 		page_set_field_error(data, field, error);
 	return reply_page(rq, page_status(error), "legacy-record", data);
-}
-
-/* Who looks at somebody's old account is in the audit. */
-static int note(struct txn *txn, void *arg)
-{
-	struct view *view = arg;
-	char subject[37];
-
-	TRY(legacy_desk_enter(txn, &view->desk));
-	encode_id(subject, view->id);
-	return audit_write(txn, view->desk.rq, &(struct audit_event){ .action = "legacy.read", .actor = view->desk.person.rule.account,
-								      .subject = span_of(subject) });
-}
-
-/* ---- its binding ends */
-
-static int enter(struct txn *txn, struct view *view)
-{
-	TRY(legacy_desk_enter(txn, &view->desk));
-	view->may = true;
-	view->history = NULL;
-	return read_all(txn, view);
-}
-
-static int ask_unbind(struct txn *txn, struct view *view, const struct unit_actor *actor, const struct account *owner)
-{
-	const struct legacy_proof proof = { .method = "review", .reason = view->reason };
-
-	TRY(legacy_change_note(txn, actor, &view->row, owner, ASKED, &proof));
-	return audit_write(txn, actor->rq, &(struct audit_event){ .action = "legacy.unbind_asked", .actor = actor->account, .subject = view->row.legacy_id,
-								   .detail = view->reason });
-}
-
-static int unbind(struct txn *txn, void *arg)
-{
-	struct view *view = arg;
-	struct request *rq = view->desk.rq;
-	struct account owner = { 0 };
-
-	TRY(enter(txn, view));
-	struct unit_actor actor = unit_change_actor(rq, view->desk.person.rule.account);
-	view->phone = SPAN("");
-	if (!id_is_set(view->binding.id))
-		return ERR_CONFLICT;
-	int result = record_get(txn, &KIND_ACCOUNT, view->binding.account, rq->arena, &owner);
-	if (result && result != ERR_ABSENT)
-		return result;
-	if (legacy_desk_four_eyes(rq)) {
-		if (!id_is_set(view->asked.id))
-			return ask_unbind(txn, view, &actor, result ? NULL : &owner);
-		if (id_eq(view->asked.actor, actor.account))
-			return ERR_FORBIDDEN; /* the second pair of eyes is another's */
-	}
-	if (view->binding.status == BINDING_BOUND && (!span_is(view->binding.method, "import") || instant_is_set(owner.claimed_at)))
-		view->phone = owner.phone; /* else nobody has ever had it */
-	return legacy_change_unbind(txn, &actor, &view->binding, view->reason);
-}
-
-/* Its owner, who may not have asked for it, is told as at the end of a dispute (ASVS 6.3.7). */
-static int tell_unbound(struct view *view)
-{
-	return message_notice(view->desk.rq, view->phone, SPAN("您绑定的一个旧账户已由平台工作人员解除绑定。如有疑问，请联系平台。"),
-			      SPAN("An old account that you had bound was taken off your account by the platform's staff. Please ask the platform if this is wrong."),
-			      view->binding.id);
-}
-
-/* ---- its owner's accounts are taken apart */
-
-static int split(struct txn *txn, void *arg)
-{
-	struct view *view = arg;
-
-	TRY(enter(txn, view));
-	view->split.identity = owner_of(view);
-	return id_is_set(view->split.identity) ? identity_desk_split(txn, &view->desk, &view->split) : ERR_CONFLICT;
-}
-
-static int tell_split(struct view *view)
-{
-	return identity_desk_tell(view->desk.rq, &view->split);
-}
-
-/* ---- */
-
-static const struct act {
-	const char *name, *field; /* field: where its reason is given */
-	store_fn *fn;
-	bool has_part; /* says which account */
-	int (*tell)(struct view *view);
-} acts[] = { { "unbind", "reason", unbind, false, tell_unbound }, { "split", "split_reason", split, true, tell_split } };
-
-static int act(struct view *view, const struct act *act)
-{
-	struct request *rq = view->desk.rq;
-
-	view->reason = view->split.reason = span_trim(request_param(rq, act->field));
-	if (!view->reason.n)
-		return show(view, ERR_FIELD_EMPTY, act->field);
-	if (act->has_part && !id_is_set(view->split.part))
-		return show(view, ERR_FIELD_EMPTY, "subject");
-	int result = store_update(app_of(rq)->app->store, act->fn, view);
-	if (result == ERR_CONFLICT || (result == ERR_FORBIDDEN && view->may))
-		return show(view, result, NULL);
-	if (result)
-		return desk_answer(rq, result, rq->path);
-	TRY(act->tell(view));
-	return reply_redirect(rq, rq->path);
-}
-
-enum work_class endpoint_legacy_record_work(const struct request *rq)
-{
-	return rq->method == METHOD_POST ? WORK_SMS : WORK_COMMIT; /* it may send a message */
-}
-
-int endpoint_legacy_record(struct request *rq)
-{
-	struct view *view = arena_new_of(rq->arena, struct view);
-
-	if (!view)
-		return FAULT_MEMORY;
-	view->desk.rq = rq;
-	if (encode_id_decode(request_path_param(rq, "id"), &view->id))
-		return ERR_NOT_FOUND;
-	if (rq->method == METHOD_GET) {
-		int result = store_update(app_of(rq)->app->store, note, view);
-
-		return result ? desk_answer(rq, result, rq->path) : show(view, 0, NULL);
-	}
-	if (request_param(rq, "subject").n && encode_id_decode(request_param(rq, "subject"), &view->split.part))
-		return ERR_INVALID_REQUEST;
-	for (size_t i = 0; i < ARRAY_LEN(acts); i++)
-		if (span_is(request_param(rq, "do"), acts[i].name))
-			return act(view, &acts[i]);
-	return ERR_INVALID_REQUEST;
 }
