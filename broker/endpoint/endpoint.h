@@ -35,6 +35,7 @@ int endpoint_upstream_left(struct request *rq);
 int endpoint_upstream_notified(struct request *rq);
 int endpoint_upstream_password(struct request *rq);
 int endpoint_account_link_add(struct request *rq);
+int endpoint_account_link_confirm(struct request *rq);
 int endpoint_link(struct request *rq);
 int endpoint_choose_account(struct request *rq);
 int endpoint_consent(struct request *rq);

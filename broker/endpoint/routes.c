@@ -255,6 +255,8 @@ const struct route endpoint_routes[] = {
 	{ "/account/consents", GET | POST, account_params, WORK_COMMIT, .handler = endpoint_account, .rate = RATE_PAGE, .csrf = true, .metric = "account_consents" },
 	{ "/account/links/add", GET | POST, account_link_params, WORK_COMMIT, .handler = endpoint_account_link_add, .rate = RATE_LOGIN, .csrf = true,
 	  .metric = "account_link_add" },
+	{ "/account/links/confirm", GET | POST, account_link_params, WORK_COMMIT, .handler = endpoint_account_link_confirm, .rate = RATE_LOGIN, .csrf = true,
+	  .metric = "account_link_confirm" },
 	{ "/account/links", GET | POST, account_params, WORK_COMMIT, .handler = endpoint_account, .rate = RATE_PAGE, .csrf = true, .metric = "account_links" },
 	{ "/account/bindings", GET, account_params, WORK_COMMIT, .handler = endpoint_account, .rate = RATE_PAGE, .metric = "account_bindings" },
 	{ "/account/units", GET, account_params, WORK_COMMIT, .handler = endpoint_account, .rate = RATE_PAGE, .metric = "account_units" },

@@ -24,6 +24,7 @@ struct upstream_way {
 	struct provider_identity identity;
 	struct external_link link;
 	bool has_link, is_earlier;
+	bool by_cookie;         /* the upstream handed no state back */
 	struct id link_id;      /* of a link about to be made */
 	struct id pending;      /* what waits on the page "link" for an account of its own */
 	struct account account; /* about to be created */
@@ -61,5 +62,8 @@ MUST_USE int upstream_create(struct upstream_way *way, struct id pending);
 MUST_USE int upstream_tie(struct txn *txn, struct request *rq, struct id interaction, struct id pending, struct id account);
 /* The upstream's side of the session that comes of it. */
 struct session_upstream upstream_session(const struct upstream_way *way);
+/* What the upstream's word names becomes one more way into the account that interaction.links says, whose session this is (way->pending: what waited for the
+ * person's yes). Answers. */
+MUST_USE int upstream_add(struct upstream_way *way);
 /* Back on the account's page, with @error. */
 MUST_USE int upstream_add_failed(struct upstream_way *way, int error);

@@ -239,11 +239,22 @@ static int keep_pending(struct txn *txn, void *arg)
 	return record_put(txn, &KIND_INTERACTION, &interaction);
 }
 
+/* The upstream's word is kept, and the person asked what becomes of it. */
+static int wait_on(struct upstream_way *way, const char *page)
+{
+	struct request *rq = way->rq;
+	struct span url;
+
+	way->interaction.link = record_expiring_id(record_expiry(way->interaction.id));
+	TRY(store_update(app_of(rq)->app->store, keep_pending, way));
+	TRY(interaction_url(rq, page, &way->interaction, &url));
+	return reply_redirect(rq, url);
+}
+
 /* An account of its own where the operator allows it, else proof of an existing one. */
 static int first_time(struct upstream_way *way)
 {
 	struct request *rq = way->rq;
-	struct span url;
 
 	TRY(prepare(way, &way->reason));
 	if (!way->reason && way->config->create_account && !way->config->ask_first) {
@@ -253,10 +264,7 @@ static int first_time(struct upstream_way *way)
 	trace_step(trace_of(rq), "asks");
 	if (way->reason)
 		trace_str(trace_of(rq), "reason", span_of(way->reason));
-	way->interaction.link = record_expiring_id(record_expiry(way->interaction.id));
-	TRY(store_update(app_of(rq)->app->store, keep_pending, way));
-	TRY(interaction_url(rq, "/link", &way->interaction, &url));
-	return reply_redirect(rq, url);
+	return wait_on(way, "/link");
 }
 
 /* ---- on the page "link" */
@@ -334,6 +342,8 @@ static int add_link(struct txn *txn, void *arg)
 	struct gate_facts gate = facts_gate(&visitor.facts, NULL, (struct instant){ 0 }, way->rq->now);
 	gate.two_factors = session_has_two_factors(&visitor.session);
 	TRY(gate_check(GATE_BIND, &gate));
+	if (id_is_set(way->pending))
+		TRY(record_del(txn, &KIND_PENDING_LINK, way->pending));
 	TRY(record_del(txn, &KIND_INTERACTION, interaction.id));
 	TRY(trace_keep(txn, way->rq, &interaction, interaction.links, 0));
 	TRY(external_link_fits(txn, &word, &visitor.facts.account, way->rq->arena));
@@ -352,9 +362,8 @@ int upstream_add_failed(struct upstream_way *way, int error)
 	return url ? reply_redirect(way->rq, span_of(url)) : FAULT_MEMORY;
 }
 
-static int add(struct upstream_way *way)
+int upstream_add(struct upstream_way *way)
 {
-	way->link_id = sys_new_id(way->rq->now);
 	int result = store_update(app_of(way->rq)->app->store, add_link, way);
 	if (result == ERR_LINK_CONFLICT && way->has_link)
 		TRY(store_update(app_of(way->rq)->app->store, keep_conflict, way));
@@ -383,8 +392,10 @@ int upstream_identified(struct upstream_way *way)
 		return show_level(way);
 	}
 	if (id_is_set(way->interaction.links)) {
-		note_decision(way, "adds");
-		return add(way);
+		note_decision(way, way->by_cookie ? "asks" : "adds");
+		way->link_id = sys_new_id(way->rq->now);
+		/* Nothing that came back says that it is the answer to what this browser asked: somebody else's ticket would tie their login to this account. */
+		return way->by_cookie ? wait_on(way, "/account/links/confirm") : upstream_add(way);
 	}
 	TRY(store_view(app_of(way->rq)->app->store, find_link, way));
 	note_decision(way, !way->has_link ? "no_link" : way->is_earlier ? "earlier_link" : "link");

@@ -147,7 +147,8 @@ static int take_run(struct upstream_way *way, struct span state)
 {
 	struct posting posting = { .way = way };
 
-	if (!state.n) {
+	way->by_cookie = !state.n;
+	if (way->by_cookie) {
 		state = cookie_state(way);
 		reply_cookie(way->rq, http_cookie_name(way->rq->server, COOKIE), SPAN(""), -1, 0);
 	}

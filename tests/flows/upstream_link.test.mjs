@@ -3,31 +3,36 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { row } from '../standins/oauth2.mjs'
+import { jis } from '../standins/provinces.mjs'
+import { register } from '../standins/registry.mjs'
 import { walk } from '../standins/standin.mjs'
 import { Broker, CLIENTS, passwordLogin } from './harness.mjs'
 import { Browser } from './browser.mjs'
 import { Authenticator, halfMinute } from './totp.mjs'
 
-let standin, broker
+let standin, stateless, broker
 before(async () => {
 	standin = await row.start({})
+	stateless = await jis.start({})
 	standin.people = { lisi: { name: '李四', phone: '13700137001' }, wangwu: { name: '王五', phone: '13700137002' }, zhaoliu: { name: '赵六', phone: '13700137003' } }
 	for (const id of ['new1', 'new2', 'new3', 'new4'])
 		standin.people[id] = { name: `新${id}`, phone: '13700137009' }
 	const provider = (id, more) => ({ id, title: { zh: id, en: id }, ...row.config(standin), ...more })
 	broker = await Broker.start({
 		providers: [provider('plain', { password_url: 'https://upstream.example/editPwd?a=1&b=2' }), provider('asks', { ask_first: true, issuer: 'asks' }), provider('high', { min_level: 2, issuer: 'high' }),
-			provider('proof', { create_account: false, issuer: 'proof' })],
+			provider('proof', { create_account: false, issuer: 'proof' }), { id: 'jis', title: { zh: '大汉', en: 'JIS' }, ...jis.config(stateless) }],
 		clients: [CLIENTS.public()],
 	})
+	register({ jis: stateless }, broker)
 })
 after(async () => {
 	await broker?.stop()
 	await standin?.stop()
+	await stateless?.stop()
 })
 
 const rp = () => broker.client('demo-public')
-const newBrowser = () => new Browser([broker.issuer, standin.origin])
+const newBrowser = () => new Browser([broker.issuer, standin.origin, stateless.origin])
 const come = async (id, person, browser = newBrowser(), page) => {
 	page ??= await browser.open(rp().request().url)
 	return { browser, end: await walk(browser, await browser.click(page, `provider-${id}`), { person }) }
@@ -165,6 +170,70 @@ test('adding is bound to the session that began it: logged out meanwhile, nothin
 	const back = await walk(browser, there, { person: 'lisi' })
 	assert.equal(back.name, 'login', `${back}`)
 	assert.notEqual(await sub((await come('plain', 'lisi')).browser), await sub(Object.assign(newBrowser(), { cookies: kept })))
+})
+
+// ---- an upstream that hands no state back: only the browser's cookie says whose answer it is
+
+/** Somebody with an account of their own, on the way to add @id: { browser, there }. */
+async function adding(login, id = 'jis') {
+	broker.account({ login, name: login })
+	const browser = newBrowser()
+
+	await passwordLogin(browser, await browser.open(rp().request().url), { login })
+	return { browser, there: await browser.submit(await browser.open(`${broker.issuer}/account/links`), 'add-link', { provider: id }) }
+}
+/** The address with which @person would come back. */
+async function halfway(browser, there, person) {
+	const only = new Browser([stateless.origin])
+
+	only.cookies = browser.cookies
+	return (await walk(only, there, { person })).redirect.href
+}
+
+test('without state: a way in is added after a yes, by the browser that left, and once', async () => {
+	const { browser, there } = await adding('cookie1')
+	const back = await halfway(browser, there, 'lisi')
+	const foreign = newBrowser()
+	await passwordLogin(foreign, await foreign.open(rp().request().url))
+	assert.match((await foreign.open(back)).error, /^interaction_(foreign|expired)$/, 'another browser, logged in as somebody else')
+	const asked = await browser.open(back)
+	assert.equal(asked.name, 'account-link', `${asked}`)
+	assert.equal(asked.text('link-name'), '李四')
+	assert.deepEqual(links(await browser.open(`${broker.issuer}/account/links`)), [], 'nothing is tied yet')
+	assert.match((await browser.open(back)).error, /^interaction_(foreign|expired)$/, 'a second time')
+	const stolen = await foreign.go(`${broker.issuer}/account/links/confirm`, { method: 'POST', form: asked.form('confirm-link').fields })
+	assert.ok(stolen.status >= 400, 'nor does the yes of another browser')
+	const done = await browser.submit(asked, 'confirm-link', {})
+	assert.equal(new URL(done.url).pathname, '/account/links', `${done}`)
+	assert.equal(links(done).length, 1)
+	const again = await browser.submit(asked, 'confirm-link', {})
+	assert.ok(again.status >= 400 && !again.params, `${again}`)
+	assert.equal(await sub((await come('jis', 'lisi')).browser), await sub(browser))
+})
+
+test('without state: somebody else’s ticket in one’s own browser is seen before it is tied', async () => {
+	const attacker = newBrowser()
+	const theirs = await halfway(attacker, await attacker.click(await attacker.open(rp().request().url), 'provider-jis'), 'wangwu')
+	const { browser } = await adding('cookie2')
+	const led = await browser.open(theirs) // by a link in a message, say, while one's own login there is open
+
+	assert.equal(led.name, 'account-link', `${led}`)
+	assert.equal(led.text('link-name'), '王五')
+	assert.equal(new URL((await browser.click(led, 'cancel')).url).pathname, '/account/links')
+	assert.deepEqual(links(await browser.open(`${broker.issuer}/account/links`)), [])
+	const own = await come('jis', 'wangwu')
+	assert.notEqual(await sub(own.browser), await sub(browser))
+})
+
+test('without state: no cookie, or one of a run that is over, leads nowhere', async () => {
+	const { browser, there } = await adding('cookie3')
+	const back = await halfway(browser, there, 'lisi')
+	for (const name of [...browser.cookies.keys()])
+		if (name.endsWith('upstream'))
+			browser.cookies.delete(name)
+	assert.match((await browser.open(back)).error, /^interaction_(foreign|expired)$/)
+	assert.deepEqual(links(await browser.open(`${broker.issuer}/account/links`)), [])
+	assert.match((await newBrowser().open(`${broker.issuer}/account/links/confirm`)).error ?? 'none', /./)
 })
 
 test('a form of another site begins nothing', async () => {
