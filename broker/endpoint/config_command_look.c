@@ -71,13 +71,6 @@ int config_command_show(struct config_command *c)
 	return write_value(c->out, "tree", masked);
 }
 
-static int note_export(struct txn *txn, void *arg)
-{
-	struct config_command *c = arg;
-
-	return config_version_audit(txn, c->context, "config.export", c->number, (struct span){ NULL, 0 });
-}
-
 int config_command_export(struct config_command *c)
 {
 	struct config_version version;
@@ -88,7 +81,7 @@ int config_command_export(struct config_command *c)
 	TRY(overlay_read(version.tree, &tree));
 	TRY(overlay_mask(tree, c->context->sources->registries, &masked));
 	TRY(overlay_write_yaml(masked, c->context->arena, &yaml));
-	TRY(store_update(c->context->store, note_export, c));
+	TRY(config_version_note(c->context, "config.export", c->number, (struct span){ NULL, 0 }));
 	json_member_int(c->out, "version", c->number);
 	json_member_str(c->out, "yaml", yaml);
 	return 0;

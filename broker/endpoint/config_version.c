@@ -127,6 +127,25 @@ int config_version_audit(struct txn *txn, const struct config_version_context *c
 	return audit_write_operator(txn, context->actor.now, &event);
 }
 
+struct noting {
+	const struct config_version_context *context;
+	const char *action;
+	int64_t number;
+	struct span detail;
+};
+
+static int note(struct txn *txn, void *arg)
+{
+	struct noting *n = arg;
+
+	return config_version_audit(txn, n->context, n->action, n->number, n->detail);
+}
+
+int config_version_note(const struct config_version_context *context, const char *action, int64_t number, struct span detail)
+{
+	return store_update(context->store, note, &(struct noting){ context, action, number, detail });
+}
+
 /* ---- a new draft */
 
 struct drafting {

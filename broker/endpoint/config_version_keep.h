@@ -11,6 +11,8 @@ struct id config_version_id(int64_t number);
 MUST_USE int config_version_load(struct txn *txn, int64_t number, struct arena *arena, struct config_version *ret);
 MUST_USE int config_version_load_active(struct txn *txn, struct arena *arena, struct config_active *ret);
 MUST_USE int config_version_audit(struct txn *txn, const struct config_version_context *context, const char *action, int64_t number, struct span detail);
+/* The same in a transaction of its own. */
+MUST_USE int config_version_note(const struct config_version_context *context, const char *action, int64_t number, struct span detail);
 /* Who acts: a login name, "client:…" or "operator". */
 MUST_USE int config_version_name(struct txn *txn, const struct config_version_context *context, struct span *ret_name);
 /* Problems of reading as sentences with paths. */

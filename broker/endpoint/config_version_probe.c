@@ -94,19 +94,6 @@ static int probe_path(struct probing *p, struct span path)
 	return ERR_NOT_FOUND;
 }
 
-struct noting {
-	struct config_version_context *context;
-	int64_t number;
-	struct span detail;
-};
-
-static int note(struct txn *txn, void *arg)
-{
-	struct noting *n = arg;
-
-	return config_version_audit(txn, n->context, "config.test", n->number, n->detail);
-}
-
 /* "What to do. (CODE: the vendor's words)" or "What to do. (What happened)" */
 static int write_reason(const struct probing *p, struct span *ret_reason)
 {
@@ -136,5 +123,5 @@ int config_version_test_with(struct config_version_context *context, int64_t num
 	app_settings_release(settings);
 	TRY(result);
 	*ret_good = p.good;
-	return store_update(context->store, note, &(struct noting){ context, number, path });
+	return config_version_note(context, "config.test", number, path);
 }

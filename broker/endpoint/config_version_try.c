@@ -44,19 +44,6 @@ static int test_provider(struct config_version_context *context, const struct se
 	return 0;
 }
 
-struct noting {
-	struct config_version_context *context;
-	int64_t number;
-	struct span detail;
-};
-
-static int note(struct txn *txn, void *arg)
-{
-	struct noting *n = arg;
-
-	return config_version_audit(txn, n->context, "config.test", n->number, n->detail);
-}
-
 int config_version_settings(struct config_version_context *context, int64_t number, struct settings **ret_settings)
 {
 	CONFIG_HELD *config = NULL;
@@ -81,7 +68,7 @@ int config_version_test(struct config_version_context *context, int64_t number, 
 	int result = test_provider(context, settings, provider, ret_good, ret_reason);
 	app_settings_release(settings);
 	if (!result)
-		result = store_update(context->store, note, &(struct noting){ context, number, path });
+		result = config_version_note(context, "config.test", number, path);
 	return result;
 }
 
@@ -157,13 +144,6 @@ static int walk(struct txn *txn, void *arg)
 	return find_claims(txn, t);
 }
 
-static int note_try(struct txn *txn, void *arg)
-{
-	struct noting *n = arg;
-
-	return config_version_audit(txn, n->context, "config.try", n->number, n->detail);
-}
-
 int config_version_try(struct config_version_context *context, int64_t number, struct id account, struct id unit, struct span client, struct span scopes,
 		       struct config_version_trial *ret_trial)
 {
@@ -188,5 +168,5 @@ int config_version_try(struct config_version_context *context, int64_t number, s
 	char who[37];
 	encode_id(who, account);
 	char *detail = arena_printf(context->arena, "%s at " SPAN_FMT, who, SPAN_ARG(client));
-	return detail ? store_update(context->store, note_try, &(struct noting){ context, number, span_of(detail) }) : FAULT_MEMORY;
+	return detail ? config_version_note(context, "config.try", number, span_of(detail)) : FAULT_MEMORY;
 }
