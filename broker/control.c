@@ -45,17 +45,7 @@ static int address_of(const char *path, struct sockaddr_un *address)
 
 static int send_all(int fd, struct span text)
 {
-	while (text.n) {
-		ssize_t n = send(fd, text.p, text.n, MSG_NOSIGNAL);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return ERR_ABSENT;
-		text.p += n;
-		text.n -= (size_t)n;
-	}
-	return 0;
+	return sys_send_all(fd, text.p, text.n) ? 0 : ERR_ABSENT;
 }
 
 /* ---- the daemon's end: one thread, several callers, a line at a time from each: a long import keeps nobody waiting */

@@ -141,20 +141,6 @@ json_t *overlay_value_of_file(const struct option_registry *registries, const st
 	return copy;
 }
 
-/* One item a line, without empty ones. */
-static json_t *lines(struct span text)
-{
-	json_t *list = json_array();
-
-	while (text.p) {
-		struct span line = span_trim(span_cut(&text, '\n'));
-
-		if (line.n)
-			json_array_append_new(list, json_stringn(line.p, line.n));
-	}
-	return list;
-}
-
 int overlay_value_typed(const struct option *row, struct span text, json_t **ret_value)
 {
 	json_t *value;
@@ -165,7 +151,7 @@ int overlay_value_typed(const struct option *row, struct span text, json_t **ret
 		TRY(json_read(text, &raw));
 		value = overlay_value_text(raw);
 	} else {
-		value = option_value_is_list(row->type) ? lines(text) : json_stringn(text.p, text.n);
+		value = option_value_is_list(row->type) ? json_list_of_lines(text) : json_stringn(text.p, text.n);
 	}
 	if (!value)
 		return ERR_MALFORMED; /* also: not UTF-8 */

@@ -2,49 +2,16 @@
 #include "keys/hash_process.h"
 
 #include "broker/base/error.h"
+#include "broker/base/sys.h"
 #include "keys/crypto.h"
 #include "keys/sandbox.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <time.h>
-#include <unistd.h>
 
 #define LOWEST 19
 #define ARENA ((size_t)64 * 1024)
-
-static bool read_all(int fd, void *p, size_t n)
-{
-	for (char *at = p; n;) {
-		ssize_t got = read(fd, at, n);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return false;
-		at += got;
-		n -= (size_t)got;
-	}
-	return true;
-}
-
-static bool write_all(int fd, const void *p, size_t n, bool is_socket_of_threads)
-{
-	for (const char *at = p; n;) {
-		/* write: the only call that the sandbox leaves; send: in the front a closed socket must not be a signal */
-		ssize_t put = is_socket_of_threads ? send(fd, at, n, MSG_NOSIGNAL) : write(fd, at, n);
-
-		if (put < 0 && errno == EINTR)
-			continue;
-		if (put <= 0)
-			return false;
-		at += put;
-		n -= (size_t)put;
-	}
-	return true;
-}
 
 /* ---- the process */
 
@@ -80,13 +47,13 @@ int hash_process_main(int fd)
 	(void)setpriority(PRIO_PROCESS, 0, LOWEST); /* where that is refused it works as well */
 	if (!arena || crypto_init() || sandbox_enter(SANDBOX_HASH))
 		return EXIT_FAILURE;
-	while (read_all(fd, &request, sizeof request)) {
+	while (sys_read_all(fd, &request, sizeof request)) {
 		struct hash_process_reply reply = { 0 };
 
 		answer(&request, arena, &reply);
 		explicit_bzero(&request, sizeof request);
 		arena_reset(arena);
-		if (!write_all(fd, &reply, sizeof reply, false))
+		if (!sys_write_all(fd, &reply, sizeof reply))
 			break;
 	}
 	return EXIT_SUCCESS;
@@ -104,9 +71,9 @@ int hash_process_run(struct hash_process *process, struct span text, struct pass
 		return ERR_TOO_LARGE;
 	if (text.n)
 		memcpy(request.text, text.p, text.n);
-	bool is_sent = write_all(process->fd, &request, sizeof request, true);
+	bool is_sent = sys_send_all(process->fd, &request, sizeof request);
 	explicit_bzero(&request, sizeof request);
-	if (!is_sent || !read_all(process->fd, &reply, sizeof reply) || reply.n > sizeof reply.phc)
+	if (!is_sent || !sys_read_all(process->fd, &reply, sizeof reply) || reply.n > sizeof reply.phc)
 		return FAULT_IO;
 	if (reply.error)
 		return reply.error;

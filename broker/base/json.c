@@ -57,6 +57,19 @@ int json_read_object(struct span text, json_t **ret_object)
 	return 0;
 }
 
+json_t *json_list_of_lines(struct span text)
+{
+	json_t *list = json_array();
+
+	while (text.p) {
+		struct span line = span_trim(span_cut(&text, '\n'));
+
+		if (line.n)
+			json_array_append_new(list, json_stringn(line.p, line.n));
+	}
+	return list;
+}
+
 struct span json_get_span(const json_t *object, const char *key)
 {
 	const json_t *value = json_object_get(object, key);

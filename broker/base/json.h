@@ -20,6 +20,8 @@ DEFINE_CLEANUP(json_t, json_cleanup, json_decref)
 MUST_USE int json_read(struct span text, json_t **ret_value);
 /* The same, and it must be an object. */
 MUST_USE int json_read_object(struct span text, json_t **ret_object);
+/* @text's lines as an array of strings (a new reference), trimmed, without empty ones. */
+json_t *json_list_of_lines(struct span text);
 /* The string at @key, borrowed from @object; an empty span with NULL pointer when absent or not a string. */
 struct span json_get_span(const json_t *object, const char *key);
 /* The integer at @key (not a string, not a real). False leaves *@ret alone. */

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -148,19 +149,45 @@ int sys_read_file(const char *path, size_t cap, struct arena *arena, struct span
 	return sys_read_fd(fd, path, cap, arena, ret_text);
 }
 
-static int write_all(int fd, struct span text)
+bool sys_read_all(int fd, void *p, size_t n)
 {
-	while (text.n) {
-		ssize_t put = write(fd, text.p, text.n);
+	for (char *at = p; n;) {
+		ssize_t got = read(fd, at, n);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got == 0)
+			errno = 0;
+		if (got <= 0)
+			return false;
+		at += got, n -= (size_t)got;
+	}
+	return true;
+}
+
+/* In a sandbox that leaves write alone, send is none. */
+static bool put_all(int fd, const char *at, size_t n, bool is_socket)
+{
+	while (n) {
+		ssize_t put = is_socket ? send(fd, at, n, MSG_NOSIGNAL) : write(fd, at, n);
 
 		if (put < 0 && errno == EINTR)
 			continue;
-		if (put < 0)
-			return -errno;
-		text.p += put;
-		text.n -= (size_t)put;
+		if (put <= 0)
+			return false;
+		at += put, n -= (size_t)put;
 	}
-	return 0;
+	return true;
+}
+
+bool sys_write_all(int fd, const void *p, size_t n)
+{
+	return put_all(fd, p, n, false);
+}
+
+bool sys_send_all(int fd, const void *p, size_t n)
+{
+	return put_all(fd, p, n, true);
 }
 
 static int sync_parent(const char *path)
@@ -178,15 +205,15 @@ static int sync_parent(const char *path)
 int sys_write_file(const char *path, unsigned mode, struct span text)
 {
 	char tmp[PATH_MAX];
-	int error;
 
 	if (snprintf(tmp, sizeof tmp, "%s.new", path) >= (int)sizeof tmp)
 		return ERR_TOO_LARGE;
 	CLOSE_FD int fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, (mode_t)mode);
 	if (fd < 0)
 		return FAULT(FAULT_IO, "create %s: %s", tmp, strerror(errno));
-	if ((error = write_all(fd, text)) < 0 || fsync(fd) < 0 || rename(tmp, path) < 0) {
-		error = error < 0 ? -error : errno;
+	if (!sys_write_all(fd, text.p, text.n) || fsync(fd) < 0 || rename(tmp, path) < 0) {
+		int error = errno;
+
 		unlink(tmp);
 		return FAULT(FAULT_IO, "write %s: %s", path, strerror(error));
 	}

@@ -29,5 +29,11 @@ MUST_USE int sys_write_file(const char *path, unsigned mode, struct span text);
 /* Create @path and its parents (mode 0700 for what is new). */
 MUST_USE int sys_make_dir(const char *path);
 
+/* All @n bytes, however many calls that takes. False: not all of them, errno of the call that failed (0 at the end of what is read). */
+bool sys_read_all(int fd, void *p, size_t n);
+bool sys_write_all(int fd, const void *p, size_t n);
+/* The same into a socket, which may have been closed at the other end without a signal coming of it. */
+bool sys_send_all(int fd, const void *p, size_t n);
+
 void sys_close_fd(int *fd);
 #define CLOSE_FD CLEANUP(sys_close_fd)

@@ -63,19 +63,6 @@ static bool typed(const struct posted *posted, const char *name, struct span *re
 	return found;
 }
 
-static json_t *list_of(struct span text)
-{
-	json_t *list = json_array();
-
-	while (text.p) {
-		struct span line = span_trim(span_cut(&text, '\n'));
-
-		if (line.n)
-			json_array_append_new(list, json_stringn(line.p, line.n));
-	}
-	return list;
-}
-
 /* ---- lines: objects without ids */
 
 static int read_leaf(const struct posted *posted, const char *name, const struct option *row, json_t *into, bool *ret_found)
@@ -88,7 +75,7 @@ static int read_leaf(const struct posted *posted, const char *name, const struct
 	*ret_found |= typed(posted, name, &text, &error);
 	if (error || !text.n)
 		return error;
-	json_t *value = option_value_is_list(row->type) ? list_of(text) : json_stringn(text.p, text.n);
+	json_t *value = option_value_is_list(row->type) ? json_list_of_lines(text) : json_stringn(text.p, text.n);
 	return json_object_set_new(into, row->key, value) ? FAULT_MEMORY : 0;
 }
 

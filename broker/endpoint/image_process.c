@@ -7,11 +7,9 @@
 #include "broker/media/image.h"
 #include "keys/sealed_file.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
-#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -47,34 +45,6 @@ static void give_place(void)
 	pthread_mutex_unlock(&places.lock);
 }
 
-static bool send_all(int fd, const void *p, size_t n)
-{
-	for (const char *at = p; n;) {
-		ssize_t put = send(fd, at, n, MSG_NOSIGNAL);
-
-		if (put < 0 && errno == EINTR)
-			continue;
-		if (put <= 0)
-			return false;
-		at += put, n -= (size_t)put;
-	}
-	return true;
-}
-
-static bool read_all(int fd, void *p, size_t n)
-{
-	for (char *at = p; n;) {
-		ssize_t got = read(fd, at, n);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return false;
-		at += got, n -= (size_t)got;
-	}
-	return true;
-}
-
 /* A process that has ended early does not read on: what it was is seen at its end. */
 static int send_picture(int fd, const struct http_part *part, enum media media)
 {
@@ -82,14 +52,14 @@ static int send_picture(int fd, const struct http_part *part, enum media media)
 	char piece[PIECE];
 	uint64_t at = 0;
 
-	bool goes_on = send_all(fd, &request, sizeof request);
+	bool goes_on = sys_send_all(fd, &request, sizeof request);
 	while (goes_on && at < part->size) {
 		size_t n;
 
 		TRY(http_part_read(part, at, piece, sizeof piece, &n));
 		if (!n)
 			return FAULT(FAULT_BUG, "a part is shorter than it was");
-		goes_on = send_all(fd, piece, n);
+		goes_on = sys_send_all(fd, piece, n);
 		at += n;
 	}
 	explicit_bzero(piece, sizeof piece);
@@ -102,7 +72,7 @@ static int take_picture(int fd, struct sealed_file *into)
 	struct image_reply reply;
 	char piece[PIECE];
 
-	if (!read_all(fd, &reply, sizeof reply))
+	if (!sys_read_all(fd, &reply, sizeof reply))
 		return ERR_FILE_BROKEN;
 	if (reply.error)
 		return reply.error == ERR_FILE_SIZE ? ERR_FILE_SIZE : ERR_FILE_BROKEN;
@@ -111,7 +81,7 @@ static int take_picture(int fd, struct sealed_file *into)
 	for (size_t left = reply.size; left;) {
 		size_t n = left < sizeof piece ? left : sizeof piece;
 
-		if (!read_all(fd, piece, n))
+		if (!sys_read_all(fd, piece, n))
 			return ERR_FILE_BROKEN;
 		TRY(sealed_file_write(into, (struct span){ piece, n }));
 		left -= n;

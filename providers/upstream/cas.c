@@ -99,10 +99,7 @@ static int validate(struct provider_run *run, struct span ticket, struct span st
 /* 3.7: printable ASCII without what a form or a line could be made of. */
 static bool is_ticket(struct span ticket)
 {
-	for (size_t i = 0; i < ticket.n; i++)
-		if (ticket.p[i] <= ' ' || ticket.p[i] > '~')
-			return false;
-	return ticket.n > 0 && ticket.n <= TICKET_MAX;
+	return ticket.n > 0 && ticket.n <= TICKET_MAX && span_is_visible(ticket);
 }
 
 static int callback(struct provider_run *run, const struct provider_event *event, struct provider_step *step)

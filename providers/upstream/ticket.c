@@ -129,10 +129,7 @@ static bool is_among(struct span value, const struct option_list *list)
 /* For log and explanation: the platform's word, without anything that could be more than a word. */
 static struct span word_of(struct span outcome)
 {
-	for (size_t i = 0; i < outcome.n; i++)
-		if (outcome.p[i] <= ' ' || outcome.p[i] > '~')
-			return SPAN("?");
-	return outcome.n > 64 ? SPAN("?") : outcome;
+	return outcome.n > 64 || !span_is_visible(outcome) ? SPAN("?") : outcome;
 }
 
 /* The test's answer: what the first step said to a ticket that cannot exist. */
@@ -254,10 +251,7 @@ static int fetched(struct provider_run *run, const struct provider_event *event,
 
 static bool is_ticket(struct span ticket)
 {
-	for (size_t i = 0; i < ticket.n; i++)
-		if (ticket.p[i] <= ' ' || ticket.p[i] > '~')
-			return false;
-	return ticket.n > 0 && ticket.n <= TICKET_MAX;
+	return ticket.n > 0 && ticket.n <= TICKET_MAX && span_is_visible(ticket);
 }
 
 static int callback(struct provider_run *run, const struct provider_event *event, struct provider_step *step)

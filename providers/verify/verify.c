@@ -23,11 +23,7 @@ const char *verify_outcome_name(enum verify_outcome outcome)
 
 struct span verify_word(struct span text)
 {
-	bool is_word = text.n <= WORD_MAX;
-
-	for (size_t i = 0; is_word && i < text.n; i++)
-		is_word = text.p[i] > ' ' && text.p[i] <= '~';
-	return is_word ? text : (struct span){ NULL, 0 };
+	return text.n <= WORD_MAX && span_is_visible(text) ? text : (struct span){ NULL, 0 };
 }
 
 int verify_answer(struct verify_answer *answer, enum verify_outcome outcome, const char *reason)

@@ -5,6 +5,10 @@
 #include "broker/base/sys.h"
 #include "tests/unit/suite.h"
 
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 START_TEST(spans)
 {
 	struct span rest = SPAN("a,b,,c");
@@ -125,9 +129,48 @@ START_TEST(files_are_replaced_whole)
 }
 END_TEST
 
+START_TEST(bytes_go_whole_or_not_at_all)
+{
+	char text[8] = "";
+	int ends[2];
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	ck_assert(sys_send_all(ends[0], "abc", 3) && sys_write_all(ends[0], "de", 2));
+	ck_assert(sys_read_all(ends[1], text, 5));
+	ck_assert_str_eq(text, "abcde");
+	ck_assert(sys_write_all(ends[0], "f", 1));
+	close(ends[0]);
+	ck_assert(!sys_read_all(ends[1], text, 2));
+	ck_assert_int_eq(errno, 0); /* the end, and no error */
+	ck_assert(!sys_send_all(ends[1], "g", 1)); /* and no signal */
+	ck_assert_int_eq(errno, EPIPE);
+	close(ends[1]);
+}
+END_TEST
+
+static const struct {
+	const char *name;
+	struct span text;
+	bool want;
+} visible[] = {
+	{ "letters, digits, signs", SPAN("ST-1856339-aA!~"), true },
+	{ "nothing", SPAN(""), true },
+	{ "a space", SPAN("a b"), false },
+	{ "a line break", SPAN("a\n"), false },
+	{ "a letter beyond ASCII", SPAN("\xc3\xa9"), false },
+	{ "DEL", SPAN("a\x7f"), false },
+};
+
+START_TEST(words_are_visible)
+{
+	ck_assert_msg(span_is_visible(visible[_i].text) == visible[_i].want, "%s", visible[_i].name);
+}
+END_TEST
+
 int main(void)
 {
 	return suite_run("base", (struct suite_test[]){ SUITE_ONCE(spans), SUITE_LOOP(number, ARRAY_LEN(numbers)), SUITE_ONCE(arena_caps_and_wipes),
 						       SUITE_ONCE(buf_failure_is_sticky), SUITE_ONCE(errors_have_rows), SUITE_ONCE(ids_grow_with_time),
-						       SUITE_ONCE(files_are_replaced_whole), SUITE_END });
+						       SUITE_ONCE(files_are_replaced_whole), SUITE_ONCE(bytes_go_whole_or_not_at_all),
+						       SUITE_LOOP(words_are_visible, ARRAY_LEN(visible)), SUITE_END });
 }

@@ -52,7 +52,17 @@ START_TEST(writes)
 }
 END_TEST
 
+START_TEST(lists_lines)
+{
+	JSON *list = json_list_of_lines(SPAN("  one \r\n\n\ttwo words\n")), *want = json_pack("[s,s]", "one", "two words");
+	JSON *none = json_list_of_lines((struct span){ NULL, 0 });
+
+	ck_assert(json_equal(list, want));
+	ck_assert(json_is_array(none) && !json_array_size(none));
+}
+END_TEST
+
 int main(void)
 {
-	return suite_run("json", (struct suite_test[]){ SUITE_LOOP(reads, ARRAY_LEN(rows)), SUITE_ONCE(writes), SUITE_END });
+	return suite_run("json", (struct suite_test[]){ SUITE_LOOP(reads, ARRAY_LEN(rows)), SUITE_ONCE(writes), SUITE_ONCE(lists_lines), SUITE_END });
 }
