@@ -42,6 +42,7 @@ static struct yaml_node *fresh(const struct merge *m, const char *path, enum yam
 	node->type = type;
 	node->place = node->key_place = place_at(m, path);
 	node->key = arena_dup(m->arena, key);
+	m->problems->no_memory |= !node->key.p;
 	node->scalar = SPAN("");
 	return node;
 }

@@ -74,21 +74,40 @@ int console_open(struct request *rq, console_page *page)
 }
 
 /* What a form shows: the draft as edited so far, or what is in force. */
-static struct span revision_of(const struct console *c)
+static int revision_of(const struct console *c, struct span *ret_revision)
 {
-	char *text = arena_printf(c->arena, "%lld.%lld", (long long)c->shown, (long long)c->draft.revision);
+	*ret_revision = span_of(arena_printf(c->arena, "%lld.%lld", (long long)c->shown, (long long)c->draft.revision));
+	return ret_revision->p ? 0 : FAULT_MEMORY;
+}
 
-	return text ? span_of(text) : (struct span){ NULL, 0 };
+const char *console_kept(struct console *c, const char *text)
+{
+	c->no_memory |= !text;
+	return text ? text : "";
+}
+
+struct span console_done(struct console *c, struct buf *buf)
+{
+	struct span text = { NULL, 0 };
+
+	if (buf_done(buf, &text))
+		c->no_memory = true;
+	return text;
 }
 
 int console_reply(struct console *c, const char *page, int error)
 {
+	struct span revision;
+
+	TRY(revision_of(c, &revision));
+	if (c->no_memory)
+		return FAULT_MEMORY;
 	desk_add(&c->desk, c->data);
 	page_set_true(c->data, "has_console");
 	page_set(c->data, "action", c->rq->path);
 	page_set_int(c->data, "active_number", c->active);
 	page_set_int(c->data, "waiting", (int64_t)c->waiting);
-	page_set(c->data, "revision", revision_of(c));
+	page_set(c->data, "revision", revision);
 	if (c->draft.number) {
 		page_set_int(c->data, "draft_number", c->draft.number);
 		if (c->draft.parent != c->active)
@@ -114,9 +133,11 @@ int console_draft(struct console *c, int64_t *ret_number)
 int console_edit(struct console *c, struct span revision, const struct overlay_edit *edits, size_t n, size_t *ret_failed)
 {
 	bool is_new = !c->draft.number;
+	struct span held;
 	int64_t number;
 
-	if (!span_eq(revision, revision_of(c)))
+	TRY(revision_of(c, &held));
+	if (!span_eq(revision, held))
 		return ERR_CONFLICT;
 	TRY(console_draft(c, &number));
 	int result = config_version_edit(&c->context, number, c->draft.revision, edits, n, ret_failed);
@@ -141,9 +162,9 @@ struct span console_say(struct console *c, const char *key)
 /* "app_id" is "App ID". */
 static struct span label_of(struct console *c, const char *key)
 {
-	static const char *const capitals[] = { "id", "url", "uri", "ip", "sms", "api", "ca", "sp", "acl", "uscc", "json", "otp" };
+	static const char *const capitals[] = { "id", "url", "uri", "ip", "sms", "api", "ca", "sp", "acl", "uscc", "json", "otp", "http", "cmpp", "qq", "cas", "ldap", "csv" };
 	struct buf buf = buf_new(c->arena, 32);
-	struct span rest = span_of(key), text;
+	struct span rest = span_of(key);
 
 	if (strcmp(key, "zh") == 0 || strcmp(key, "en") == 0)
 		return key[0] == 'z' ? SPAN("Chinese") : SPAN("English");
@@ -161,7 +182,7 @@ static struct span label_of(struct console *c, const char *key)
 			buf_char(&buf, up ? (char)(word.p[i] - 'a' + 'A') : word.p[i]);
 		}
 	}
-	return buf_done(&buf, &text) ? (struct span){ NULL, 0 } : text;
+	return console_done(c, &buf);
 }
 
 /* What several forms have in common is said once: routes as the one gateway, every kind of registration as the first, the same row of every provider. */
@@ -178,21 +199,19 @@ static struct span said(struct console *c, const char *key)
 		size_t n = strlen(commons[i].from);
 		const char *rest = strncmp(key, commons[i].from, n) == 0 ? key + n : NULL, *dot = rest && commons[i].any ? strchr(rest, '.') : NULL;
 		const char *other = commons[i].any ? dot ? dot + 1 : NULL : rest;
-		char *common = other ? arena_printf(c->arena, "%s%s", commons[i].to, other) : NULL;
 
-		text = common ? json_get_span(c->words, common) : text;
+		text = other ? json_get_span(c->words, console_printf(c, "%s%s", commons[i].to, other)) : text;
 	}
 	return text;
 }
 
 struct span console_value_word(struct console *c, const char *key, const char *value)
 {
-	char *whole = arena_printf(c->arena, "%s=%s", key, value);
-	struct span text = whole ? said(c, whole) : (struct span){ NULL, 0 };
+	struct span text = said(c, console_printf(c, "%s=%s", key, value));
 	const char *last = strrchr(key, '.');
 
-	if (!text.n && last && strcmp(last, ".purposes") == 0) /* of routes and of templates */
-		text = c->words && (whole = arena_printf(c->arena, "sms.purposes=%s", value)) ? json_get_span(c->words, whole) : text;
+	if (!text.n && last && c->words && strcmp(last, ".purposes") == 0) /* of routes and of templates */
+		text = json_get_span(c->words, console_printf(c, "sms.purposes=%s", value));
 	return text;
 }
 
@@ -200,12 +219,11 @@ struct span console_value_word(struct console *c, const char *key, const char *v
 static struct span plain(struct console *c, const char *doc)
 {
 	struct buf buf = buf_new(c->arena, 128);
-	struct span text;
 
 	for (; *doc; doc++)
 		if (*doc != '`')
 			buf_char(&buf, *doc);
-	return buf_done(&buf, &text) ? (struct span){ NULL, 0 } : text;
+	return console_done(c, &buf);
 }
 
 struct console_word console_word(struct console *c, const char *key, const char *row_key, const char *doc)

@@ -21,6 +21,7 @@ struct console {
 	size_t waiting;              /* versions that somebody has proposed */
 	json_t *data;                /* of the page; owned here */
 	json_t *words;               /* console_word; owned here */
+	bool no_memory;              /* something of the page could not be written: it is not shown */
 };
 
 /* Run @page for an operator of the whole platform, who has come with both factors: everybody else is sent to log in, or forbidden. */
@@ -28,6 +29,12 @@ typedef int console_page(struct console *console);
 MUST_USE int console_open(struct request *rq, console_page *page);
 /* The page @page with console->data; @error of the form, or 0. */
 MUST_USE int console_reply(struct console *console, const char *page, int error);
+
+/* @text for the page, or "" and no page at all where there was no memory for it. */
+const char *console_kept(struct console *console, const char *text);
+#define console_printf(console, ...) console_kept((console), arena_printf((console)->arena, __VA_ARGS__))
+/* The same of a buffer. */
+struct span console_done(struct console *console, struct buf *buf);
 
 /* Look again what is in force and what is being drafted: after a change. */
 MUST_USE int console_refresh(struct console *console);

@@ -24,7 +24,7 @@ static const char *const registry_names[] = { [CONFIG_PROVIDERS] = "provider", [
 
 const char *console_variant_place(struct console *c, unsigned registry, const char *variant)
 {
-	return arena_printf(c->arena, "%s.%s", registry < ARRAY_LEN(registry_names) ? registry_names[registry] : "variant", variant);
+	return console_printf(c, "%s.%s", registry < ARRAY_LEN(registry_names) ? registry_names[registry] : "variant", variant);
 }
 
 const struct option_variant *const *console_variants(struct console *c, const struct option *rows, const struct option **ret_row)
@@ -133,10 +133,10 @@ static int add_options(struct console *c, json_t *object, const struct cell *cel
 
 		for (chooser = row; *variant; variant++) {
 			const char *place = console_variant_place(c, chooser->registry, (*variant)->name);
-			json_t *option = json_object();
 
 			if (!place)
 				return FAULT_MEMORY;
+			json_t *option = json_object();
 			console_set(option, "option_value", span_of((*variant)->name));
 			console_set(option, "option_text", console_word(c, place, (*variant)->name, NULL).label);
 			json_object_set_new(option, "option_chosen", json_boolean(span_is(cell->text, (*variant)->name)));
@@ -166,16 +166,13 @@ static void add_limits(struct console *c, json_t *object, const struct option *r
 	option_value_bounds(row, &min, &max);
 	option_value_print(row->type, min, low);
 	option_value_print(row->type, max, high);
-	const char *text = arena_printf(c->arena, "%s – %s", low, high);
-	console_set(object, "limits", span_of(text ? text : ""));
+	console_set(object, "limits", span_of(console_printf(c, "%s – %s", low, high)));
 }
 
 /* Lists in one line. */
 static struct span prompt_of(struct console *c, const struct option *row)
 {
-	char *text = row->def && row->type != OPTION_OBJECTS ? arena_cstr(c->arena, span_of(row->def)) : NULL;
-
-	return span_of(text ? text : "");
+	return span_of(row->def && row->type != OPTION_OBJECTS ? row->def : "");
 }
 
 static struct span default_text(struct console *c, const struct cell *cell)
@@ -270,8 +267,7 @@ static int add_cell(struct console *c, const struct console_form *form, const st
 	json_object_set_new(object, "is_set", json_boolean(field && field->is_set));
 	console_set(object, "origin", span_of(!field || !field->is_set ? "" : field->origin == OVERLAY_FILE ? "file" : "version"));
 	const char *help = json_get_span(object, "help").n ? "-help " : "", *error = wrong.n ? "-error" : "";
-	char *described = arena_printf(c->arena, "%s%s%s%s", *help ? id : "", help, *error ? id : "", error);
-	console_set(object, "described", span_trim(span_of(described ? described : "")));
+	console_set(object, "described", span_trim(span_of(console_printf(c, "%s%s%s%s", *help ? id : "", help, *error ? id : "", error))));
 	add_limits(c, object, row);
 	if (json_array_append_new(list, object))
 		return FAULT_MEMORY;
@@ -345,9 +341,8 @@ static int add_lines(struct console *c, const struct console_form *form, const s
 static int add_link(struct console *c, const struct console_form *form, const struct cell *cell, json_t *list)
 {
 	json_t *object = heading(c, "link", cell->key, cell->row);
-	char *url = arena_printf(c->arena, SPAN_FMT "/%s", SPAN_ARG(c->rq->path), cell->row->key);
 
-	console_set(object, "link_url", span_of(url ? url : ""));
+	console_set(object, "link_url", span_of(console_printf(c, SPAN_FMT "/%s", SPAN_ARG(c->rq->path), cell->row->key)));
 	console_set(object, "wrong", problem_at(c, form, cell->row, cell->path));
 	return json_array_append_new(list, object) ? FAULT_MEMORY : 0;
 }
@@ -381,10 +376,10 @@ static int add_group(struct console *c, const struct console_form *form, size_t 
 {
 	const struct overlay_field *field = &form->fields.items[from];
 	const char *key = key_of(c, form, field);
-	json_t *object, *cells = json_array();
 
-	if (!key || !(object = heading(c, "group", key, field->row)))
+	if (!key)
 		return FAULT_MEMORY;
+	json_t *object = heading(c, "group", key, field->row), *cells = json_array();
 	json_object_set_new(object, "cells", cells);
 	json_object_set_new(object, "is_pair", json_boolean(is_text_row(field->row->sub)));
 	if (json_array_append_new(list, object))

@@ -201,9 +201,8 @@ static void add_words(struct form_page *page, json_t *data)
 		console_set(data, "type_help", word.help);
 	}
 	if (strcmp(spot->place, "providers") == 0) {
-		char *url = arena_printf(c->arena, SPAN_FMT "/login/" SPAN_FMT "/callback", SPAN_ARG(c->context.config->issuer), SPAN_ARG(spot->id));
-
-		page_set(data, "callback_url", span_of(url ? url : ""));
+		page_set(data, "callback_url",
+			 span_of(console_printf(c, SPAN_FMT "/login/" SPAN_FMT "/callback", SPAN_ARG(c->context.config->issuer), SPAN_ARG(spot->id))));
 	}
 }
 

@@ -115,10 +115,9 @@ static const json_t *list_at(const struct console *c, const json_t *sections)
 static int add_object(struct console *c, unsigned registry, const struct overlay_object *object, const json_t *value, json_t *list)
 {
 	const char *place = object->type.n ? console_variant_place(c, registry, object->type.p) : NULL;
-	char *url = arena_printf(c->arena, SPAN_FMT "/" SPAN_FMT, SPAN_ARG(c->rq->path), SPAN_ARG(object->id));
 	json_t *row = json_object();
 
-	console_set(row, "object_url", span_of(url ? url : ""));
+	console_set(row, "object_url", span_of(console_printf(c, SPAN_FMT "/" SPAN_FMT, SPAN_ARG(c->rq->path), SPAN_ARG(object->id))));
 	console_set(row, "object_id", object->id);
 	struct span name = name_of(c, value);
 	console_set(row, "object_name", name);
@@ -161,10 +160,10 @@ static int add_variants(struct console *c, const struct console_spot *spot)
 	json_object_set_new(c->data, "variants", list);
 	for (; variant && *variant; variant++) {
 		const char *place = console_variant_place(c, chooser->registry, (*variant)->name);
-		json_t *one = json_object();
 
 		if (!place)
 			return FAULT_MEMORY;
+		json_t *one = json_object();
 		struct console_word word = console_word(c, place, (*variant)->name, (*variant)->doc);
 		console_set(one, "variant", span_of((*variant)->name));
 		console_set(one, "variant_label", word.label);

@@ -57,6 +57,7 @@ static bool typed(const struct posted *posted, const char *name, struct span *re
 			if (value.p[k] != '\r')
 				buf_char(&buf, value.p[k]);
 	}
+	*ret_text = (struct span){ NULL, 0 };
 	if (buf_done(&buf, ret_text))
 		*ret_error = FAULT_MEMORY;
 	*ret_text = span_trim(*ret_text);

@@ -76,6 +76,8 @@ static int add_audit(const void *record, void *arg)
 	if (span_starts(audit->action, SPAN("config."))) {
 		json_t *row = json_object();
 
+		if (json_array_append_new(rows->list, row))
+			return FAULT_MEMORY;
 		page_set_time(row, "at", audit->at);
 		console_set(row, "act", audit->action);
 		console_set(row, "about", audit->subject);
@@ -83,8 +85,6 @@ static int add_audit(const void *record, void *arg)
 		console_set(row, "who", audit->actor);
 		if (!encode_id_decode(audit->actor, &id))
 			TRY(desk_set_account(rows->txn, rows->console->rq, row, "who", id));
-		if (json_array_append_new(rows->list, row))
-			return FAULT_MEMORY;
 	}
 	arena_reset(rows->arena);
 	return ++rows->looked_at == AUDIT_LOOKED_AT || json_array_size(rows->list) == AUDIT_SHOWN ? TXN_STOP : 0;

@@ -3,6 +3,7 @@
 
 #include "broker/http/cookie.h"
 #include "broker/http/exchange.h"
+#include "broker/http/router.h"
 #include "tests/unit/suite.h"
 
 static const struct param_spec params[] = { { "interaction", PARAM_FORM, 64 }, { "captcha", PARAM_FORM, 64 }, { "captcha_id", PARAM_FORM, 1024 },
@@ -58,7 +59,7 @@ struct visit *visit_new(struct server *server, void *app, struct instant now, co
 
 	ck_assert_ptr_nonnull(visit);
 	struct exchange *ex = &visit->ex;
-	ex->rq = (struct request){ .arena = arena_new(1 << 20), .server = server, .app = app, .route = &route, .now = now, .deadline = instant_add(now, MS_MINUTE),
+	ex->rq = (struct request){ .arena = arena_new(4 << 20), .server = server, .app = app, .route = &route, .now = now, .deadline = instant_add(now, MS_MINUTE),
 				   .method = METHOD_POST, .secure = true, .path = SPAN("/test"), .reference = "test" };
 	memcpy(ex->rq.client.bytes, address, sizeof address);
 	ex->settings = &settings;
@@ -88,6 +89,30 @@ struct visit *visit_again(const struct visit *earlier, struct instant now, const
 	return visit;
 }
 
+struct visit *visit_go(const struct visit *earlier, struct instant now, const struct route *routes, size_t n, const char *target, const char *form)
+{
+	struct visit *visit = visit_again(earlier, now, "");
+	struct request *rq = &visit->ex.rq;
+	CLEANUP(router_cleanup) struct router *router = NULL;
+	const char *bad;
+
+	rq->query = span_of(target);
+	rq->path = span_cut(&rq->query, '?');
+	rq->method = form ? METHOD_POST : METHOD_GET;
+	rq->body = form ? span_of(form) : (struct span){ NULL, 0 };
+	ck_assert_int_eq(router_new(routes, n, &router, &bad), 0);
+	ck_assert_int_eq(router_find(router, rq->path, rq->method, rq->arena, &visit->ex.match), 0);
+	rq->route = visit->ex.match.route;
+	ck_assert_int_eq(params_collect(rq->route->params, rq->query, rq->body, rq->arena, &visit->ex.params), 0);
+	return visit;
+}
+
+void visit_use_templates(const struct template_set *templates, int language)
+{
+	settings.now.language = (enum language)language;
+	settings.now.templates = (struct template_set *)(uintptr_t)templates;
+}
+
 void visit_free(struct visit *visit)
 {
 	reply_forget(&visit->ex);
@@ -98,6 +123,11 @@ void visit_free(struct visit *visit)
 struct request *visit_request(struct visit *visit)
 {
 	return &visit->ex.rq;
+}
+
+int visit_status(const struct visit *visit)
+{
+	return visit->ex.answer.status;
 }
 
 struct span visit_header(const struct visit *visit, const char *name)
