@@ -24,7 +24,7 @@ const char *logout_notice_status(int status)
 {
 	static const char *const names[] = { "", "waiting", "done", "browser", "given_up", "needs_browser", "refused" };
 
-	return status > 0 && (size_t)status < ARRAY_LEN(names) ? names[status] : "";
+	return (size_t)status < ARRAY_LEN(names) ? names[status] : "";
 }
 
 bool logout_notice_wants_provider(const struct config_provider *provider)
