@@ -61,6 +61,7 @@
 	X(OTP, 400, "access_denied", "otp")                                                           \
 	X(OTP_EXPIRED, 400, "access_denied", "otp_expired")                                           \
 	X(SMS_LIMIT, 429, "access_denied", "sms_limit")                                               \
+	X(MESSAGE_FAILED, 502, "server_error", "message_failed")                                      \
 	X(NO_ACCOUNT, 403, "access_denied", "no_account")                                             \
 	X(FIELD_EMPTY, 400, "invalid_request", "field_empty")                                         \
 	X(LOGIN_NAME_RULE, 400, "invalid_request", "login_name_rule")                                 \

@@ -14,7 +14,7 @@ static const struct {
 	{ "started", { "前往 {provider}（{type}）：{url}", "sent to {provider} ({type}): {url}" } },
 	{ "asked", { "询问 {url}：状态 {status}，错误 {error}，用时 {ms} 毫秒", "asked {url}: status {status}, error {error}, {ms} ms" } },
 	{ "identity", { "{provider} 确认了身份：标识 {subject}，级别 {level}（acr {acr}）", "{provider} named somebody: subject {subject}, level {level} (acr {acr})" } },
-	{ "rejected", { "未能登录：{error}；{reason}；对方错误 {upstream_error}", "not logged in: {error}; {reason}; its own error {upstream_error}" } },
+	{ "rejected", { "未能登录：{reason} 对方错误码：{upstream_error}", "not logged in: {reason} Its own error: {upstream_error}" } },
 	{ "level_low", { "级别不足：acr {acr}，要求 {min_level}", "level too low: acr {acr}, needed {min_level}" } },
 	{ "link", { "该标识已关联账号", "the subject leads to an account" } },
 	{ "earlier_link", { "按该平台确认的旧标识找到账号，关联已更新", "found by an earlier subject, as the platform itself says; the link moves along" } },

@@ -131,11 +131,11 @@ int message_mail(struct request *rq, struct span to, struct span purpose, struct
 		return FAULT_MEMORY;
 	mail.text = span_of(text);
 	if (!message_has_mail(config))
-		return ERR_PROVIDER_FAILED;
+		return ERR_MESSAGE_FAILED;
 	if (config->mail.outbox.n)
 		return keep_mail(rq, &mail, purpose, code);
 	int result = net_mail(app_of(rq)->net, &server, &mail, rq->now, rq->arena);
-	return result ? ERR_PROVIDER_FAILED : 0;
+	return result ? ERR_MESSAGE_FAILED : 0;
 }
 
 /* ---- demonstrations */

@@ -12,10 +12,10 @@ struct message {
 	struct span key; /* the same key is one message */
 };
 
-/* ERR_SMS_LIMIT: the carrier or a budget allows no more for now; ERR_PHONE: it never sends to this number; ERR_PROVIDER_FAILED: no gateway took it. 0
+/* ERR_SMS_LIMIT: the carrier or a budget allows no more for now; ERR_PHONE: it never sends to this number; ERR_MESSAGE_FAILED: no gateway took it. 0
  * also when nobody knows whether it went out: it may arrive. */
 MUST_USE int message_send(struct request *rq, const struct message *message);
-/* An e-mail with a code. ERR_PROVIDER_FAILED: no server, or it does not take the message. */
+/* An e-mail with a code. ERR_MESSAGE_FAILED: no server, or it does not take the message. */
 MUST_USE int message_mail(struct request *rq, struct span to, struct span purpose, struct span code, struct span key);
 bool message_has_mail(const struct config *config);
 /* A notice instead of a code: @text is put behind the signature. The same @key is one message. */

@@ -268,7 +268,7 @@ int message_send_out(const struct settings *settings, struct sms_message *messag
 int message_send_result(const struct message_report *report)
 {
 	static const int results[] = { [SMS_ACCEPTED] = 0, [SMS_UNKNOWN] = 0, [SMS_LIMITED] = ERR_SMS_LIMIT, [SMS_REFUSED] = ERR_PHONE,
-				       [SMS_UNAVAILABLE] = ERR_PROVIDER_FAILED };
+				       [SMS_UNAVAILABLE] = ERR_MESSAGE_FAILED };
 
 	return results[report->outcome];
 }

@@ -23,7 +23,7 @@ struct message_report {
 MUST_USE int message_send_out(const struct settings *settings, struct sms_message *message, const struct config_sms_route *only, struct instant deadline,
 			      struct arena *arena, struct message_report *ret_report);
 
-/* What a person is told of it: 0 also when nobody knows, since it may arrive; ERR_SMS_LIMIT, ERR_PHONE, ERR_PROVIDER_FAILED. */
+/* What a person is told of it: 0 also when nobody knows, since it may arrive; ERR_SMS_LIMIT, ERR_PHONE, ERR_MESSAGE_FAILED. */
 int message_send_result(const struct message_report *report);
 
 /* Would nobody have to wait for the first route of @message, since it is a file? */

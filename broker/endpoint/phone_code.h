@@ -56,7 +56,7 @@ MUST_USE int phone_code_pending(struct txn *txn, struct phone_code *code, const 
 /* After that: does sending want a captcha? Then the page calls captcha_check_show. */
 bool phone_code_wants_captcha(const struct phone_code *code);
 /* Check the captcha where one is wanted, count, keep the code in the interaction and send it. ERR_CAPTCHA, ERR_SMS_LIMIT (wait is set),
- * ERR_PROVIDER_FAILED: belong to the page. Commits, and waits for the gateway: only on WORK_SMS. *@interaction is as the store has it then;
+ * ERR_MESSAGE_FAILED: belong to the page. Commits, and waits for the gateway: only on WORK_SMS. *@interaction is as the store has it then;
  * @draft (a JSON object, or empty) becomes its draft. */
 MUST_USE int phone_code_send(struct phone_code *code, struct interaction *interaction, struct span draft);
 /* In a transaction, which must be committed: one try is used up whatever comes of it. @interaction was loaded in it. *@ret_error: 0 when

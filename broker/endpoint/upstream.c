@@ -5,6 +5,7 @@
 #include "broker/base/encode.h"
 #include "broker/base/log.h"
 #include "broker/base/sys.h"
+#include "broker/endpoint/audit.h"
 #include "broker/endpoint/endpoint.h"
 #include "broker/endpoint/login_page.h"
 #include "broker/endpoint/page.h"
@@ -35,15 +36,34 @@ int upstream_begin(struct request *rq, struct upstream_way *ret_way)
 	return 0;
 }
 
+struct failing {
+	struct upstream_way *way;
+	int error;
+};
+
+static int keep_failure(struct txn *txn, void *arg)
+{
+	const struct failing *f = arg;
+	struct upstream_way *way = f->way;
+
+	if (!id_is_set(way->interaction.links)) /* a way in that somebody adds is no login */
+		TRY(audit_write(txn, way->rq, &(struct audit_event){ .action = "login", .client = way->interaction.client_id, .detail = way->config->id, .result = f->error }));
+	return trace_keep(txn, way->rq, &way->interaction, way->has_link ? way->link.account : (struct id){ { 0 } }, f->error);
+}
+
 void upstream_note_failure(struct upstream_way *way, const struct provider_step *step)
 {
+	struct failing failing = { way, step->error };
+
 	LOG(LOG_WARN, "provider.rejected", F_SPAN("provider", way->config->id), F_STR("reason", step->reason), F_SPAN("upstream_error", step->upstream_error));
 	trace_step(trace_of(way->rq), "rejected");
 	trace_str(trace_of(way->rq), "provider", way->config->id);
 	trace_str(trace_of(way->rq), "error", span_of(error_row(step->error)->code));
 	trace_str(trace_of(way->rq), "reason", span_of(step->reason));
 	trace_text(trace_of(way->rq), "upstream_error", step->upstream_error);
-	trace_keep_now(way->rq, &way->interaction, way->has_link ? way->link.account : (struct id){ { 0 } }, step->error);
+	int result = store_update(app_of(way->rq)->app->store, keep_failure, &failing);
+	if (result) /* the login has failed with it or without */
+		LOG(LOG_WARN, "trace.lost", F_STR("error", error_row(result)->code));
 }
 
 /* On the login page; who was about to add a way in to their account, there. */

@@ -46,7 +46,7 @@ MUST_USE int upstream_params(struct request *rq, struct provider_pair params[UPS
 /* What the handle of a run is good for. */
 #define UPSTREAM_STATE "upstream"
 
-/* For log and explanation: who came out of a run, or why nobody did. */
+/* For log, audit and explanation: who came out of a run, or why nobody did. */
 void upstream_note_identity(struct upstream_way *way);
 void upstream_note_failure(struct upstream_way *way, const struct provider_step *step);
 /* The upstream has named somebody: a session, a new account, a page that asks for one, or (interaction.links) one more way into an account. Answers, or

@@ -84,13 +84,6 @@ static int forgive(struct txn *txn, void *arg)
 	return throttle_take_back(txn, &a->address, a->from, a->way.rq->now);
 }
 
-static int record_failure(struct txn *txn, void *arg)
-{
-	struct attempt *a = arg;
-
-	return audit_write(txn, a->way.rq, &(struct audit_event){ .action = "login", .client = a->way.interaction.client_id, .detail = a->way.config->id, .result = ERR_CREDENTIALS });
-}
-
 static int prove(struct attempt *a)
 {
 	struct request *rq = a->way.rq;
@@ -110,7 +103,8 @@ static int prove(struct attempt *a)
 	if (step.type != PROVIDER_IDENTITY) {
 		upstream_note_failure(&a->way, &step);
 		/* A directory that is away is nobody's wrong password; unknown names count as one. */
-		TRY(store_update(store, step.error == ERR_CREDENTIALS ? record_failure : forgive, a));
+		if (step.error != ERR_CREDENTIALS)
+			TRY(store_update(store, forgive, a));
 		return show(a, step.error, NULL);
 	}
 	TRY(store_update(store, forgive, a));

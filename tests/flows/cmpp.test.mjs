@@ -80,7 +80,7 @@ test('a wrong secret: the log has the gateway’s number, the next route sends; 
 	await until(() => broker.events('cmpp.unconnected').length, 'the refusal')
 	assert.equal(broker.events('cmpp.unconnected')[0].status, 3)
 	const first = await ask(broker)
-	assert.equal(first.page.error, 'provider_failed')
+	assert.equal(first.page.error, 'message_failed')
 	assert.equal(broker.events('sms.sent').at(-1).code, '3')
 	broker.reload({ sms: { routes: [...broker.config.sms.routes,
 		{ id: 'second', gateway: 'cmpp', host: '127.0.0.1', port: second.port, source_addr: '800000', secret: '1234', source_number: '10690002', order: 2 }] } })
@@ -103,7 +103,7 @@ test('a gateway that says no to the number, one that is away, one that is silent
 	gateway.refuse = 13
 	assert.equal((await ask(broker)).page.error, 'phone')
 	gateway.refuse = 8
-	assert.equal((await ask(broker)).page.error, 'provider_failed')
+	assert.equal((await ask(broker)).page.error, 'message_failed')
 	gateway.refuse = 0
 	gateway.mute = true
 	const { page } = await ask(broker)
@@ -113,7 +113,7 @@ test('a gateway that says no to the number, one that is away, one that is silent
 	const before = broker.events('cmpp.connected').length
 	await gateway.close()
 	await until(() => broker.events('cmpp.unconnected').length, 'it is gone')
-	assert.equal((await ask(broker, '13800138001')).page.error, 'provider_failed')
+	assert.equal((await ask(broker, '13800138001')).page.error, 'message_failed')
 	await gateway.listen()
 	await until(() => broker.events('cmpp.connected').length > before, 'it is back')
 	assert.ok((await ask(broker, '13800138000')).page.has('otp-verify'))

@@ -42,7 +42,7 @@ for (const mode of wrong)
 		mail.mode = mode
 		const page = await send(who)
 		assert.ok(page.has('email-error'), `${page}`)
-		assert.equal(page.error, 'provider_failed')
+		assert.equal(page.error, 'message_failed')
 		assert.ok(performance.now() - begun < 60000, 'also where the server does not answer to the goodbye')
 		assert.equal(mail.messages.length, count)
 		mail.mode = ''
@@ -71,7 +71,7 @@ test('when everybody waits for it, the next are told so at once; then it goes on
 	for (const page of busy)
 		assert.equal(page.error, 'busy', `${page}`)
 	for (const page of pages.filter((one) => !busy.includes(one)))
-		assert.equal(page.error, 'provider_failed', `${page}`)
+		assert.equal(page.error, 'message_failed', `${page}`)
 	mail.mode = ''
 	assert.ok(isSent(await send(people[0])))
 })
@@ -99,6 +99,6 @@ test('the daemon ends while messages are on their way: what a server takes goes 
 	const begun = performance.now()
 	await stuck.stop()
 	assert.ok(performance.now() - begun < 30000)
-	assert.equal((await page).error, 'provider_failed', 'an answer all the same')
+	assert.equal((await page).error, 'message_failed', 'an answer all the same')
 	mail.mode = ''
 })

@@ -111,8 +111,8 @@ test('messages that a gateway has no template for are no reason to leave it alon
 	const gateway = await start(() => AliyunSms.start())
 	const on = await broker([{ id: 'main', ...gateway.config, templates: [{ code: 'SMS_100', purposes: ['bind'] }] }], { sms: { breaker: { failures: 1 } } })
 
-	assert.equal((await ask(on)).page.error, 'provider_failed')
-	assert.equal((await ask(on)).page.error, 'provider_failed')
+	assert.equal((await ask(on)).page.error, 'message_failed')
+	assert.equal((await ask(on)).page.error, 'message_failed')
 	assert.deepEqual(sent(on), ['main:unavailable', 'main:unavailable'])
 	const said = await cli(on, 'sms', 'test', '--route', 'main', '--phone', newPhone())
 	assert.match(said.advice_zh, /templates/)
@@ -166,7 +166,7 @@ test('every answer that is none leaves no person without a page', async () => {
 	for (const [name, spoil] of Object.entries(SPOILT).filter(([one]) => !/never ends|no answer at all/.test(one))) {
 		odd.spoil = { send: spoil }
 		const { page } = await ask(on)
-		assert.ok(page.has('otp-verify') || page.error === 'provider_failed', `${name}: ${page}`)
+		assert.ok(page.has('otp-verify') || page.error === 'message_failed', `${name}: ${page}`)
 	}
 })
 
