@@ -65,12 +65,19 @@ static int withdraw(struct txn *txn, struct account_page *page)
 }
 
 struct ways {
+	const struct config *config;
+	struct id but;
 	size_t n_links;
 };
 
+/* One of a provider that is switched off leads nowhere. */
 static int count_link(const void *record, void *arg)
 {
-	((struct ways *)arg)->n_links++;
+	const struct external_link *link = record;
+	struct ways *ways = arg;
+	const struct config_provider *provider = config_provider(ways->config, link->provider);
+
+	ways->n_links += !id_eq(link->id, ways->but) && provider && provider->enabled;
 	return 0;
 }
 
@@ -79,16 +86,17 @@ static int unlink_provider(struct txn *txn, struct account_page *page)
 {
 	const struct account *account = &page->visitor.facts.account;
 	struct external_link link, probe = { .account = account->id };
-	struct ways ways = { 0 };
+	struct ways ways = { app_of(page->rq)->config, .n_links = 0 };
 
 	TRY(read_subject(page));
+	ways.but = page->id;
 	int result = record_get(txn, &KIND_EXTERNAL_LINK, page->id, page->rq->arena, &link);
 	if (result == ERR_ABSENT || (!result && !is_mine(page, link.account)))
 		return 0;
 	TRY(result);
 	TRY(record_each(txn, &KIND_EXTERNAL_LINK, EXTERNAL_LINK_BY_ACCOUNT, &probe, page->rq->arena, count_link, &ways));
 	bool has_phone = account->phone.n && app_of(page->rq)->config->login.phone_otp;
-	if (ways.n_links == 1 && !has_phone && !account->password.n && !account->legacy_digest.n)
+	if (!ways.n_links && !has_phone && !account->password.n && !account->legacy_digest.n)
 		return ERR_LAST_WAY;
 	struct unit_actor actor = unit_change_actor(page->rq, account->id);
 	return external_link_end(txn, &actor, &link, SPAN("person"));

@@ -6,7 +6,7 @@ import { row } from '../standins/oauth2.mjs'
 import { jis } from '../standins/provinces.mjs'
 import { register } from '../standins/registry.mjs'
 import { walk } from '../standins/standin.mjs'
-import { Broker, CLIENTS, passwordLogin } from './harness.mjs'
+import { Broker, CLIENTS, passwordLogin, until } from './harness.mjs'
 import { Browser } from './browser.mjs'
 import { Authenticator, halfMinute } from './totp.mjs'
 
@@ -144,6 +144,25 @@ test('a logged-in person adds a way in, comes in by it, sees the last login, and
 	assert.deepEqual(history(end).map(([, ...row]) => row), [['plain', '解除关联', '本人'], ['plain', '关联到本账号', '本人'], ['asks', '关联到本账号', '本人']])
 	const fresh = (await come('plain', 'zhaoliu')).browser
 	assert.notEqual(await sub(fresh), await sub(browser), 'it is somebody of its own now')
+})
+
+test('the last way in stays, also where another one is of a provider that is switched off', async () => {
+	standin.people.last = { name: '末' }
+	const { browser } = await come('plain', 'last')
+	const path = `${broker.issuer}/account/links`
+	const end = async (page, id) => browser.go(path, { method: 'POST', form: { csrf: page.html.match(/name="csrf" value="([^"]+)"/)[1], subject: id, do: 'end' } })
+	let page = await browser.open(path)
+	const [id] = links(page)
+	assert.equal((await end(page, id)).error, 'last_way')
+	assert.equal(links(await walk(browser, await browser.submit(page, 'add-link', { provider: 'asks' }), { person: 'last' })).length, 2)
+	const providers = broker.config.providers
+	broker.reload({ providers: providers.map((one) => one.id === 'asks' ? { ...one, enabled: false } : one) })
+	await until(async () => !(await browser.open(path)).has('add-asks'), 'it is off')
+	page = await browser.open(path)
+	assert.equal((await end(page, id)).error, 'last_way')
+	broker.reload({ providers })
+	await until(async () => (await browser.open(path)).has('add-asks'), 'it is on again')
+	assert.equal(links(await end(page, id)).length, 1)
 })
 
 test('what belongs to another account is not taken over', async () => {
