@@ -297,6 +297,7 @@ const struct problem_words problem_zh_adapter[] = {
 	{ "this is no expression:", "不是正确的表达式：" },
 	{ "a line must be \"name = expression\", not", "每行须写成“名称 = 表达式”，而不是" },
 	{ "a value can be written |raw, |uri or |json, not", "值的写法只能是 |raw、|uri 或 |json，而不是" },
+	{ "inside of quotes a value is written ${…|json}, not so:", "引号内的变量须写成 ${…|json}，而不是" },
 	{ "only settings are written |raw, not", "只有配置项可以写成 |raw，而不是" },
 	{ "a variable is written ${name}, not so:", "变量须写成 ${名称}，而不是" },
 	{ "an address begins with https://host/ or with a setting that does, not with", "地址须以 https://主机名/ 或这样的配置项开头，而不是" },

@@ -114,6 +114,7 @@ struct checking {
 	struct span missing[8]; /* settings, said once each */
 	size_t n_missing;
 	bool failed;
+	bool as_is, in_quotes; /* of a template: values are not escaped by the place that they stand in; a text of JSON is open */
 };
 
 static void complain(struct checking *c, const char *what, struct span detail)
@@ -191,6 +192,11 @@ static int check_variable(void *arg, struct span text, struct span name, struct 
 
 	if (name.n)
 		check_name(c, name);
+	for (size_t i = 0; i < text.n; i++)
+		c->in_quotes ^= text.p[i] == '"' && (i == 0 || text.p[i - 1] != '\\');
+	/* A quote in what came from outside would end the text that it stands in. */
+	if (c->as_is && c->in_quotes && name.n && !filter.n && !ticket_names_setting(name, &c->plan, &value))
+		complain(c, "inside of quotes a value is written ${…|json}, not so:", name);
 	if (filter.n && !span_is(filter, "raw") && !span_is(filter, "uri") && !span_is(filter, "json"))
 		complain(c, "a value can be written |raw, |uri or |json, not", filter);
 	/* What comes from outside may never be an address of its own. */
@@ -201,6 +207,7 @@ static int check_variable(void *arg, struct span text, struct span name, struct 
 
 static void check_template(struct checking *c, struct span text)
 {
+	c->in_quotes = false;
 	if (ticket_each(text, check_variable, c))
 		complain(c, "a variable is written ${name}, not so:", text);
 }
@@ -223,6 +230,7 @@ static void check_address(struct checking *c, struct span text)
 
 static void check_lines(struct checking *c, const struct option_list *lines, char between)
 {
+	c->as_is = true;
 	for (size_t i = 0; i < lines->n; i++) {
 		struct span rest = lines->items[i], name = span_cut(&rest, between);
 
@@ -231,6 +239,7 @@ static void check_lines(struct checking *c, const struct option_list *lines, cha
 		else
 			check_template(c, rest);
 	}
+	c->as_is = false;
 }
 
 static const char *name_place(struct checking *c, const struct ticket_step *step, const char *key)

@@ -31,6 +31,24 @@ export const SPOILT = {
 	'bytes that are no text': (answer) => ({ ...answer, body: Buffer.concat([Buffer.from('{"x":"'), Buffer.from([0xff, 0xfe, 0x80]), Buffer.from('"}')]) }),
 	'more than is read': (answer) => ({ ...answer, body: `{"x":"${'x'.repeat(2e6)}"}` }),
 	'thousands of brackets': (answer) => ({ ...answer, body: '['.repeat(50000) }),
+	'a member said twice': (answer) => ({ ...answer, body: String(answer.body).replace(/^\{?/, '{"x":1,"x":2,') }),
+	'a byte now and then': async (answer, response) => {
+		response.writeHead(200, { 'Content-Type': answer.type })
+		for (const byte of String(answer.body)) {
+			if (!response.writable)
+				return
+			response.write(byte)
+			await sleep(300)
+		}
+		response.end()
+	},
+	'a head that never ends': async (answer, response) => {
+		response.socket.write('HTTP/1.1 200 OK\r\n')
+		for (let i = 0; response.socket?.writable; i++) {
+			response.socket.write(`X-${i}: ${'x'.repeat(8000)}\r\n`)
+			await sleep(i < 50 ? 1 : 100)
+		}
+	},
 	'a picture': (answer) => ({ ...answer, type: 'image/png' }),
 	'a redirect': (answer) => ({ ...answer, status: 302, headers: { Location: 'http://127.0.0.1:9/stolen' }, body: '' }),
 	'status 204': (answer) => ({ ...answer, status: 204, body: '' }),

@@ -316,6 +316,8 @@ static const struct {
 	{ "no line", OWN STEPS("set: ['hex(md5($secret))']") SUBJECT, "must be \"name = expression\"" },
 	{ "an open variable", OWN STEPS("form: ['t=${ticket']") SUBJECT, "written ${name}" },
 	{ "a filter nobody knows", OWN STEPS("form: ['t=${ticket|html}']") SUBJECT, "|raw, |uri or |json" },
+	{ "a value inside of JSON in a form", OWN STEPS("form: ['p={\"t\":\"${ticket}\"}']") SUBJECT, "written ${…|json}" },
+	{ "one inside of JSON in a header", OWN STEPS("headers: ['P: {\"a\":\"${app_id}\",\"t\":\"${ticket}\"}']") SUBJECT, "written ${…|json}" },
 	{ "raw from outside", OWN STEPS("form: ['t=${ticket|raw}']") SUBJECT, "only settings are written |raw" },
 	{ "a form and a body", OWN STEPS("form: ['t=${ticket}']\n        body: x") SUBJECT, "not both" },
 	{ "a GET with a form", OWN STEPS("form: ['t=${ticket}']\n        method: GET") SUBJECT, "a GET has no body" },
