@@ -5,20 +5,6 @@
 #include "conf/config.h"
 #include "tests/unit/providers/upstream.h"
 
-/* The parameters of a query or form, "name=value" in order, one a line. */
-static struct span pairs(struct upstream_test *t, struct span form)
-{
-	struct buf buf = buf_new(t->arena, 512);
-	struct span name, value, text;
-	int error = 0;
-
-	while (url_next_pair(&form, t->arena, &name, &value, &error))
-		buf_printf(&buf, SPAN_FMT "=" SPAN_FMT "\n", SPAN_ARG(name), SPAN_ARG(value));
-	ck_assert_int_eq(error, 0);
-	ck_assert_int_eq(buf_done(&buf, &text), 0);
-	return text;
-}
-
 START_TEST(redirect)
 {
 	UPSTREAM_TEST t;
@@ -33,7 +19,7 @@ START_TEST(redirect)
 	ck_assert_int_eq(url_parse(step.url, &url), 0);
 	ROW_SPAN("host", url.host, SPAN("up.example.cn"));
 	ROW_SPAN("path", url.path, SPAN("/authorize"));
-	ROW_SPAN("query", pairs(&t, url.query), SPAN("via=gate\nresponse_type=code\nclient_id=yimen\nredirect_uri=https://id.example.cn/login/up/callback\n"
+	ROW_SPAN("query", upstream_pairs(&t, url.query), SPAN("via=gate\nresponse_type=code\nclient_id=yimen\nredirect_uri=https://id.example.cn/login/up/callback\n"
 						     "scope=openid profile\nstate=the-state\nnonce=the-nonce\ncode_challenge=the-challenge\n"
 						     "code_challenge_method=S256\nlogin_hint=z&s\nprompt=login\n"));
 }
@@ -55,7 +41,7 @@ START_TEST(requests)
 	ck_assert_str_eq(token->method, "POST");
 	ck_assert_int_eq(token->cache_ms, 0);
 	ROW_SPAN("content type", token->content_type, SPAN("application/x-www-form-urlencoded"));
-	ROW_SPAN("form", pairs(&t, token->body), SPAN("grant_type=authorization_code\ncode=the-code\nredirect_uri=https://id.example.cn/login/up/callback\n"
+	ROW_SPAN("form", upstream_pairs(&t, token->body), SPAN("grant_type=authorization_code\ncode=the-code\nredirect_uri=https://id.example.cn/login/up/callback\n"
 						      "code_verifier=the-verifier\n"));
 	/* RFC 6749 2.3.1: both halves form-encoded, so that the colon of the secret is none */
 	ck_assert(span_starts(token->authorization, SPAN("Basic ")));
@@ -216,11 +202,11 @@ START_TEST(logout)
 	ck_assert_int_eq(upstream_ask(&t, whose, &step), 0);
 	ck_assert_int_eq(step.type, PROVIDER_REDIRECT);
 	ck_assert_int_eq(url_parse(step.url, &url), 0);
-	ROW_SPAN("query", pairs(&t, url.query), SPAN("x=1\nid_token_hint=a.b.c\nclient_id=yimen\npost_logout_redirect_uri=https://id.example.cn/logout/up\nstate=the-state\n"));
+	ROW_SPAN("query", upstream_pairs(&t, url.query), SPAN("x=1\nid_token_hint=a.b.c\nclient_id=yimen\npost_logout_redirect_uri=https://id.example.cn/logout/up\nstate=the-state\n"));
 	t.run.return_uri = SPAN("");
 	ck_assert_int_eq(upstream_ask(&t, (struct provider_event){ .type = PROVIDER_LOGOUT, .subject = SPAN("subject-1") }, &step), 0);
 	ck_assert_int_eq(url_parse(step.url, &url), 0);
-	ROW_SPAN("query without an ID token", pairs(&t, url.query), SPAN("x=1\nlogout_hint=subject-1\nclient_id=yimen\n"));
+	ROW_SPAN("query without an ID token", upstream_pairs(&t, url.query), SPAN("x=1\nlogout_hint=subject-1\nclient_id=yimen\n"));
 	upstream_oidc_change(&t, "{\"end_session_endpoint\":\"javascript:alert(1)\"}", NULL, 0);
 	ck_assert_int_eq(upstream_ask(&t, whose, &step), 0);
 	ck_assert_int_eq(step.type, PROVIDER_REJECT);

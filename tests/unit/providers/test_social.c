@@ -41,14 +41,7 @@ static const struct {
 
 START_TEST(redirect)
 {
-	UPSTREAM_TEST t;
-	struct provider_step step;
-
-	upstream_begin(&t, starts[_i].upstream);
-	t.run.user_agent = span_of(starts[_i].user_agent);
-	ck_assert_int_eq(upstream_start(&t, &step), 0);
-	ck_assert_int_eq(step.type, PROVIDER_REDIRECT);
-	ROW_SPAN(starts[_i].name, step.url, span_of(starts[_i].url));
+	upstream_sends_to(starts[_i].name, starts[_i].upstream, starts[_i].user_agent, starts[_i].url);
 }
 END_TEST
 

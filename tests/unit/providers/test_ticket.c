@@ -4,24 +4,10 @@
  * needs nothing but the page of text in docs/ticket.md.
  */
 #include "broker/base/sys.h"
-#include "broker/base/url.h"
 #include "conf/config.h"
 #include "tests/unit/providers/upstream_ticket.h"
 
 #include <unistd.h>
-
-static struct span pairs(struct upstream_test *t, struct span form)
-{
-	struct buf buf = buf_new(t->arena, 512);
-	struct span name, value, text;
-	int error = 0;
-
-	while (url_next_pair(&form, t->arena, &name, &value, &error))
-		buf_printf(&buf, SPAN_FMT "=" SPAN_FMT "\n", SPAN_ARG(name), SPAN_ARG(value));
-	ck_assert_int_eq(error, 0);
-	ck_assert_int_eq(buf_done(&buf, &text), 0);
-	return text;
-}
 
 static struct span header(const struct provider_fetch *fetch, const char *name)
 {
@@ -48,14 +34,7 @@ static const struct {
 
 START_TEST(leaving)
 {
-	UPSTREAM_TEST t;
-	struct provider_step step;
-
-	upstream_begin(&t, starts[_i].upstream);
-	t.run.user_agent = span_of(starts[_i].user_agent);
-	ck_assert_int_eq(upstream_start(&t, &step), 0);
-	ck_assert_int_eq(step.type, PROVIDER_REDIRECT);
-	ROW_SPAN("url", step.url, span_of(starts[_i].url));
+	upstream_sends_to("url", starts[_i].upstream, starts[_i].user_agent, starts[_i].url);
 }
 END_TEST
 
@@ -69,14 +48,14 @@ START_TEST(zhejiang_people)
 	ck_assert_uint_eq(t.n_fetches, 2);
 	ck_assert_str_eq(t.fetches[0].method, "POST");
 	ROW_SPAN("url", t.fetches[0].url, SPAN("https://ibcdsg.zj.gov.cn:8443/restapi/prod/IC33000020220228000002/sso/servlet/simpleauth"));
-	ROW_SPAN("form", pairs(&t, t.fetches[0].body),
+	ROW_SPAN("form", upstream_pairs(&t, t.fetches[0].body),
 		 SPAN("method=ticketValidation\nservicecode=testAK\ntime=20240101080000\nsign=6484b15aa33059137ec094d45a5ec466\ndatatype=json\nst=ST-1\n"));
 	ROW_SPAN("key", header(&t.fetches[0], "X-BG-HMAC-ACCESS-KEY"), SPAN("testAK"));
 	ROW_SPAN("algorithm", header(&t.fetches[0], "X-BG-HMAC-ALGORITHM"), SPAN("hmac-sha256"));
 	ROW_SPAN("date", header(&t.fetches[0], "X-BG-DATE-TIME"), SPAN("Mon, 01 Jan 2024 00:00:00 GMT"));
 	ROW_SPAN("signature", header(&t.fetches[0], "X-BG-HMAC-SIGNATURE"), SPAN("E+KaUGk9GSMoyeKbKHNOg57WJfukU6QdLWkc4w938FE="));
 	ROW_SPAN("second url", t.fetches[1].url, SPAN("https://ibcdsg.zj.gov.cn:8443/restapi/prod/IC33000020220228000004/sso/servlet/simpleauth"));
-	ROW_SPAN("second form", pairs(&t, t.fetches[1].body),
+	ROW_SPAN("second form", upstream_pairs(&t, t.fetches[1].body),
 		 SPAN("method=getUserInfo\nservicecode=testAK\ntime=20240101080000\nsign=6484b15aa33059137ec094d45a5ec466\ndatatype=json\ntoken=t-1\n"));
 	ck_assert(!span_eq(header(&t.fetches[1], "X-BG-HMAC-SIGNATURE"), header(&t.fetches[0], "X-BG-HMAC-SIGNATURE")));
 	/* without the gateway: the same questions, bare */
@@ -130,9 +109,9 @@ START_TEST(other_platforms)
 	upstream_begin(&jis, &upstream_ticket_jis);
 	ck_assert_int_eq(upstream_callback(&jis, &step), 0);
 	ROW_SPAN("jis", jis.fetches[0].url, SPAN("https://jis.example.cn/JIS/sso/interface.do"));
-	ROW_SPAN("jis", pairs(&jis, jis.fetches[0].body),
+	ROW_SPAN("jis", upstream_pairs(&jis, jis.fetches[0].body),
 		 SPAN("appmark=demomark\ntime=20240101080000\nsign=8d9360edb88a829fcf93519573481d4b\nservicename=ticketValidate\nparams={\"ticket\":\"ST-1\"}\n"));
-	ROW_SPAN("jis", pairs(&jis, jis.fetches[1].body),
+	ROW_SPAN("jis", upstream_pairs(&jis, jis.fetches[1].body),
 		 SPAN("appmark=demomark\ntime=20240101080000\nsign=8d9360edb88a829fcf93519573481d4b\nservicename=findOutsideUserByToken\nparams={\"token\":\"j-1\"}\n"));
 
 	upstream_begin(&invented, &upstream_ticket_invented);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/providers/upstream.h"
 
+#include "broker/base/url.h"
 #include "conf/config.h"
 
 #include <pthread.h>
@@ -120,4 +121,29 @@ int upstream_test_event(struct upstream_test *t, struct provider_step *step)
 int upstream_callback(struct upstream_test *t, struct provider_step *step)
 {
 	return drive(t, (struct provider_event){ .type = PROVIDER_CALLBACK, .params = t->params, .n_params = t->n_params }, step);
+}
+
+void upstream_sends_to(const char *name, const struct upstream *upstream, const char *user_agent, const char *url)
+{
+	UPSTREAM_TEST t;
+	struct provider_step step;
+
+	upstream_begin(&t, upstream);
+	t.run.user_agent = span_of(user_agent);
+	ck_assert_int_eq(upstream_start(&t, &step), 0);
+	ck_assert_int_eq(step.type, PROVIDER_REDIRECT);
+	ROW_SPAN(name, step.url, span_of(url));
+}
+
+struct span upstream_pairs(struct upstream_test *t, struct span form)
+{
+	struct buf buf = buf_new(t->arena, 512);
+	struct span name, value, text;
+	int error = 0;
+
+	while (url_next_pair(&form, t->arena, &name, &value, &error))
+		buf_printf(&buf, SPAN_FMT "=" SPAN_FMT "\n", SPAN_ARG(name), SPAN_ARG(value));
+	ck_assert_int_eq(error, 0);
+	ck_assert_int_eq(buf_done(&buf, &text), 0);
+	return text;
 }

@@ -91,6 +91,11 @@ int upstream_ask(struct upstream_test *t, struct provider_event event, struct pr
 /* Set, replace or (value NULL) drop a parameter of the callback. */
 void upstream_param(struct upstream_test *t, const char *name, const char *value);
 
+/* Whoever begins a login there with this browser is redirected to @url. */
+void upstream_sends_to(const char *name, const struct upstream *upstream, const char *user_agent, const char *url);
+/* The parameters of a query or form, "name=value" in order, one a line. */
+struct span upstream_pairs(struct upstream_test *t, struct span form);
+
 /* A logout token of the OpenID provider: @changes is JSON that replaces claims, null takes one away; @typ may be NULL. */
 struct span upstream_oidc_logout_token(struct upstream_test *t, const char *changes, const char *typ);
 /* Its discovery document or its token answer is changed so; @status of the token answer. */
