@@ -15,13 +15,14 @@ import { certificates as alipayCertificates, row as alipay } from './alipay.mjs'
 import { row as cas } from './cas.mjs'
 import { sns as dingtalkSns, row as dingtalk } from './dingtalk.mjs'
 import { row as oauth2 } from './oauth2.mjs'
+import { row as oidc } from './oidc.mjs'
 import { guangdong, invented, jis } from './provinces.mjs'
 import { row as qq } from './qq.mjs'
 import { inner as wechatInner, row as wechat } from './wechat.mjs'
 import { row as wecom } from './wecom.mjs'
 import { legal, mini, natural } from './zhejiang.mjs'
 
-export const registry = [oauth2, alipay, alipayCertificates, wechat, wechatInner, wecom, dingtalk, dingtalkSns, qq, natural, legal, mini, guangdong, jis, invented, cas]
+export const registry = [oidc, oauth2, alipay, alipayCertificates, wechat, wechatInner, wecom, dingtalk, dingtalkSns, qq, natural, legal, mini, guangdong, jis, invented, cas]
 
 /** Once the broker runs: what upstreams that call back only a registered address (government platforms) have been told of it. Every suite calls it. */
 export function register(standins, broker) {
