@@ -35,7 +35,8 @@ int json_read(struct span text, json_t **ret_value)
 {
 	json_error_t error;
 
-	if (is_deep(text))
+	/* Jansson reads a zero byte after a number as if it were not there. */
+	if (is_deep(text) || (text.n && memchr(text.p, 0, text.n)))
 		return ERR_MALFORMED;
 	json_t *value = json_loadb(text.n ? text.p : "", text.n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
 	if (!value)

@@ -9,6 +9,7 @@
 
 #define DEPTH 8
 #define ITEMS 48       /* of one list or object */
+#define NAME_MAX_KEPT 64
 #define TEXT_MAX 400   /* of one value */
 #define PHONE_DIGITS 11
 #define DIGITS_MIN 7   /* shorter runs are codes, dates, amounts */
@@ -56,6 +57,16 @@ static size_t number_at(struct span text, size_t at)
 	return n == 17 && at + n < text.n && (text.p[at + n] == 'X' || text.p[at + n] == 'x') ? n + 1 : n;
 }
 
+/* How much of a short run may stay: up to a number in it ("id=13800138000", "+86…"). */
+static size_t plain_at(struct span text, size_t at, size_t token)
+{
+	size_t n = 1;
+
+	while (n < token && (!is_digit(text.p[at + n]) || is_digit(text.p[at + n - 1]) || run_of(text, at + n, is_digit) < DIGITS_MIN))
+		n++;
+	return n;
+}
+
 /* One run from @at is taken; how long it was. */
 static size_t mask_run(struct buf *out, struct span text, size_t at)
 {
@@ -72,7 +83,7 @@ static size_t mask_run(struct buf *out, struct span text, size_t at)
 		run.n = number;
 		put_stars(out, run, 3, number == PHONE_DIGITS ? 4 : 1);
 	} else {
-		run.n = token ? token : 1;
+		run.n = plain_at(text, at, token);
 		buf_add(out, run);
 	}
 	return run.n;
@@ -117,6 +128,16 @@ static bool is_person_name(const char *name)
 	static const char *const things[] = { "company", "unit", "org", "corp", "file", "class", "method", "service", "app", NULL };
 
 	return (strcasestr(name, "name") || strcasestr(name, "nick") || strcmp(name, "cn") == 0) && !name_has(name, things);
+}
+
+/* Names of members are the interface's own words. One that is long, or has a number in it as somebody's phone has, is a value in a name's place. */
+static bool is_word(struct span name)
+{
+	size_t n = 0;
+
+	for (size_t at = 0; at < name.n && n < DIGITS_MIN; at += n ? n : 1)
+		n = run_of(name, at, is_digit);
+	return name.n <= NAME_MAX_KEPT && n < DIGITS_MIN;
 }
 
 struct masking {
@@ -177,7 +198,7 @@ static void put_object(struct masking *m, const json_t *object, int depth)
 			json_member_bool(&m->w, "…", true);
 			break;
 		}
-		if (strlen(name) > 64)
+		if (!is_word(span_of(name)))
 			continue;
 		json_key(&m->w, name);
 		put(m, name, json_object_iter_value(at), depth + 1);
@@ -238,14 +259,15 @@ static bool is_form(struct span text)
 static void put_form(struct masking *m, struct span rest)
 {
 	struct span name, value;
+	JSON *seen = json_object(); /* an object has each name once */
 	int error = 0;
 	size_t n = 0;
 
 	json_open(&m->w, '{');
 	while (n++ < ITEMS && m->out->n < MASK_ANSWER_MAX && url_next_pair(&rest, m->arena, &name, &value, &error)) {
-		char *key = name.n <= 64 ? arena_cstr(m->arena, name) : NULL;
+		char *key = is_word(name) ? arena_cstr(m->arena, name) : NULL;
 
-		if (!key)
+		if (!key || json_object_get(seen, key) || json_object_set_new(seen, key, json_true()))
 			continue;
 		json_key(&m->w, key);
 		put_text(m, key, value);

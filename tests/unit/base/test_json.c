@@ -12,6 +12,8 @@ static const struct {
 	{ "a duplicate key", SPAN("{\"a\":1,\"a\":2}"), ERR_MALFORMED },
 	{ "a duplicate key in disguise", SPAN("{\"alg\":1,\"\\u0061lg\":2}"), ERR_MALFORMED },
 	{ "a NUL in a string", SPAN("{\"a\":\"\\u0000\"}"), ERR_MALFORMED },
+	{ "a zero byte after a number", { "{\"a\":9\0}", 8 }, ERR_MALFORMED },
+	{ "a zero byte at the end", { "{}\0", 3 }, ERR_MALFORMED },
 	{ "trailing data", SPAN("{} x"), ERR_MALFORMED },
 	{ "nothing", SPAN(""), ERR_MALFORMED },
 	{ "not an object", SPAN("[1]"), ERR_MALFORMED },
