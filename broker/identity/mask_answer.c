@@ -270,7 +270,7 @@ static void put_form(struct masking *m, struct span rest)
 		if (!key || json_object_get(seen, key) || json_object_set_new(seen, key, json_true()))
 			continue;
 		json_key(&m->w, key);
-		put_text(m, key, value);
+		put_text(m, key, encode_is_utf8(value) ? value : SPAN("…"));
 	}
 	if (error < 0)
 		m->result = error;

@@ -18,6 +18,7 @@ static const struct {
 	{ "callback( … )", "callback( {\"error\":100020,\"error_description\":\"code is reused error\"} );\n", "{\"error\":100020,\"error_description\":\"code is reused error\"}" },
 	{ "a form", "access_token=ABCDEF&expires_in=7200", "{\"access_token\":\"***\",\"expires_in\":\"7200\"}" },
 	{ "a form that says a name twice is an object all the same", "error=1&error=2", "{\"error\":\"1\"}" },
+	{ "a form with bytes that are no text", "error=1&msg=x%80&%80=2", "{\"error\":\"1\",\"msg\":\"…\"}" },
 	{ "a number in the place of a name", "{\"13800138000\":1,\"u13800138000\":2,\"row12\":3}", "{\"row12\":3}" },
 	{ "… of a form", "13800138000=1&ok=2", "{\"ok\":\"2\"}" },
 	{ "a phone behind its country, and behind a word", "{\"msg\":\"to +8613800138000\",\"err\":\"id=13800138000\",\"note\":\"no13800138000x\"}",
