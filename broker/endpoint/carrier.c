@@ -271,14 +271,3 @@ int carrier_submit(struct carriers *carriers, const struct config_sms_route *rou
 	release(carriers, carrier);
 	return result;
 }
-
-bool carrier_state(struct carriers *carriers, struct span route, struct cmpp_state *ret_state)
-{
-	struct carrier *carrier = carriers ? take(carriers, route) : NULL;
-
-	if (!carrier)
-		return false;
-	cmpp_link_state(carrier->link, ret_state);
-	release(carriers, carrier);
-	return true;
-}

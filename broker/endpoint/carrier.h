@@ -20,5 +20,3 @@ MUST_USE int carriers_tend(struct carriers *carriers);
 /* Send @message over the connection of @route, and wait until @deadline. 0 with *@ret_result; FAULT_MEMORY. */
 MUST_USE int carrier_submit(struct carriers *carriers, const struct config_sms_route *route, const struct sms_message *message, struct instant deadline,
 			    struct arena *arena, struct sms_result *ret_result);
-/* For the console. False: this route keeps no connection. */
-bool carrier_state(struct carriers *carriers, struct span route, struct cmpp_state *ret_state);
