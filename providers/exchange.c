@@ -42,9 +42,12 @@ int exchange_url(struct provider_run *run, struct span base, const struct exchan
 {
 	struct buf url = buf_new(run->arena, 512);
 	struct span fragment = base, head = span_cut(&fragment, '#');
-	bool first;
+	bool first = true;
 
-	url_open_query(&url, head, &first);
+	if (n)
+		url_open_query(&url, head, &first);
+	else
+		buf_add(&url, head);
 	add_pairs(&url, &first, pairs, n);
 	if (fragment.p) {
 		buf_char(&url, '#');

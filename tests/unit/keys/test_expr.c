@@ -67,6 +67,7 @@ static const struct {
 	{ "with what is there", "when($ak, \"p-\" . $ak)", "p-testAK" },
 	{ "not without", "when($empty, \"p-\" . $empty)", "" },
 	{ "percent-encoded", "uri($text)", "a%20%22b%22%2F%E5%BC%A0" },
+	{ "in small letters and in capitals, ASCII alone", "lower(\"AZ@[\xe5\xbc\xa0\") . upper(\"az`{\")", "az@[\xe5\xbc\xa0" "AZ`{" },
 	{ "escaped for JSON", "json($text)", "a \\\"b\\\"/\xe5\xbc\xa0" },
 	{ "of two with one name the later counts", "$ak2", "new" },
 	{ "a name nobody knows", "$nobody", NULL },
@@ -77,6 +78,7 @@ static const struct {
 	{ "half a block", "aes_ecb_open($key16, unhex(\"a246aef2f11fdef0\"))", NULL },
 	{ "nothing to open", "aes_ecb_open($key16, $empty)", NULL },
 	{ "CBC with a short IV", "aes_cbc_open($key16, \"iv\", unhex(\"a246aef2f11fdef0f91274a7639af746\"))", NULL },
+	{ "no base64", "unb64(\"!\")", NULL },
 	{ "no hex", "unhex(\"zz\")", NULL },
 };
 

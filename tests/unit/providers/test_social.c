@@ -200,6 +200,64 @@ START_TEST(identity)
 }
 END_TEST
 
+/* Certified names and numbers count where the contract gives them out, whole, and of papers that are known. */
+#define CERTIFIED(is, more) "{\"code\":\"10000\",\"user_id\":\"2088102150477652\",\"nick_name\":\"三\",\"is_certified\":\"" is "\"" more "}"
+#define ZHANGSAN ",\"user_name\":\"张三\",\"cert_no\":\"11010519491231002X\""
+static const struct {
+	const char *name, *user, *id_type; /* NULL: nothing is certified */
+} certified[] = {
+	{ "an ID card", CERTIFIED("T", ZHANGSAN ",\"cert_type\":\"0\""), "111" },
+	{ "an ID card, by its new name", CERTIFIED("T", ZHANGSAN ",\"cert_type\":\"IDENTITY_CARD\""), "111" },
+	{ "a passport", CERTIFIED("T", ZHANGSAN ",\"cert_type\":\"1\""), "414" },
+	{ "a passport, by its new name", CERTIFIED("T", ZHANGSAN ",\"cert_type\":\"PASSPORT\""), "414" },
+	{ "a paper nobody knows", CERTIFIED("T", ZHANGSAN ",\"cert_type\":\"7\""), NULL },
+	{ "no paper", CERTIFIED("T", ZHANGSAN), NULL },
+	{ "not certified", CERTIFIED("F", ZHANGSAN ",\"cert_type\":\"0\""), NULL },
+	{ "certified in small letters", CERTIFIED("t", ZHANGSAN ",\"cert_type\":\"0\""), NULL },
+	{ "no name", CERTIFIED("T", ",\"cert_type\":\"0\",\"cert_no\":\"11010519491231002X\""), NULL },
+	{ "no number", CERTIFIED("T", ",\"cert_type\":\"0\",\"user_name\":\"张三\""), NULL },
+};
+
+START_TEST(alipay_certified)
+{
+	struct provider_step step;
+
+	for (int asked = 0; asked < 2; asked++) {
+		UPSTREAM_TEST t;
+		bool counts = asked && certified[_i].id_type;
+
+		upstream_begin(&t, asked ? &upstream_alipay_certified : &upstream_alipay);
+		upstream_alipay_says(&t, certified[_i].user);
+		ck_assert_int_eq(upstream_callback(&t, &step), 0);
+		ROW_INT(certified[_i].name, step.type, PROVIDER_IDENTITY);
+		ROW_SPAN(certified[_i].name, step.identity.id_type, span_of(counts ? certified[_i].id_type : ""));
+		ROW_SPAN(certified[_i].name, step.identity.real_name, span_of(counts ? "张三" : ""));
+		ROW_SPAN(certified[_i].name, step.identity.id_number, span_of(counts ? "11010519491231002X" : ""));
+		ROW_INT(certified[_i].name, step.identity.acr, counts ? 2 : 1);
+	}
+}
+END_TEST
+
+/* RFC 6749 2.3.1: both are encoded as a form's values before they are joined; RFC 6750 2.1. */
+START_TEST(oauth2_headers)
+{
+	struct upstream other = upstream_oauth2;
+	UPSTREAM_TEST t;
+	struct provider_step step;
+
+	other.yaml = "    issuer: https://up.example.cn\n    authorization_url: https://up.example.cn/go\n    token_url: https://up.example.cn/token\n"
+		     "    userinfo_url: https://up.example.cn/me\n    client_id: yi:men\n    client_secret: 's&cret'\n    client_auth: basic\n"
+		     "    paths: {access_token: data.token, token_subject: data.uid, data: data.user, subject: id}\n";
+	upstream_begin(&t, &other);
+	ck_assert_int_eq(upstream_callback(&t, &step), 0);
+	ck_assert_int_eq(step.type, PROVIDER_IDENTITY);
+	ROW_SPAN("basic", t.fetches[0].authorization, SPAN("Basic eWklM0FtZW46cyUyNmNyZXQ="));
+	ROW_SPAN("the body has no secret", t.fetches[0].body, SPAN("grant_type=authorization_code&code=the-code&redirect_uri=" BACK "&code_verifier=the-verifier"));
+	ROW_SPAN("bearer", t.fetches[1].authorization, SPAN("Bearer the-token"));
+	ROW_SPAN("the address has no token", t.fetches[1].url, SPAN("https://up.example.cn/me"));
+}
+END_TEST
+
 static struct provider_step come(struct upstream_test *t, const struct upstream *upstream, const char *where, const char *what)
 {
 	struct provider_step step;
@@ -386,7 +444,7 @@ int main(void)
 {
 	return suite_run("providers/social",
 			 (struct suite_test[]){ SUITE_LOOP(redirect, ARRAY_LEN(starts)), SUITE_LOOP(request, ARRAY_LEN(requests)), SUITE_ONCE(sns_signature),
-						SUITE_ONCE(alipay_request), SUITE_ONCE(alipay_certificates), SUITE_LOOP(identity, ARRAY_LEN(identities)),
+						SUITE_ONCE(alipay_request), SUITE_ONCE(alipay_certificates), SUITE_LOOP(identity, ARRAY_LEN(identities)), SUITE_LOOP(alipay_certified, ARRAY_LEN(certified)), SUITE_ONCE(oauth2_headers),
 						SUITE_ONCE(own_subjects), SUITE_ONCE(wecom_state), SUITE_LOOP(button, ARRAY_LEN(buttons)),
 						SUITE_LOOP(alipay_button, ARRAY_LEN(alipay_buttons)), SUITE_LOOP(configuration, ARRAY_LEN(configurations)), SUITE_END });
 }

@@ -102,6 +102,8 @@ struct span upstream_oidc_logout_token(struct upstream_test *t, const char *chan
 void upstream_oidc_change(struct upstream_test *t, const char *discovery, const char *token, int status);
 
 /* Alipay answers with a signed error of this sub_code from now on. */
+/* From now on Alipay says @user of the person, signed. */
+void upstream_alipay_says(struct upstream_test *t, const char *user);
 void upstream_alipay_refuses(struct upstream_test *t, const char *sub_code);
 
-extern const struct upstream upstream_oidc, upstream_cas, upstream_oauth2, upstream_wechat, upstream_wecom, upstream_dingtalk, upstream_sns, upstream_qq, upstream_alipay, upstream_alipay_cert;
+extern const struct upstream upstream_oidc, upstream_cas, upstream_oauth2, upstream_wechat, upstream_wecom, upstream_dingtalk, upstream_sns, upstream_qq, upstream_alipay, upstream_alipay_cert, upstream_alipay_certified;

@@ -113,6 +113,11 @@ void upstream_alipay_refuses(struct upstream_test *t, const char *sub_code)
 	w->token = arena_printf(t->arena, "{\"code\":\"40002\",\"msg\":\"Invalid Arguments\",\"sub_code\":\"%s\",\"sub_msg\":\"x\"}", sub_code);
 }
 
+void upstream_alipay_says(struct upstream_test *t, const char *user)
+{
+	((struct world *)t->world)->user = user;
+}
+
 #define FAILED ERR_PROVIDER_FAILED
 #define REFUSAL "{\"code\":\"40002\",\"msg\":\"Invalid Arguments\",\"sub_code\":\"isv.code-invalid\",\"sub_msg\":\"授权码code无效\"}"
 
@@ -185,6 +190,11 @@ const struct upstream upstream_alipay = {
 	.set_up = set_up, .tear_down = tear_down, .answer = answer, .start_fetches = 0, .callback_fetches = 2, .lies = lies, .n_lies = ARRAY_LEN(lies),
 };
 
+const struct upstream upstream_alipay_certified = {
+	.name = "alipay with certified names", .type = "alipay",
+	.yaml = "    app_id: '2021000000000001'\n    private_key: '" APP_KEY "'\n    alipay_public_key: '" ALIPAY_PUBLIC "'\n    certified: true\n",
+	.set_up = set_up, .tear_down = tear_down, .answer = answer, .start_fetches = 0, .callback_fetches = 2,
+};
 
 const struct upstream upstream_alipay_cert = {
 	.name = "alipay by certificates", .type = "alipay",
