@@ -7,8 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define EXIT_USAGE 64
-
 static int help(FILE *out)
 {
 	const struct cli_command *command;
@@ -66,9 +64,14 @@ int main(int argc, char **argv)
 	struct cli cli = { .command = argv[1], .arguments = argv + 2, .n_arguments = argc - 2, .arena = arena };
 	if (!arena || take_common(&cli))
 		return EXIT_FAILURE;
-	for (size_t i = 0; (command = cli_command_at(i)); i++)
-		if (strcmp(argv[1], command->name) == 0)
-			return command->run(&cli);
+	for (size_t i = 0; (command = cli_command_at(i)); i++) {
+		if (strcmp(argv[1], command->name) != 0)
+			continue;
+		int code = command->run(&cli);
+		if (code == EXIT_USAGE)
+			fprintf(stderr, "usage: yimen %s %s\n", command->name, command->usage);
+		return code;
+	}
 	fprintf(stderr, "yimen: there is no command \"%s\"\n\n", argv[1]);
 	return help(stderr);
 }

@@ -103,7 +103,7 @@ bool cli_done(struct cli *cli)
 {
 	if (cli->n_arguments == 0)
 		return true;
-	fprintf(stderr, "yimen %s: unexpected argument \"%s\" (see yimen help)\n", cli->command, cli->arguments[0]);
+	fprintf(stderr, "yimen %s: unexpected argument \"%s\"\n", cli->command, cli->arguments[0]);
 	return false;
 }
 

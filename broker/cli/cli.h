@@ -21,6 +21,8 @@ struct cli {
 	bool told; /* the problems of the configuration have been printed */
 };
 
+#define EXIT_USAGE 64 /* of sysexits: the command's usage is printed */
+
 struct cli_command {
 	const char *name, *usage, *doc;
 	int (*run)(struct cli *cli); /* returns the exit code */

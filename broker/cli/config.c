@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define EXIT_USAGE 64
 #define YAML_MAX (512 * 1024)
 
 /* The next plain argument, or NULL. */
@@ -223,7 +222,5 @@ int cli_configuration(struct cli *cli)
 		return EXIT_FAILURE;
 	int code = run(cli, session, what);
 	cli_close(session);
-	if (code == EXIT_USAGE)
-		fprintf(stderr, "yimen config %s: see yimen help\n", what);
 	return code;
 }

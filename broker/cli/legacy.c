@@ -8,8 +8,6 @@
 
 #include <stdlib.h>
 
-#define EXIT_USAGE 64
-
 static int call(struct cli_session *session, const char *command, json_t *args, json_t **ret_answer)
 {
 	TRY(cli_call(session, command, args, ret_answer));
@@ -178,19 +176,6 @@ static int explain(struct cli *cli, struct cli_session *session, bool as_json)
 
 /* ---- which of them */
 
-static int usage(void)
-{
-	fprintf(stderr, "usage: yimen legacy import --source NAME [--batch NAME] [--dry-run] [--rejects FILE] [--encoding utf-8|gb18030] [--format csv|jsonl]\n"
-			"                           [--keep-passwords] [--quiet] [--json] FILE\n"
-			"       yimen legacy undo --batch NAME [--dry-run] [--json]\n"
-			"       yimen legacy batches [--source NAME] [--json]\n"
-			"       yimen legacy explain --source NAME [--json] KEY\n"
-			"       yimen legacy export --source NAME --client ID [FILE]\n"
-			"       yimen legacy wrap [--status | --pause | --resume | --now]\n"
-			"       yimen legacy live\n");
-	return EXIT_USAGE;
-}
-
 int cli_legacy(struct cli *cli)
 {
 	static const struct {
@@ -201,25 +186,22 @@ int cli_legacy(struct cli *cli)
 	size_t i = 0;
 
 	if (cli->n_arguments == 0)
-		return usage();
+		return EXIT_USAGE;
 	const char *verb = cli->arguments[0];
 	if (strcmp(verb, "wrap") == 0 || strcmp(verb, "live") == 0)
 		return cli_legacy_jobs(cli);
 	cli->arguments++;
 	cli->n_arguments--;
-	if (strcmp(verb, "import") == 0 || strcmp(verb, "export") == 0) {
-		int code = *verb == 'i' ? legacy_import_run(cli) : legacy_export_run(cli);
-
-		return code == EXIT_USAGE ? usage() : code;
-	}
+	if (strcmp(verb, "import") == 0 || strcmp(verb, "export") == 0)
+		return *verb == 'i' ? legacy_import_run(cli) : legacy_export_run(cli);
 	while (i < ARRAY_LEN(verbs) && strcmp(verb, verbs[i].name) != 0)
 		i++;
 	bool as_json = cli_flag(cli, "--json");
 	if (i == ARRAY_LEN(verbs))
-		return usage();
+		return EXIT_USAGE;
 	int result = cli_open(cli, &session);
 	if (!result)
 		result = verbs[i].run(cli, session, as_json);
 	cli_close(session);
-	return result == ERR_INVALID_REQUEST ? usage() : result ? EXIT_FAILURE : EXIT_SUCCESS;
+	return result == ERR_INVALID_REQUEST ? EXIT_USAGE : result ? EXIT_FAILURE : EXIT_SUCCESS;
 }

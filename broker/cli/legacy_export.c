@@ -14,8 +14,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define EXIT_USAGE 64
-
 /* RFC 4180. A cell that a spreadsheet would compute gets an apostrophe before it, which it does not show. */
 static void put_cell(FILE *file, const char *text)
 {

@@ -16,7 +16,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define EXIT_USAGE 64
 #define ASKED_ROWS 100  /* of a daemon that nobody else asks: a commit of so many takes as long as a password does */
 #define ASKED_BUSY 40   /* and of one with other things to do: three of its commits are on the way of a login */
 #define QUIET_PIECES 16 /* in a row, before pieces are large again */

@@ -13,14 +13,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#define EXIT_USAGE 64
-
 static const char *verb(struct cli *cli)
 {
-	if (cli->n_arguments == 0 || cli->arguments[0][0] == '-') {
-		fprintf(stderr, "yimen %s: what? (see yimen help)\n", cli->command);
+	if (cli->n_arguments == 0 || cli->arguments[0][0] == '-')
 		return NULL;
-	}
 	const char *word = cli->arguments[0];
 	cli->arguments++;
 	cli->n_arguments--;
@@ -436,8 +432,6 @@ static int list_notices(struct cli *cli, const char *option)
 	char command[32];
 
 	if (!what || strcmp(what, "notices") != 0) {
-		if (what)
-			fprintf(stderr, "yimen %s: %s is none of notices\n", cli->command, what);
 		json_decref(args);
 		return EXIT_USAGE;
 	}

@@ -20,8 +20,6 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#define EXIT_USAGE 64
-
 int cli_serve(struct cli *cli)
 {
 	struct supervisor_options options = { cli->sources, cli->common };

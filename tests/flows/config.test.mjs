@@ -327,6 +327,35 @@ test('the command line: export, change, import; secrets stay where they are', as
 	assert.equal(admin('nonsense').code, 64)
 })
 
+test('the command line: rollback, a file to write to, and what cannot be done', async () => {
+	const held = await active()
+	await activated({ path: 'branding.name.zh', value: '另一网通' })
+	const begun = admin('rollback', String(held), '--reason', 'only looking', '--draft')
+	assert.deepEqual([begun.code, begun.json?.state], [0, 'draft'], begun.err)
+	assert.match(await serviceName(), /另一网通/)
+	const back = admin('rollback', String(held), '--reason', 'the name was wrong')
+	assert.deepEqual([back.code, back.json?.state], [0, 'active'], back.err)
+	assert.doesNotMatch(await serviceName(), /另一网通/)
+
+	const file = join(broker.dir, 'exported.yaml')
+	assert.equal(admin('export', '--out', file).code, 0)
+	assert.equal(readFileSync(file, 'utf8'), admin('export').out)
+	assert.equal(statSync(file).mode & 0o777, 0o600)
+	const bytes = join(broker.dir, 'bytes')
+	writeFileSync(bytes, Buffer.from([0xff, 0xfe]))
+	const draft_ = String(begun.json.version)
+	for (const [code, args, message] of [
+		[1, ['import', join(broker.dir, 'nowhere.yaml')], /nowhere\.yaml cannot be read/], [1, ['import', bytes], /not UTF-8/],
+		[1, ['edit', draft_, 'branding.name.zh', '--value-file', join(broker.dir, 'nowhere')], /nowhere cannot be read/],
+		[1, ['rollback', '4711'], /not_found/], [1, ['show', '12x'], /not_found/], [1, ['activate', String(held)], /conflict/],
+		[64, ['rollback'], /usage:/], [64, ['edit', draft_], /usage:/], [64, ['export', '1', 'more'], /more/], [64, ['propose'], /usage:/], [64, ['history', '--what'], /--what/], [64, [], /usage: yimen config status/],
+	]) {
+		const result = admin(...args)
+		assert.deepEqual([args, result.code], [args, code], result.err)
+		assert.match(result.err, message)
+	}
+})
+
 test('a changed file and what administrators decided hold together; what does not fit is refused whole', async () => {
 	broker.reload({ support: { phone: '12345' } })
 	await until(async () => /12345/.test(await serviceName()), 'the file is read again')

@@ -175,6 +175,21 @@ test('subcommands work beside the daemon and without it, and refuse what they sh
 	}
 })
 
+test('a command that is not understood says how it is used', async () => {
+	const broker = await Broker.prepare()
+
+	for (const args of [['account'], ['account', 'frobnicate'], ['admin', 'x'], ['unit', 'x'], ['grant'], ['keys', 'x'], ['legacy', 'x'], ['store', 'x'], ['sms', 'x'],
+		['verifier'], ['webhook', 'x'], ['upstream', 'x'], ['config'], ['config', 'x'], ['backup'], ['restore'], ['explain']]) {
+		const result = broker.cli(...args)
+
+		assert.deepEqual([args, result.code], [args, 64], result.err)
+		assert.ok(result.err.includes(`usage: yimen ${args[0]} `), result.err)
+	}
+	const unknown = broker.cli('frobnicate')
+	assert.deepEqual([unknown.code, /no command "frobnicate"/.test(unknown.err)], [64, true])
+	await broker.stop()
+})
+
 test('a second daemon on the same data or port does not start', () => withBroker({}, async (broker) => {
 	const run = spawnSync(yimen(), ['serve', '--config', broker.file], { encoding: 'utf8', timeout: 20000 })
 
