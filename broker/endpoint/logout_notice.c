@@ -4,7 +4,7 @@
 #include "broker/base/log.h"
 #include "broker/base/sys.h"
 #include "broker/endpoint/logout_client.h"
-#include "broker/endpoint/upstream_leave.h"
+#include "broker/endpoint/logout_provider.h"
 #include "broker/endpoint/upstream_run.h"
 #include "broker/oauth/token.h"
 #include "broker/store/records_account.h"
@@ -202,7 +202,7 @@ int logout_notice_serve(const struct settings *settings, const struct logout_des
 	while (done < due->n && !answer.away && sys_now().ms - due->now.ms < ROUND_MS) {
 		struct logout_notice *notice = &due->items[done];
 
-		int result = to->client ? logout_client_tell(settings, to->client, notice, arena, &answer) : upstream_leave_tell(settings, to->provider, notice, arena, &answer);
+		int result = to->client ? logout_client_tell(settings, to->client, notice, arena, &answer) : logout_provider_tell(settings, to->provider, notice, arena, &answer);
 		if (result) /* it was not asked: the signer is away, memory is short */
 			answer = (struct logout_answer){ .status = LOGOUT_NOTICE_WAITING, .reason = span_of(error_row(result)->code), .away = true };
 		logout_notice_settle(notice, &answer, sys_now());

@@ -2,53 +2,15 @@
 #include "broker/endpoint/upstream_leave.h"
 
 #include "broker/base/encode.h"
-#include "broker/base/sys.h"
 #include "broker/endpoint/endpoint.h"
+#include "broker/endpoint/logout_provider.h"
 #include "broker/endpoint/page.h"
-#include "broker/endpoint/upstream_run.h"
 #include "broker/http/reply.h"
 #include "broker/http/server.h"
 #include "conf/config.h"
 
-#define ATTEMPT_MS (8 * MS_SECOND)
 #define BROWSER_MS (4 * MS_SECOND) /* somebody looks at an empty page meanwhile */
 #define COOKIE "leaving"
-
-/* ---- told */
-
-static int ask(const struct settings *settings, const struct config_provider *config, const struct logout_notice *notice, struct arena *arena, struct instant deadline,
-	       struct provider_step *ret_step)
-{
-	struct upstream_run run;
-
-	if (!logout_notice_wants_provider(config))
-		return provider_reject(ret_step, ERR_PROVIDER_UNKNOWN, "the provider is not configured any more");
-	TRY(upstream_run_begin(settings, config, arena, sys_now(), deadline, &run));
-	char *back = arena_printf(arena, SPAN_FMT "/login/" SPAN_FMT "/left", SPAN_ARG(settings->config->issuer), SPAN_ARG(config->id));
-	if (!back)
-		return FAULT_MEMORY;
-	run.run.return_uri = span_of(back);
-	return upstream_run_drive(&run, (struct provider_event){ .type = PROVIDER_LOGOUT, .subject = notice->subject, .sid = notice->sid, .id_token = notice->token },
-				  ret_step);
-}
-
-int upstream_leave_tell(const struct settings *settings, const struct config_provider *provider, const struct logout_notice *notice, struct arena *arena,
-			struct logout_answer *ret_answer)
-{
-	struct provider_step step;
-
-	TRY(ask(settings, provider, notice, arena, instant_add(sys_now(), ATTEMPT_MS), &step));
-	if (step.type == PROVIDER_DONE)
-		*ret_answer = (struct logout_answer){ .status = LOGOUT_NOTICE_DONE };
-	else if (step.type == PROVIDER_REDIRECT) /* a page of its own, which the person's browser must see with its cookies: nobody else can log out there */
-		*ret_answer = (struct logout_answer){ .status = LOGOUT_NOTICE_NEEDS_BROWSER };
-	else
-		*ret_answer = (struct logout_answer){ .status = LOGOUT_NOTICE_WAITING, .reason = span_of(error_row(step.error)->code),
-						      .away = step.error == ERR_PROVIDER_AWAY };
-	return 0;
-}
-
-/* ---- by the browser that logs out */
 
 /* Where it is told, and a cookie that says which notice: no more than where this browser goes on to, and that a logout which has happened is told. */
 static int begin(struct request *rq, struct id notice, struct span provider, char **ret_path)
@@ -128,7 +90,8 @@ int endpoint_upstream_leave(struct request *rq)
 	if (l.notice.status != LOGOUT_NOTICE_WAITING)
 		return go_on(rq, l.notice.onward);
 	struct instant until = instant_add(rq->now, BROWSER_MS);
-	TRY(ask(app_of(rq), config_provider(app_of(rq)->config, l.notice.provider), &l.notice, rq->arena, instant_before(rq->deadline, until) ? rq->deadline : until, &step));
+	TRY(logout_provider_ask(app_of(rq), config_provider(app_of(rq)->config, l.notice.provider), &l.notice, instant_before(rq->deadline, until) ? rq->deadline : until,
+				rq->arena, &step));
 	if (step.type == PROVIDER_REJECT) /* the job tries again */
 		return go_on(rq, l.notice.onward);
 	logout_notice_settle(&l.notice, &(struct logout_answer){ .status = step.type == PROVIDER_DONE ? LOGOUT_NOTICE_DONE : LOGOUT_NOTICE_BROWSER }, rq->now);

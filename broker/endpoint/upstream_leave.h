@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * upstream_leave - an upstream is told that a session which began there is over here (a notice, logout_notice.h): by the browser that logs out, where it wants to
- * see it, or by the job.
+ * upstream_leave - the browser that logs out goes by way of the upstream where its session began, which may want to see it (a notice, logout_notice.h).
  */
 #pragma once
 
@@ -11,6 +10,3 @@
  * (Content-Security-Policy: form-action), by the page that the caller replies with, after @seconds. */
 MUST_USE int upstream_leave_redirect(struct request *rq, struct id notice, struct span provider);
 MUST_USE int upstream_leave_refresh(struct request *rq, struct id notice, struct span provider, int seconds);
-/* One attempt of the job. */
-MUST_USE int upstream_leave_tell(const struct settings *settings, const struct config_provider *provider, const struct logout_notice *notice, struct arena *arena,
-				 struct logout_answer *ret_answer);
