@@ -2,6 +2,7 @@
 #include "broker/base/error.h"
 #include "conf/config.h"
 #include "conf/config_rows.h"
+#include "conf/overlay.h"
 #include "tests/unit/conf/printed.h"
 
 #define FILE_NAME "c.yaml"
@@ -342,6 +343,55 @@ START_TEST(warnings)
 }
 END_TEST
 
+struct texts {
+	struct span found[3];
+	const char *last;
+};
+
+static int take_text(const struct option *row, const char *path, struct span text, void *arg)
+{
+	static const char *const wanted[] = { "clients[a.b].name.zh", "legacy_sources.torch.user_types.company.name.zh", "net.ca_file" };
+	struct texts *texts = arg;
+
+	for (size_t i = 0; i < ARRAY_LEN(wanted); i++)
+		if (strcmp(path, wanted[i]) == 0)
+			texts->found[i] = text;
+	ck_assert_msg(!strstr(path, "client_secret"), "a secret is no text: %s", path);
+	return texts->last && strcmp(path, texts->last) == 0 ? ERR_BUSY : 0;
+}
+
+/* Every text with the path by which versions call it. */
+START_TEST(every_text)
+{
+	const struct config *config = NULL;
+	struct texts texts = { .last = NULL };
+
+	printed_begin();
+	printed_in_temporary_directory();
+	printed_file(FILE_NAME, HEAD "providers:\n- {id: p, type: oidc, client_id: app, client_secret: s3cr3t, title: {zh: 甲}}\n"
+				"clients:\n- {id: a.b, secret: 0123456789abcdef, redirect_uris: ['https://p.example.cn/cb'], name: {zh: 门户}}\n"
+				"legacy_sources:\n- {id: torch, scheme: md5, user_types: [{id: company, name: {zh: 企业}}]}\nnet: {ca_file: ca.pem}\n", 0600);
+	int result = load(FILE_NAME, NULL, &config);
+	ck_assert_msg(result == 0, SPAN_FMT, SPAN_ARG(printed()));
+	ck_assert_int_eq(config_each_text(config, arena, take_text, &texts), 0);
+	ROW_SPAN("an id with a dot stands in brackets", texts.found[0], SPAN("门户"));
+	ROW_SPAN("objects of objects", texts.found[1], SPAN("企业"));
+	ROW_SPAN("a path", texts.found[2], SPAN("ca.pem"));
+	texts.last = "net.ca_file";
+	ROW_INT("the caller ends it", config_each_text(config, arena, take_text, &texts), ERR_BUSY);
+	result = FAULT_MEMORY;
+	texts.last = NULL;
+	for (unsigned long k = 1; result; k++) {
+		arena_fail_at(k);
+		result = config_each_text(config, arena, take_text, &texts);
+		arena_fail_at(0);
+		ck_assert(k < 10000 && (!result || result == FAULT_MEMORY));
+	}
+	config_unref(config);
+	printed_end();
+}
+END_TEST
+
 START_TEST(memory)
 {
 	int result = FAULT_MEMORY;
@@ -367,5 +417,5 @@ int main(void)
 	return suite_run("config", (struct suite_test[]){
 		SUITE_LOOP(refuses, ARRAY_LEN(bad)), SUITE_LOOP(accepts, ARRAY_LEN(good)), SUITE_ONCE(resolves),
 		    SUITE_ONCE(override_errors),
-		SUITE_ONCE(data_directory), SUITE_ONCE(references), SUITE_ONCE(warnings), SUITE_ONCE(memory), SUITE_END });
+		SUITE_ONCE(data_directory), SUITE_ONCE(references), SUITE_ONCE(warnings), SUITE_ONCE(every_text), SUITE_ONCE(memory), SUITE_END });
 }
