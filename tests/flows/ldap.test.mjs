@@ -156,6 +156,10 @@ test('a bind that ends with anything but success is no login', async () => {
 		directory.change = { search: code }
 		assert.equal((await attempt('wangwu', `wrong-${code}`)).params?.code, undefined, `${code}, of a search`)
 	}
+	directory.change = { refer: stranger.url.replace('ldaps', 'ldap') }
+	assert.ok((await login('wangwu', 'wangwu-Pass1')).claims.sub, 'a referral beside the entry is nothing')
+	assert.equal((await attempt('nobody2', 'wangwu-Pass1')).error, 'credentials', 'and no entry either')
+	assert.deepEqual(stranger.requests, [], 'nor is it followed')
 	directory.change = { gone: true }
 	assert.equal((await attempt('wangwu', 'wangwu-Pass1')).error, 'provider_failed', 'the directory has ended before it has said all')
 	directory.change = {}

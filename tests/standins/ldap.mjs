@@ -69,7 +69,7 @@ function fits(entry, of, entries) {
 
 /** @entries: [{ dn, password, attributes: { name: [values] } }]; @tls: { key, cert } makes it ldaps, @later: the same after StartTLS, on every address.
  * `requests` tells what was asked, and whether in the clear; `change` makes it lie: bind (code for all), person (code for all but the first entry), search (code),
- * silent, refuse (no StartTLS), inject (bytes in the clear behind the answer to StartTLS), gone (ends where a bind has worked). */
+ * refer (an address: "ask there, too"), silent, refuse (no StartTLS), inject (bytes in the clear behind the answer to StartTLS), gone (ends where a bind has worked). */
 export class Directory {
 	static async start(entries, tls, later) {
 		const directory = new Directory()
@@ -143,6 +143,8 @@ export class Directory {
 
 				send(tlv(0x64, tlv(4, one.dn), tlv(0x30, ...attributes.map(([name, values]) => tlv(0x30, tlv(4, name), tlv(0x31, ...values.map((value) => tlv(4, value))))))))
 			}
+			if (this.change.refer) // behind the entries, as Active Directory says it
+				send(tlv(0x73, tlv(4, this.change.refer)))
 			return result(0x65, this.change.search ?? 0)
 		}
 		if (operation.tag === 0x42) // unbind

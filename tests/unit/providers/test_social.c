@@ -400,6 +400,8 @@ static const struct {
 	  "is the application's own" },
 	{ "alipay with the merchant's number", "alipay", "{app_id: '2088000000000001', private_key: 'x', alipay_public_key: 'x'}", "which begins with 2088" },
 	{ "alipay with keys that are right", "alipay", "{app_id: '2021000000000001', private_key_file: " CERTS "app.key, alipay_public_key_file: " CERTS "alipay.crt}", NULL },
+	{ "alipay with the certificate of another key", "alipay", "{app_id: '2021000000000001', private_key_file: " CERTS "alipay.key, app_cert_file: " CERTS "app.crt, alipay_cert_file: " CERTS
+	  "alipay.crt, root_cert_file: " CERTS "root.crt}", "is not the certificate of \"private_key\"" },
 	{ "alipay in two modes", "alipay", "{app_id: '1', private_key: 'x', alipay_public_key: 'x', app_cert: 'x'}", "two modes" },
 	{ "wechat without any application", "wechat", "{needs_unionid: true}", "set \"app_id\", or \"inner_app_id\"" },
 	{ "wechat without a secret", "wechat", "{app_id: x}", "needs \"app_secret\"" },
