@@ -3,6 +3,7 @@
  * console_transfer - /console/transfer: what administrators have decided as YAML, for people who keep configuration in git, and back into a draft.
  * Secrets stay here: the text has references in their place.
  */
+#include "broker/endpoint/config_version_keep.h"
 #include "broker/endpoint/console.h"
 #include "broker/endpoint/endpoint.h"
 #include "broker/endpoint/page.h"
@@ -57,6 +58,7 @@ static int import(struct console *c)
 	struct problems problems = { .arena = c->arena };
 	struct config_version_problems found = { 0 };
 	JSON *tree = NULL;
+	bool is_new = !c->draft.number;
 	int64_t number;
 
 	if (!span_trim(yaml).n)
@@ -66,6 +68,10 @@ static int import(struct console *c)
 		return result < 0 ? result : show_reading(c, &problems, result);
 	TRY(console_draft(c, &number));
 	result = config_version_import(&c->context, number, -1, tree, &found);
+	if (result > 0 && is_new) { /* nothing was drafted: nothing is left behind */
+		TRY(config_version_reject(&c->context, number, SPAN("–")));
+		TRY(console_refresh(c));
+	}
 	if (result)
 		return result < 0 ? result : show(c, &found, result);
 	char *url = arena_printf(c->rq->arena, "/console/versions/%lld?done=1", (long long)number);
@@ -87,6 +93,7 @@ static int download(struct console *c)
 	struct span yaml;
 
 	TRY(export(c, c->shown, &yaml));
+	TRY(config_version_note(&c->context, "config.export", c->shown, (struct span){ NULL, 0 }));
 	struct span copy = arena_dup(c->rq->arena, yaml);
 	char *name = arena_printf(c->rq->arena, "attachment; filename=\"yimen-version-%lld.yaml\"", (long long)c->shown);
 	if (!copy.p || !name)
