@@ -14,16 +14,17 @@ import { Staff } from './totp.mjs'
 let broker, standin, hook, browser
 const told = []
 
-/** A certificate that lasts @days more (negative: it has ended), as PEM. */
-function certificate(name, days) {
+/** A certificate that lasts @days more (negative: it has ended), and its key, as PEM. */
+function pair(name, days) {
 	const day = (n) => new Date(Date.now() + n * 86400000).toISOString().replace(/[-:T]|\.\d+/g, '')
 	const at = (file) => join(broker.dir, file)
 
 	execFileSync('openssl', ['req', '-new', '-newkey', 'rsa:2048', '-nodes', '-utf8', '-subj', `/C=CN/CN=${name}`, '-keyout', at('one.key'), '-out', at('one.csr')], { stdio: 'ignore' })
 	execFileSync('sh', ['-c', `cd "${broker.dir}" && : >ca.txt && printf '[ca]\ndefault_ca=d\n[d]\ndatabase=ca.txt\nnew_certs_dir=.\nrand_serial=yes\ndefault_md=sha256\npolicy=p\n[p]\ncommonName=optional\n' >ca.cnf &&
 		openssl ca -batch -config ca.cnf -selfsign -utf8 -keyfile one.key -in one.csr -startdate ${day(-400)} -enddate ${day(days)} -notext -out one.pem`], { stdio: 'ignore' })
-	return readFileSync(at('one.pem'), 'utf8')
+	return { cert: readFileSync(at('one.pem'), 'utf8'), key: readFileSync(at('one.key'), 'utf8') }
 }
+const certificate = (name, days) => pair(name, days).cert
 
 before(async () => {
 	const port = await freePort()
@@ -71,8 +72,9 @@ const cells = (page, id) => [...page.html.match(new RegExp(`<table[^>]*id="${id}
 test('certificates: those of options and of files, soonest first, and an alarm for those that end soon', async () => {
 	assert.ok(!(await dashboard()).has('certificates'), 'none, and no table')
 	const authorities = certificate('机构 A', 4000) + certificate('机构 B', 3000)
+	const { cert, key } = pair('app', 9.5)
 	await reload((config) => {
-		config.providers = [{ id: 'alipay', title: { zh: '支付宝' }, ...row.config(standin), app_cert: certificate('app', 9.5), alipay_cert: certificate('支付宝公钥证书', -1.5), root_cert: certificate('root', 400) }]
+		config.providers = [{ id: 'alipay', title: { zh: '支付宝' }, ...row.config(standin), private_key: key, app_cert: cert, alipay_cert: certificate('支付宝公钥证书', -1.5), root_cert: certificate('root', 400) }]
 		writeFileSync(join(broker.dir, 'ca.pem'), authorities)
 		config.net = { ...config.net, ca_file: join(broker.dir, 'ca.pem') }
 	})
