@@ -210,7 +210,7 @@ START_TEST(no_gateway_is_no_answer_either)
 
 	post_open(&post, 1, 8);
 	post.config.sms.routes.n = 0;
-	ck_assert_int_eq(send_now(&post), ERR_PROVIDER_FAILED);
+	ck_assert_int_eq(send_now(&post), ERR_MESSAGE_FAILED);
 	ck_assert_int_eq(send_later(&post), 0);
 	post_close(&post);
 }
