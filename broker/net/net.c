@@ -38,6 +38,7 @@ struct fetch {
 	struct buf body;
 	bool refused, too_large;
 	bool start_tls; /* ask for TLS, then leave the socket to curl */
+	int64_t connect_ms;
 };
 
 int net_start(void)
@@ -84,7 +85,7 @@ void net_free(struct net *net)
 /* A connection on which TLS begins with the next byte. */
 static curl_socket_t open_tls(const struct fetch *fetch, const struct curl_sockaddr *address)
 {
-	int64_t until_ms = sys_now().ms + fetch->net->options->connect_timeout_ms;
+	int64_t until_ms = sys_now().ms + fetch->connect_ms;
 	CLOSE_FD int fd = -1;
 
 	if (dial_address(&address->addr, address->addrlen, until_ms, &fd) || start_tls_ask(fd, until_ms))
@@ -250,25 +251,31 @@ static int perform(CURL *handle, struct fetch *fetch, const struct net_request *
 
 /* ---- LDAP */
 
+/* "//host:port" */
+static struct span ldap_host(struct span url)
+{
+	struct span rest = url;
+
+	span_cut(&rest, ':');
+	const char *path = rest.n > 2 ? memchr(rest.p + 2, '/', rest.n - 2) : NULL;
+	return (struct span){ rest.p, path ? (size_t)(path - rest.p) : rest.n };
+}
+
 /* Is @url one of a directory, and may it be asked? ERR_INVALID. */
 static int ldap_check(const struct net_request *request, bool *ret_start_tls, bool *ret_has_port)
 {
-	struct span rest = request->url;
+	struct span host = ldap_host(request->url);
 	struct url url;
 
 	if (!request->bind_name.n || !request->bind_password.n || memchr(request->bind_name.p, '\0', request->bind_name.n) ||
 	    memchr(request->bind_password.p, '\0', request->bind_password.n))
 		return ERR_INVALID;
-	bool ldaps = span_starts(rest, SPAN("ldaps://"));
-	if (!ldaps && !span_starts(rest, SPAN("ldap://")))
+	bool ldaps = span_starts(request->url, SPAN("ldaps://"));
+	if (!ldaps && !span_starts(request->url, SPAN("ldap://")))
 		return ERR_INVALID;
 	/* host and port as of any other URL */
 	char text[512];
-	span_cut(&rest, ':');
-	const char *path = rest.n > 2 ? memchr(rest.p + 2, '/', rest.n - 2) : NULL;
-	if (path)
-		rest.n = (size_t)(path - rest.p);
-	int n = snprintf(text, sizeof text, "https:" SPAN_FMT, SPAN_ARG(rest));
+	int n = snprintf(text, sizeof text, "https:" SPAN_FMT, SPAN_ARG(host));
 	if (n < 0 || (size_t)n >= sizeof text)
 		return ERR_INVALID;
 	TRY(url_parse(span_of(text), &url));
@@ -299,14 +306,11 @@ static int ldap_outcome(CURLcode code, const struct fetch *fetch, struct span ur
 /* As curl sees it TLS is there from the first byte; the port stays the one of the clear. */
 static char *ldap_url(const struct fetch *fetch, struct span url, bool has_port)
 {
-	struct span rest = url;
+	struct span host = ldap_host(url), path = { host.p + host.n, (size_t)(url.p + url.n - host.p) - host.n };
 
 	if (!fetch->start_tls)
 		return arena_cstr(fetch->arena, url);
-	span_cut(&rest, ':');
-	const char *path = rest.n > 2 ? memchr(rest.p + 2, '/', rest.n - 2) : NULL;
-	size_t n = path ? (size_t)(path - rest.p) : rest.n;
-	return arena_printf(fetch->arena, "ldaps:" SPAN_FMT "%s" SPAN_FMT, (int)n, rest.p, has_port ? "" : ":389", (int)(rest.n - n), rest.p + n);
+	return arena_printf(fetch->arena, "ldaps:" SPAN_FMT "%s" SPAN_FMT, SPAN_ARG(host), has_port ? "" : ":389", SPAN_ARG(path));
 }
 
 static int ldap_perform(CURL *handle, struct fetch *fetch, const struct net_request *request, bool has_port, struct net_reply *ret_reply)
@@ -389,7 +393,7 @@ static void cache_put(struct net *net, const struct net_request *request, struct
 
 int net_fetch(struct net *net, const struct net_request *request, struct instant now, struct arena *arena, struct net_reply *ret_reply)
 {
-	struct fetch fetch = { .net = net, .arena = arena };
+	struct fetch fetch = { .net = net, .arena = arena, .connect_ms = net->options->connect_timeout_ms };
 	struct net_reply reply = { 0 };
 	bool is_ldap = strcmp(request->method, "LDAP") == 0, is_https = false, has_port = false;
 	struct url url;
@@ -421,6 +425,8 @@ int net_fetch(struct net *net, const struct net_request *request, struct instant
 		return FAULT_MEMORY;
 	fetch.body = buf_new(scratch, 4096);
 	set_policy(handle, &fetch, !is_https);
+	if (request->has_timeout && request->timeout_ms < fetch.connect_ms)
+		fetch.connect_ms = request->timeout_ms;
 	if (request->has_timeout && request->timeout_ms < net->options->timeout_ms)
 		fetch.curl->easy_setopt(handle, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
 	int result = is_ldap ? ldap_perform(handle, &fetch, request, has_port, &reply) : perform(handle, &fetch, request, &reply);

@@ -5,9 +5,8 @@
  * Active Directory follows groups of groups itself, by a matching rule ([MS-ADTS] 3.1.1.3.4.4.3, LDAP_MATCHING_RULE_IN_CHAIN). Elsewhere the groups that somebody is
  * in are searched, then those that these are in: a few at a time, and not for ever, since groups may hold each other.
  */
-#include "providers/upstream/ldap.h"
-
 #include "broker/base/error.h"
+#include "providers/upstream/ldap.h"
 
 #define IN_CHAIN ":1.2.840.113556.1.4.1941:"
 #define QUESTIONS_MAX 5 /* one level each, as long as there are few */
@@ -55,13 +54,10 @@ static bool is_known(const struct ldap_groups *groups, struct span dn)
 
 int ldap_group_take(const struct ldap_options *o, struct ldap_groups *groups, struct span body, struct arena *arena, struct provider_step *step, bool *ret_member)
 {
-	struct span rest, dn;
+	struct span dn;
 
-	rest = arena_dup(arena, body); /* names of groups are kept for the next question */
-	if (!rest.p)
-		return FAULT_MEMORY;
 	*ret_member = false;
-	while (!*ret_member && ldap_text_next_name(&rest, &dn)) {
+	while (!*ret_member && ldap_text_next_name(&body, &dn)) {
 		*ret_member = ldap_text_is_same_name(dn, o->group_rule == LDAP_SEARCH ? o->group : groups->names[0]);
 		if (o->group_rule == LDAP_SEARCH && !is_known(groups, dn) && groups->n < LDAP_GROUPS_MAX)
 			groups->names[groups->n++] = dn;
