@@ -56,9 +56,16 @@ static int take_said(const void *record, void *arg)
 	return 0;
 }
 
+static int find_said(struct txn *txn, const struct held *h, struct id row, struct said *ret_said)
+{
+	struct legacy_event probe = { .legacy = row };
+
+	*ret_said = (struct said){ 0 };
+	return record_each(txn, &KIND_LEGACY_EVENT, LEGACY_EVENT_BY_LEGACY, &probe, h->rq->arena, take_said, ret_said);
+}
+
 static int add(struct txn *txn, struct held *h, const struct legacy_found *found)
 {
-	struct legacy_event probe = { .legacy = found->row.id };
 	bool bound = id_is_set(found->binding.id) && found->binding.status == BINDING_BOUND;
 	struct account account = { 0 };
 	struct said said = { false, false };
@@ -83,7 +90,7 @@ static int add(struct txn *txn, struct held *h, const struct legacy_found *found
 		page_set(item, "person", person);
 		page_set(item, "method", found->binding.method);
 		page_set_time(item, "since", found->binding.since);
-		TRY(record_each(txn, &KIND_LEGACY_EVENT, LEGACY_EVENT_BY_LEGACY, &probe, h->rq->arena, take_said, &said));
+		TRY(find_said(txn, h, found->row.id, &said));
 	}
 	json_object_set_new(item, "confirmed", json_boolean(said.confirmed && !said.disputed));
 	json_object_set_new(item, "disputed", json_boolean(said.disputed));
@@ -217,6 +224,7 @@ static int keep(struct txn *txn, void *arg)
 	struct legacy_proof proof = { .method = "unit", .reason = reason };
 	struct visitor now;
 	struct legacy_found found;
+	struct said said;
 
 	TRY(session_load(txn, h->rq, &now));
 	const struct unit *unit = unit_admin_of(&now);
@@ -225,6 +233,9 @@ static int keep(struct txn *txn, void *arg)
 	TRY(find(txn, h, &found));
 	if (!id_is_set(found.binding.id) || found.binding.status != BINDING_BOUND)
 		return ERR_CONFLICT;
+	TRY(find_said(txn, h, found.row.id, &said));
+	if (said.disputed || (said.confirmed && !disputed))
+		return 0; /* said already: a second click, or somebody who fills the desk */
 	if (disputed && (!reason.n || reason.n > 4 * REASON_MAX))
 		return ERR_REASON;
 	if (disputed)

@@ -153,9 +153,14 @@ test('a unit disputes: turned down it may dispute again; approved, the binding e
 	const open = () => boss.open(`${broker.issuer}/unit/legacy`)
 	const form = (page) => page.html.match(/<form id="(row-[^"]+)"/)?.[1]
 	let page = await open()
+	const early = page
 	page = await boss.submit(page, form(page), { do: 'dispute', reason: '此人已离职' })
 	assert.ok(page.html.includes('异议核查中') && !form(page), `${page}`)
 	assert.deepEqual((await disputes())[0], 1)
+	const told = history(await record('u1')).length
+	for (const what of ['dispute', 'confirm', 'dispute'])
+		assert.ok(!(await boss.submit(early, form(early), { do: what, reason: '再说一遍' })).error)
+	assert.equal(history(await record('u1')).length, told, 'what is under review is not said again')
 	const shown = await task('演示科技有限公司')
 	assert.match(shown.html, /此人已离职/)
 	assert.match(shown.html, /u_holder/, 'who has it')
