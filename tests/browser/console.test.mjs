@@ -2,19 +2,25 @@
 // An administrator who has never seen the product sets up Alipay and an SMS gateway in Chromium, from an empty configuration and against the stand-ins: sees why
 // a wrong key fails, mends it, activates, and a person then logs in through it. In both languages, on a phone too, without scripts; screenshots in out/.
 import assert from 'node:assert/strict'
+import { createPublicKey, generateKeyPairSync } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { Broker, CLIENTS } from '../flows/harness.mjs'
 import { NEW_PASSWORD, Staff, totp } from '../flows/totp.mjs'
 import { registry } from '../standins/registry.mjs'
-import { AliyunSms } from '../standins/sms.mjs'
+import { AliyunSms, CitySms } from '../standins/sms.mjs'
 import { NARROW, Visitor, launch } from './surf.mjs'
 
 const row = registry.find((one) => one.name === 'alipay')
+const bare = (pem) => pem.replace(/-----[^-]+-----|\s/g, '')
+const stranger = generateKeyPairSync('rsa', { modulusLength: 2048, publicKeyEncoding: { type: 'spki', format: 'pem' }, privateKeyEncoding: { type: 'pkcs8', format: 'pem' } })
 const WRONG = Buffer.from('this is no key at all, but it is long enough to be taken for one').toString('base64')
-let broker, chrome, alipay, sms, config
+const ownPublic = bare(createPublicKey(readFileSync(new URL('../standins/alipay/app.key', import.meta.url))).export({ type: 'spki', format: 'pem' }))
+let broker, chrome, alipay, sms, city, config
 before(async () => {
 	alipay = await row.start({})
 	sms = await AliyunSms.start({})
+	city = await CitySms.start({})
 	config = row.config(alipay)
 	broker = await Broker.prepare({
 		clients: [CLIENTS.public({ name: { zh: '科技业务管理系统', en: 'Science business system' } })], login: { namespaces: ['natural', 'legal', 'staff'] },
@@ -33,6 +39,7 @@ after(async () => {
 	await broker.stop()
 	await alipay.stop()
 	await sms.stop()
+	await city.stop()
 })
 
 async function check(visitor, name) {
@@ -96,12 +103,33 @@ test('Alipay, from an empty list to a person who logs in with it', () => Visitor
 	await show(visitor, 'o-gateway_url')
 	await visitor.fill('o-authorize_url', config.authorize_url)
 	await visitor.fill('o-gateway_url', config.gateway_url)
-	alipay.change.body = (name, raw, sign) => `{"error_response":{"code":"40002","msg":"Invalid Arguments","sub_code":"isv.invalid-signature","sub_msg":"验签出错"},"sign":"${sign}"}`
-	// Who changes an address says the secret again, in the same form.
+	await visitor.fill('o-private_key', bare(stranger.privateKey))
 	await visitor.click('submit-test')
 	assert.equal(await visitor.page.locator('#test').getAttribute('data-good'), 'no')
+	assert.match(await visitor.text('test'), /不是一对.*isv\.invalid-signature/)
 	await check(visitor, 'zh-wide-form-test-bad')
-	alipay.honest()
+	// Whatever else a stranger may paste: said at the field before anything is asked, or by the test.
+	for (const [field, value, told] of [['private_key', bare(stranger.publicKey), /这里填的是公钥/], ['alipay_public_key', bare(stranger.privateKey), /这里填的是私钥/],
+		['alipay_public_key', ownPublic, /应用公钥/], ['app_id', '2088000000000001', /商户号（PID）/], ['private_key', config.private_key.slice(0, -40), /完整粘贴/]]) {
+		await visitor.fill(`o-${field}`, value)
+		await visitor.click('submit-test')
+		assert.match(await visitor.text(`o-${field}-error`), told)
+		await visitor.fill(`o-${field}`, config[field])
+		await visitor.click('submit-save')
+	}
+	for (const [field, value, told] of [['app_id', '2021000000000009', /没有这个 APPID/], ['alipay_public_key', bare(stranger.publicKey), /“支付宝公钥”（或支付宝公钥证书）不对/],
+		['gateway_url', `${alipay.origin}/nothing`, /没有接口（404）/]]) {
+		await show(visitor, `o-${field}`)
+		await visitor.fill(`o-${field}`, value)
+		await visitor.fill('o-private_key', config.private_key) // who changes an address says the secret again, in the same form
+		await visitor.click('submit-test')
+		assert.match(await visitor.text('test'), told)
+		await show(visitor, `o-${field}`)
+		await visitor.fill(`o-${field}`, config[field])
+	}
+	await visitor.click('submit-test')
+	assert.ok(await visitor.has('o-private_key-error'), 'a secret is not taken along to another address')
+	await visitor.fill('o-private_key', config.private_key)
 	await visitor.click('submit-test')
 	assert.equal(await visitor.page.locator('#test').getAttribute('data-good'), 'yes', await visitor.text('test'))
 	await check(visitor, 'zh-wide-form-test-good')
@@ -131,6 +159,23 @@ test('Alipay, from an empty list to a person who logs in with it', () => Visitor
 		assert.notEqual(await person.name(), 'error')
 		assert.notEqual(await person.name(), 'login')
 	})
+	// Later Alipay signs with another key: the person is shown a reference, and by it the administrator finds out why.
+	let reference
+	alipay.change.key = 'stranger'
+	await Visitor.with(chrome, {}, async (person) => {
+		await person.open(`${broker.issuer}/account`)
+		await person.click('provider-alipay')
+		await person.page.locator('select[name=person]').selectOption('lisi')
+		await Promise.all([person.page.waitForURL(`${broker.issuer}/**`), person.page.locator('button[value=agree]').click()])
+		reference = (await person.text('error')).match(/参考编号\s*(\w+)/)[1]
+	})
+	alipay.honest()
+	await visitor.open(`${broker.issuer}/console/explain`)
+	assert.match(await visitor.text('failed'), new RegExp(reference), 'it is listed')
+	await visitor.fill('q', reference)
+	await visitor.click('submit-explain')
+	assert.match(await visitor.text('trail'), /签名验证未通过：请核对“支付宝公钥”/)
+	await check(visitor, 'zh-wide-explained')
 	await visitor.open(`${broker.issuer}/console`)
 	await check(visitor, 'zh-wide-home')
 }))
@@ -168,6 +213,26 @@ test('an SMS gateway: chosen, tested with a typed number, mended', () => Visitor
 	await visitor.fill('reason', '开通短信')
 	await visitor.click('submit-activate')
 	assert.equal(await visitor.page.locator('#state').getAttribute('data-state'), 'active')
+
+	// A gateway that only the configuration knows, with a wrong secret.
+	await visitor.open(`${broker.issuer}/console/sms?type=http`)
+	for (const [id, value] of Object.entries({ 'request-url': `${city.origin}/mt`, 'request-key_id': 'city', 'request-secret': 'mistyped', 'request-headers': 'X-Sign: {sign}\nX-Time: {timestamp}',
+		'request-sign_over': '{timestamp}{n}{body}', body: 'user={key_id}&to={phone}&text={text}&id={key}', 'reply-path': 'status', 'reply-accepted': '1', phone: '13800138000' })) {
+		const own = id === 'phone' ? id : `o-${id}`
+
+		await show(visitor, own)
+		await visitor.fill(own, value)
+	}
+	await visitor.page.locator('#o-request-content').selectOption('form')
+	await visitor.click('submit-test')
+	assert.match(await visitor.text('test'), /不在“表示成功的值”.*密钥.*（-1）/)
+	await check(visitor, 'zh-wide-sms-http-bad')
+	await visitor.fill('o-request-secret', CitySms.secret)
+	await visitor.fill('phone', '13800138000')
+	await visitor.click('submit-test')
+	assert.equal(await visitor.page.locator('#test').getAttribute('data-good'), 'yes', await visitor.text('test'))
+	await visitor.click('go-draft')
+	await visitor.click('submit-discard')
 }))
 
 for (const [name, language, size, script] of [['en-wide', 'en', undefined, true], ['en-narrow', 'en', NARROW, true], ['zh-narrow', 'zh-CN', NARROW, false]])
