@@ -7,20 +7,20 @@
 
 #define ENTRIES_MAX 64
 
-/* One sentence a step; {name} is its member, "–" where it has none. */
+/* One sentence a step; {name} is its member, "–" where it has none; what stands in brackets is left out then. */
 static const struct {
 	const char *what, *text[LANGUAGE_COUNT];
 } sentences[] = {
 	{ "started", { "前往 {provider}（{type}）：{url}", "sent to {provider} ({type}): {url}" } },
-	{ "asked", { "询问 {url}：状态 {status}，错误 {error}，用时 {ms} 毫秒", "asked {url}: status {status}, error {error}, {ms} ms" } },
+	{ "asked", { "询问 {url}：[状态 {status}，][错误 {error}，]用时 {ms} 毫秒", "asked {url}: [status {status}, ][error {error}, ]{ms} ms" } },
 	{ "identity", { "{provider} 确认了身份：标识 {subject}，级别 {level}（acr {acr}）", "{provider} named somebody: subject {subject}, level {level} (acr {acr})" } },
-	{ "rejected", { "未能登录：{reason} 对方错误码：{upstream_error}", "not logged in: {reason} Its own error: {upstream_error}" } },
+	{ "rejected", { "未能登录：{reason}[ 对方错误码：{upstream_error}]", "not logged in: {reason}[ Its own error: {upstream_error}]" } },
 	{ "level_low", { "级别不足：acr {acr}，要求 {min_level}", "level too low: acr {acr}, needed {min_level}" } },
 	{ "link", { "该标识已关联账号", "the subject leads to an account" } },
 	{ "earlier_link", { "按该平台确认的旧标识找到账号，关联已更新", "found by an earlier subject, as the platform itself says; the link moves along" } },
 	{ "no_link", { "该标识尚未关联账号", "the subject leads to no account yet" } },
 	{ "creates", { "创建新账号", "a new account is created" } },
-	{ "asks", { "需要证明已有账号：{reason}", "an existing account has to be proved: {reason}" } },
+	{ "asks", { "需要证明已有账号[：{reason}]", "an existing account has to be proved[: {reason}]" } },
 	{ "adds", { "为已登录的账号添加此登录方式", "one more way in for the account that is logged in" } },
 	{ "password", { "密码登录失败", "the password did not fit" } },
 	{ "otp", { "验证码不正确或已过期", "the code was wrong or too old" } },
@@ -58,20 +58,32 @@ static void add_value(struct buf *out, const struct telling *t, const char *name
 		buf_str(out, "–");
 }
 
+/* The name in braces at @text; false when none stands there. */
+static bool name_at(const char *text, char name[32])
+{
+	const char *end = *text == '{' ? strchr(text, '}') : NULL;
+
+	if (!end || end - text > 31)
+		return false;
+	snprintf(name, 32, "%.*s", (int)(end - text - 1), text + 1);
+	return true;
+}
+
 static void fill(struct buf *out, const struct telling *t, const char *text, const json_t *step)
 {
 	char name[32];
 
 	for (; *text; text++) {
-		const char *end = *text == '{' ? strchr(text, '}') : NULL;
+		const char *inside = *text == '[' ? strchr(text, '{') : NULL;
 
-		if (!end || (size_t)(end - text) > sizeof name) {
+		if (inside && name_at(inside, name) && !json_object_get(step, name)) {
+			text = strchr(inside, ']');
+		} else if (name_at(text, name)) {
+			add_value(out, t, name, json_object_get(step, name));
+			text = strchr(text, '}');
+		} else if (*text != '[' && *text != ']') {
 			buf_char(out, *text);
-			continue;
 		}
-		snprintf(name, sizeof name, "%.*s", (int)(end - text - 1), text + 1);
-		add_value(out, t, name, json_object_get(step, name));
-		text = end;
 	}
 }
 
