@@ -329,8 +329,7 @@ test('who stops half-way finds everything again', async () => {
 })
 
 test('four eyes: the second agrees with the account that the first has chosen, or nothing happens', async () => {
-	broker.reload({ review: { four_eyes: ['appeal'] } })
-	await sleep(300)
+	await broker.reloaded({ review: { four_eyes: ['appeal'] } })
 	const values = valuesOf({ contact_name: '申诉壬', known_login: 'four' })
 	await appeal(values)
 	let page = await decide('one', await task('one', '申诉壬'), { decision: 'approve' })
@@ -340,8 +339,7 @@ test('four eyes: the second agrees with the account that the first has chosen, o
 	page = await decide('two', await task('two', '申诉壬'), { decision: 'approve' })
 	assert.equal(page.error, undefined, `${page}`)
 	assert.ok(link(values.contact_phone))
-	broker.reload({ review: { four_eyes: [] } })
-	await sleep(300)
+	await broker.reloaded({ review: { four_eyes: [] } })
 })
 
 test('a phone that is somebody else\'s meanwhile does not move; the password does', async () => {
@@ -385,8 +383,7 @@ test('links: opened twice in two browsers, used in one; sent again, the earlier 
 })
 
 test('a link ends with its time', async () => {
-	broker.reload({ recovery: { appeal: { link_life: '1m' } } })
-	await sleep(300)
+	await broker.reloaded({ recovery: { appeal: { link_life: '1m' } } })
 	const values = valuesOf({ contact_name: '申诉丑', known_login: 'four' })
 	const receipt = await appeal(values)
 	await decide('one', await task('one', '申诉丑'), { decision: 'approve' })
@@ -399,8 +396,7 @@ test('a link ends with its time', async () => {
 })
 
 test('a phone appeals so many times a day', async () => {
-	broker.reload({ recovery: { appeal: { per_phone_day: 1, link_life: '1d' } } })
-	await sleep(300)
+	await broker.reloaded({ recovery: { appeal: { per_phone_day: 1, link_life: '1d' } } })
 	const values = valuesOf({ contact_name: '申诉寅' })
 	await appeal(values)
 	const browser = broker.browser()
@@ -414,8 +410,7 @@ test('only the queue\'s reviewers see an appeal; kinds that are not configured a
 	await passwordLogin(browser, await browser.open(`${broker.issuer}/login`), { login: 'four', password: PASSWORD })
 	assert.equal((await browser.open(view.url)).status, 404)
 	assert.equal((await broker.browser().open(`${broker.issuer}/appeal/other`)).status, 404)
-	broker.reload({ recovery: { appeal: { kinds: ['legal'] } } })
-	await sleep(300)
+	await broker.reloaded({ recovery: { appeal: { kinds: ['legal'] } } })
 	assert.equal((await open(broker.browser(), 'natural')).error, 'closed')
 	assert.ok(!(await browser.open(`${broker.issuer}/recover?tab=natural`)).has('go-appeal'))
 })

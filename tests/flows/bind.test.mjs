@@ -163,8 +163,7 @@ test('64 claims of one row at once, by two people with the right password: one w
 
 		return { browser, page: await browser.click(page, 'way-password') }
 	}))
-	broker.reload({ login: { tries: 100 } })
-	await sleep(500)
+	await broker.reloaded({ login: { tries: 100 } })
 	const ends = await Promise.all(Array.from({ length: 64 }, (_, i) => {
 		const { browser, page } = people[i % 2]
 
@@ -181,8 +180,7 @@ test('64 claims of one row at once, by two people with the right password: one w
 
 test('by password: wrong name and wrong password say the same, tries are counted, the right one binds', async () => {
 	load([{ id: 'pw', login: 'pw_old', type: 'declarer' }])
-	broker.reload({ login: { tries: 4 } })
-	await sleep(500)
+	await broker.reloaded({ login: { tries: 4 } })
 	const { browser, page } = await toBind('pw')
 	const way = await browser.click(page, 'way-password')
 	const wrong = await browser.submit(way, 'bind', { known_login: 'pw_old', password_old: 'Nope@1234' })
@@ -197,8 +195,7 @@ test('by password: wrong name and wrong password say the same, tries are counted
 
 test('by password: many names are guessed no faster here than at the login, by the address and by the account', async () => {
 	const first = await toBind('sprayer'), own = broker.browser()
-	broker.reload({ login: { tries: 4, address_tries: 6 } })
-	await sleep(500)
+	await broker.reloaded({ login: { tries: 4, address_tries: 6 } })
 	const guess = async ({ browser, page }, n) => {
 		const way = await browser.click(page, 'way-password')
 		const ends = []
@@ -210,8 +207,7 @@ test('by password: many names are guessed no faster here than at the login, by t
 	assert.ok((await guess(first, 7)).includes('locked'), 'the address is counted')
 	const page = await passwordLogin(own, await own.open(`${broker.issuer}/login`), { login: 'sprayer', password: 'Wrong@1234' })
 	assert.equal(page.error, 'locked', 'as one with the login')
-	broker.reload({ login: { tries: 4, address_tries: 100 } })
-	await sleep(500)
+	await broker.reloaded({ login: { tries: 4, address_tries: 100 } })
 	assert.equal((await guess(first, 22)).at(-1), 'locked', 'and the account')
 })
 

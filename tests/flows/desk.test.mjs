@@ -178,15 +178,13 @@ test('claim, release, and what the others see meanwhile', async () => {
 })
 
 test('a claim that nobody follows up ends by itself', async () => {
-	broker.reload({ review: { claim: '1s' } })
-	await sleep(300)
+	await broker.reloaded({ review: { claim: '1s' } })
 	await act('platform', await open('platform', 'race'), 'claim')
 	assert.equal((await guess('second', 'race', { do: 'claim' })).error, 'task_taken')
 	await sleep(1200)
 	const page = await open('second', 'race')
 	assert.ok(page.has('claim'), 'free again')
-	broker.reload({ review: { claim: '30m' } })
-	await sleep(300)
+	await broker.reloaded({ review: { claim: '30m' } })
 	assert.ok((await act('second', page, 'claim')).has('release'))
 	assert.equal((await guess('platform', 'race', { decision: 'approve' })).error, 'task_taken', 'who had it before has no right left')
 	await act('second', await open('second', 'race'), 'release')
@@ -234,8 +232,7 @@ test('nobody decides on what they asked for themselves', async () => {
 })
 
 test('four eyes: two different people approve; one rejection suffices', async () => {
-	broker.reload({ review: { four_eyes: ['appeal'] } })
-	await sleep(300)
+	await broker.reloaded({ review: { four_eyes: ['appeal'] } })
 	let page = await decide('platform', await open('platform', 'eyes'), 'approve')
 	assert.ok(page.has('approved-by-me') && !page.has('submit-decision'))
 	assert.ok(titles(await list('second')).includes('双人复核'), 'still open')
@@ -249,8 +246,7 @@ test('four eyes: two different people approve; one rejection suffices', async ()
 })
 
 test('the person is told by message, where the operator wants it; reasons stay on the page', async () => {
-	broker.reload({ review: { four_eyes: [], notify: ['appeal'] } })
-	await sleep(300)
+	await broker.reloaded({ review: { four_eyes: [], notify: ['appeal'] } })
 	await decide('platform', await open('platform', 'stranger'), 'reject', '证件照片不清楚')
 	const sent = broker.outbox().filter((line) => line.phone?.endsWith('13800138009'))
 

@@ -285,8 +285,7 @@ test('four eyes: one of support asks for the end of a binding, another one does 
 	load('zzkj', [{ id: 'f1' }, { id: 'f2', phone: '13700000051' }, { id: 'f3', phone: '13700000051' }])
 	const holder = await person('f_holder')
 	assert.equal((await bind(holder, 'f1')).name, 'account')
-	broker.reload({ review: { four_eyes: ['legacy'] } })
-	await sleep(500)
+	await broker.reloaded({ review: { four_eyes: ['legacy'] } })
 	let page = await record('f1')
 	assert.match(page.html, /双人|两人|两名/)
 	const early = page

@@ -238,6 +238,14 @@ export class Broker {
 		this.process.kill('SIGHUP')
 	}
 
+	/** A reload that is waited for. */
+	async reloaded(change) {
+		const before = this.events('reload.done').length
+
+		this.reload(change)
+		await until(() => this.events('reload.done').length > before, 'the reload')
+	}
+
 	/** Run a subcommand: { code, out, err, json }. */
 	cli(...args) {
 		const input = typeof args.at(-1) === 'object' ? args.pop().input : undefined

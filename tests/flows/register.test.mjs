@@ -2,7 +2,7 @@
 // Registration: natural persons, units, experts; every field wrong; hours; twice; two at once; stopped half-way and taken up again.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { Broker, PASSWORD, USCC, sleep } from './harness.mjs'
+import { Broker, PASSWORD, USCC } from './harness.mjs'
 
 const CREDIT = '91110000600037341L' // domain.md 2.4
 const ID = '11010519491231002X' // domain.md 2.1
@@ -360,8 +360,7 @@ test('outside of its hours registration is closed, when the form is shown and wh
 		const browser = own.browser()
 		const values = naturalOf()
 		const sent = await send(browser, await open(browser, 'natural', own), values)
-		own.reload({ registration: { window: closed } })
-		await sleep(300)
+		await own.reloaded({ registration: { window: closed } })
 		for (const more of [{ code: own.code(values.phone) }, { do: 'send' }]) {
 			const page = await register(browser, sent, { ...values, ...more })
 
@@ -371,8 +370,7 @@ test('outside of its hours registration is closed, when the form is shown and wh
 		}
 		const shown = await open(own.browser(), 'natural', own)
 		assert.equal(shown.error, 'window')
-		own.reload({ registration: { window: { ...closed, mode: 'defer' } } })
-		await sleep(300)
+		await own.reloaded({ registration: { window: { ...closed, mode: 'defer' } } })
 		const deferred = await register(browser, sent, { ...values, code: own.code(values.phone) })
 		assert.equal(deferred.name, 'registered', 'defer accepts at any hour')
 	} finally {
@@ -446,8 +444,7 @@ test('where verification follows, the number of the form is verified at once, or
 		const unknown = await whole(own.browser(), 'natural', naturalOf({ name: '王五' }), own)
 		assert.equal(unknown.name, 'realname', `${unknown}`)
 		assert.match(unknown.html, /aria-current="step"[^>]*><span class="step-number">2</)
-		own.reload({ forms: { 'register-natural': { fields: [{ name: 'phone' }, { name: 'password' }, { name: 'code' }] } } })
-		await sleep(300)
+		await own.reloaded({ forms: { 'register-natural': { fields: [{ name: 'phone' }, { name: 'password' }, { name: 'code' }] } } })
 		const browser = own.browser(), values = { phone: phoneOf(), password: 'Abc@1234' }
 		const page = await whole(browser, 'natural', values, own)
 		assert.equal(page.name, 'realname', 'Z9: a phone and a password make an account')

@@ -57,12 +57,7 @@ async function oldSystem() {
 let broker, old
 const source = (live) => ({ id: 'torch', scheme: 'hex(md5(p.s))', live: { url: `http://127.0.0.1:${old.port}/verify`, secret: SECRET, timeout: '1s', breaker: 3, pause: '2s', ...live } })
 const figures = () => broker.cli('legacy', 'live').json.sources[0]
-async function mode(live) {
-	const n = broker.events('reload.done').length
-
-	broker.reload({ legacy_sources: [source(live)] })
-	await until(() => broker.events('reload.done').length > n, 'the reload')
-}
+const mode = (live) => broker.reloaded({ legacy_sources: [source(live)] })
 /** What was counted while @work ran, by kind. */
 async function counted(work, kind) {
 	const before_ = figures()

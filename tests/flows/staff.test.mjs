@@ -56,14 +56,12 @@ test('the first password works until the first login only, and not beyond its ti
 
 	await staff.at()
 	assert.equal((await staff.password_(broker.browser(), undefined, old)).error, 'credentials')
-	broker.reload({ staff: { first_password_life: '1s' } })
-	await sleep(300)
+	await broker.reloaded({ staff: { first_password_life: '1s' } })
 	const late = Staff.create(broker, 'late', 'reviewer')
 	await sleep(1200)
 	const refused = await late.password_(broker.browser())
 	assert.equal(refused.error, 'credentials', 'nobody learns that it was right once')
-	broker.reload({ staff: { first_password_life: '3d' } })
-	await sleep(300)
+	await broker.reloaded({ staff: { first_password_life: '3d' } })
 	const given = broker.cli('admin', 'reset-factor', '--login', 'late', '--new-password')
 	assert.equal(given.code, 0, given.err)
 	late.password = given.json.password

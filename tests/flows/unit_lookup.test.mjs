@@ -2,7 +2,7 @@
 // J2 获取基本信息: a unit's form filled in by its credit code, from whom real names are verified with over HTTP; and whatever that one may answer.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { Broker, USCC, passwordLogin, sleep } from './harness.mjs'
+import { Broker, USCC, passwordLogin } from './harness.mjs'
 import { Verifier, hostile } from './verifier.mjs'
 
 const OTHER = '91110108MA01ET88XL'
@@ -119,8 +119,7 @@ test('after an outage it is asked again as if nothing had been', async () => {
 })
 
 test('so many a day, each account for itself', async () => {
-	broker.reload({ realname: { lookups_day: 2 } })
-	await sleep(300)
+	await broker.reloaded({ realname: { lookups_day: 2 } })
 	const full = await lookup(await boss(), {})
 	assert.equal(full.error, 'too_many')
 	keeps(full, 'too many')
@@ -129,20 +128,17 @@ test('so many a day, each account for itself', async () => {
 })
 
 test('a register that is only for people is not asked about units', async () => {
-	broker.reload({ realname: { describes_units: false, lookups_day: 1000 } })
-	await sleep(300)
+	await broker.reloaded({ realname: { describes_units: false, lookups_day: 1000 } })
 	const page = await lookup(await boss(), {})
 	assert.equal(page.error, 'unit_choice')
 	assert.equal(verifier.asked.length, 0)
 })
 
 test('nor is it away for units while it is left alone since it failed', async () => {
-	broker.reload({ realname: { describes_units: true, breaker: { failures: 1 } } })
-	await sleep(300)
+	await broker.reloaded({ realname: { describes_units: true, breaker: { failures: 1 } } })
 	assert.equal((await lookup(await boss(), { mode: 'down' })).error, 'register_away')
 	assert.equal((await lookup(await boss(), {})).error, 'register_away', 'the breaker is open')
-	broker.reload({ realname: { describes_units: false, breaker: { failures: 1 } } })
-	await sleep(300)
+	await broker.reloaded({ realname: { describes_units: false, breaker: { failures: 1 } } })
 	assert.equal((await lookup(await boss(), {})).error, 'unit_choice')
 })
 

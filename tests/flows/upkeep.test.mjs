@@ -57,11 +57,8 @@ after(async () => {
 
 /** Change the file and have it read again. */
 async function reload(change) {
-	const done = broker.events('reload.done').length
-
 	change(broker.config)
-	broker.reload()
-	await until(() => broker.events('reload.done').length > done, 'it is read again')
+	await broker.reloaded()
 }
 const metric = async (name) => Number((await (await fetch(`${broker.issuer}/metrics`)).text()).split('\n').find((line) => line.startsWith(`${name} `))?.split(' ')[1])
 const dashboard = () => browser.open(`${broker.issuer}/console`)
