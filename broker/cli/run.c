@@ -6,6 +6,7 @@
 #include "broker/base/log.h"
 #include "broker/cli/cli.h"
 #include "broker/daemon.h"
+#include "broker/endpoint/admin.h"
 #include "broker/media/image.h"
 #include "broker/supervisor.h"
 #include "conf/config_reference.h"
@@ -103,7 +104,7 @@ static void print_problems(const json_t *answer, int64_t version)
 	}
 }
 
-/* A daemon answers for the file that it was started with, as it lies there now. */
+/* A daemon answers for the file that it was started with, as it lies there now; a relative name is of a directory that we do not know. */
 static bool is_our_file(const struct cli *cli, struct span theirs)
 {
 	char ours[PATH_MAX], other[PATH_MAX];
@@ -116,6 +117,7 @@ static bool fits_version(struct cli *cli, const struct config *config)
 {
 	char *store = arena_printf(cli->arena, SPAN_FMT "/store/data.mdb", SPAN_ARG(config->data_dir));
 	struct cli_session *session;
+	struct admin admin;
 	JSON *answer = NULL;
 	int64_t version = 0;
 
@@ -125,13 +127,14 @@ static bool fits_version(struct cli *cli, const struct config *config)
 		fprintf(stderr, "warning: what administrators activated in the console is not looked at: the store cannot be opened; run this as the daemon's user\n");
 		return true;
 	}
+	bool is_here = cli_here(session, cli->arena, &admin);
 	int result = cli_call(session, "config", json_pack("{s:s, s:s}", "do", "validate", "version", "active"), &answer);
 	cli_close(session);
 	if (result || !json_get_i64(answer, "version", &version) || version == 0)
 		return !result;
-	if (!is_our_file(cli, json_get_span(answer, "file"))) {
-		fprintf(stderr, "warning: console version %lld is not looked at: the daemon that runs has another file; it is checked when this one takes its place\n",
-			(long long)version);
+	if (!is_here && !is_our_file(cli, json_get_span(answer, "file"))) {
+		fprintf(stderr, "warning: console version %lld is not looked at: the daemon that runs was started with another file (" SPAN_FMT ")\n",
+			(long long)version, SPAN_ARG(json_get_span(answer, "file")));
 		return true;
 	}
 	bool is_valid = json_get_bool(answer, "valid", false);

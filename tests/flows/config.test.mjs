@@ -377,10 +377,10 @@ test('a changed file and what administrators decided hold together; what does no
 	copyFileSync(broker.file, elsewhere)
 	const other = spawnSync(yimen(), ['check-config', '--config', elsewhere], { encoding: 'utf8' })
 	assert.equal(other.status, 0)
-	assert.match(other.stderr, /is not looked at: the daemon that runs has another file/)
+	assert.match(other.stderr, /is not looked at: the daemon that runs was started with another file \(.*yimen\.yaml\)/)
 	await broker.kill()
 	assert.match(broker.cli('check-config').err, misfit) // the store is looked into
-	assert.equal(spawnSync(yimen(), ['check-config', '--config', elsewhere], { encoding: 'utf8' }).status, 78)
+	assert.equal(spawnSync(yimen(), ['check-config', '--config', 'other.yaml'], { encoding: 'utf8', cwd: broker.dir }).status, 78)
 	await assert.rejects(broker.run(), /the daemon ended/)
 	const shown = broker.cli('config', 'status')
 	assert.match(shown.err, misfit)
