@@ -98,10 +98,10 @@ static bool has_extension(const struct media_row *row, struct span extension)
 bool media_fits_name(enum media media, struct span name)
 {
 	const char *dot = name.n ? memrchr(name.p, '.', name.n) : NULL;
-	struct span extension = { dot + 1, dot ? name.n - (size_t)(dot - name.p) - 1 : 0 };
 
 	if (!dot)
 		return false;
+	struct span extension = { dot + 1, name.n - (size_t)(dot - name.p) - 1 };
 	for (size_t i = 0; i < MEDIA_COUNT; i++)
 		if ((i == media || (media_rows[i].is_image && media_rows[media].is_image)) && has_extension(&media_rows[i], extension))
 			return true;

@@ -171,5 +171,5 @@ const char *const ticket_preset_names[] = { "none", "zhejiang-natural", "zhejian
 
 const struct ticket_options *ticket_preset(int preset)
 {
-	return preset > 0 && (size_t)preset < ARRAY_LEN(presets) ? presets[preset] : NULL;
+	return preset < 0 || (size_t)preset >= ARRAY_LEN(presets) ? NULL : presets[preset];
 }
