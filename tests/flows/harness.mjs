@@ -16,15 +16,16 @@ import { Client } from './client.mjs'
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..')
 export { sleep }
 
-const built = (env, name) => {
-	const found = [process.env[env], join(ROOT, 'build-san', name), join(ROOT, 'build', name)].find((path) => path && existsSync(path))
+/** What is tried: the build in YIMEN_BUILD and no other, else the one with sanitizers, else the released one. */
+const built = (name) => {
+	const found = (process.env.YIMEN_BUILD ? [process.env.YIMEN_BUILD] : [join(ROOT, 'build-san'), join(ROOT, 'build')]).map((build) => resolve(build, name)).find(existsSync)
 
 	if (!found)
-		throw new Error(`no ${name}: build first, or set ${env}`)
+		throw new Error(`no ${name}: build first, or set YIMEN_BUILD`)
 	return found
 }
-export const yimen = () => built('YIMEN_BIN', 'yimen')
-export const portalBinary = () => built('YIMEN_PORTAL_BIN', 'portal')
+export const yimen = () => built('yimen')
+export const portalBinary = () => built('portal')
 
 /** A port that was free a moment ago. Ranges are apart per process, so that files that run in parallel do not meet. */
 let nextPort = 20000 + (process.pid % 400) * 100
