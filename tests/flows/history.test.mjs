@@ -81,7 +81,7 @@ test('T15: business before: the verified document finds the old account, and the
 
 	const history = await record('h1')
 	assert.match(bare(history), /绑定 ?证件一致.*zhang_new.*实名认证通过时自动绑定/)
-	assert.match(bare(history), /证件类型 ?111/)
+	assert.match(bare(history), /证件类型 ?居民身份证/)
 	assert.ok(!history.html.includes('11010519491231002X') && !history.html.includes('110105491231002'))
 })
 
