@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""docs/platforms.md: every behaviour of the four manuals stands in it once, on pages that are served, by options that there are, proved by tests that exist."""
+"""docs/platforms.md: every behaviour of the four manuals stands in it once, on pages that are served, by options that there are, proved by tests that exist.
+And the texts that a platform of conf/profiles has in its own words are texts that there are: another one would be shown nowhere."""
 import json
 import pathlib
 import re
@@ -48,6 +49,12 @@ def check_row(cells, served, schema):
     return problems
 
 
+def unknown_texts():
+    for path in sorted(ROOT.glob("conf/profiles/*/messages/*.json")):
+        ours = {key for file in (ROOT / "web/messages" / path.stem).glob("*.json") for key in json.loads(file.read_text(encoding="utf-8"))}
+        yield from (f"{path.relative_to(ROOT)}: there is no text {key}" for key in json.loads(path.read_text(encoding="utf-8")) if key not in ours)
+
+
 def main():
     text = (ROOT / "docs/platforms.md").read_text(encoding="utf-8")
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if re.match(r"\| [ZMTJ]\d+ \|", line)]
@@ -59,6 +66,7 @@ def main():
     schema = json.loads((ROOT / "docs/config.schema.json").read_text(encoding="utf-8"))
     for row in rows:
         problems += check_row(row, served, schema) if len(row) == 7 else [f"{row[0]}: {len(row)} cells"]
+    problems += unknown_texts()
     for problem in problems:
         print(f"platforms: {problem}")
     return 1 if problems else 0
